@@ -1,0 +1,65 @@
+// Package cli holds the commands of the testbed.
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const usage = `testbed starts a real Kubernetes control plane on this machine: etcd, kube-apiserver,
+kube-controller-manager, kube-scheduler, and KWOK, which plays the nodes and their pods.
+
+Usage:
+  testbed [up] [flags]                      start it, print its kubeconfig, and keep it until interrupted
+  testbed build                             only build what it needs; this happens once
+  testbed classroom [flags] -- COMMAND ...  start it with objects, and run a command on it
+
+Flags of a command: testbed COMMAND -h
+`
+
+// A command returns the exit code of the program.
+type command func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error)
+
+// Main runs the program and returns its exit code.
+func Main(args []string, stdout, stderr io.Writer) int {
+	commands := map[string]command{"up": up, "build": build, "classroom": classroom}
+	name := "up"
+	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
+		name, args = args[0], args[1:]
+	}
+	if len(args) > 0 && name == "up" && (args[0] == "-h" || args[0] == "--help") || name == "help" {
+		fmt.Fprint(stderr, usage, "\n")
+		if name == "help" {
+			return 0
+		}
+	}
+	run, ok := commands[name]
+	if !ok {
+		fmt.Fprintf(stderr, "testbed: there is no command %q\n\n%s", name, usage)
+		return 2
+	}
+
+	// A hangup is what a closed terminal sends; without this it would be left to the next start to clean up.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	code, err := run(ctx, args, stdout, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "testbed: stopped")
+		return 130
+	case err != nil:
+		fmt.Fprintf(stderr, "testbed: %v\n", err)
+		if code == 0 {
+			code = 1
+		}
+	}
+	return code
+}

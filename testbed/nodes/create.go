@@ -1,0 +1,72 @@
+package nodes
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+	watchtools "k8s.io/client-go/tools/watch"
+)
+
+// Create creates the first n nodes.
+func Create(ctx context.Context, client kubernetes.Interface, n int) error {
+	for i := range n {
+		node := Played(i)
+		if _, err := client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{}); err != nil {
+			return fmt.Errorf("create node %s: %w", node.Name, err)
+		}
+	}
+	return nil
+}
+
+// Ready says whether a node is ready and has a range for its pods.
+func Ready(node *corev1.Node) bool {
+	if node.Spec.PodCIDR == "" {
+		return false
+	}
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}
+
+// schedulable says whether the scheduler may use a ready node: the controller manager takes the taint away a moment later.
+func schedulable(node *corev1.Node) bool {
+	for _, t := range node.Spec.Taints {
+		if t.Key == corev1.TaintNodeNotReady {
+			return false
+		}
+	}
+	return Ready(node)
+}
+
+// WaitReady waits until n nodes are ready, have a range for their pods, and may be scheduled to.
+func WaitReady(ctx context.Context, client kubernetes.Interface, n int) error {
+	if n == 0 {
+		return nil
+	}
+	ready := map[string]bool{}
+	list := cache.NewListWatchFromClient(client.CoreV1().RESTClient(), "nodes", "", nil)
+	_, err := watchtools.UntilWithSync(ctx, list, &corev1.Node{}, nil, func(event watch.Event) (bool, error) {
+		node, ok := event.Object.(*corev1.Node)
+		if !ok {
+			return false, nil
+		}
+		if event.Type == watch.Deleted || !schedulable(node) {
+			delete(ready, node.Name)
+		} else {
+			ready[node.Name] = true
+		}
+		return len(ready) >= n, nil
+	})
+	if err != nil {
+		return fmt.Errorf("wait until %d nodes are ready (%d are): %w", n, len(ready), err)
+	}
+	return nil
+}
