@@ -6,10 +6,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/cache"
-	watchtools "k8s.io/client-go/tools/watch"
+
+	"github.com/kubestrata/kubestrata/testbed/await"
 )
 
 // Create creates the first n nodes.
@@ -48,25 +47,8 @@ func schedulable(node *corev1.Node) bool {
 
 // WaitReady waits until n nodes are ready, have a range for their pods, and may be scheduled to.
 func WaitReady(ctx context.Context, client kubernetes.Interface, n int) error {
-	if n == 0 {
-		return nil
-	}
-	ready := map[string]bool{}
-	list := cache.NewListWatchFromClient(client.CoreV1().RESTClient(), "nodes", "", nil)
-	_, err := watchtools.UntilWithSync(ctx, list, &corev1.Node{}, nil, func(event watch.Event) (bool, error) {
-		node, ok := event.Object.(*corev1.Node)
-		if !ok {
-			return false, nil
-		}
-		if event.Type == watch.Deleted || !schedulable(node) {
-			delete(ready, node.Name)
-		} else {
-			ready[node.Name] = true
-		}
-		return len(ready) >= n, nil
-	})
-	if err != nil {
-		return fmt.Errorf("wait until %d nodes are ready (%d are): %w", n, len(ready), err)
+	if err := await.Count(ctx, client.CoreV1().RESTClient(), "nodes", "", n, schedulable); err != nil {
+		return fmt.Errorf("wait until %d nodes are ready: %w", n, err)
 	}
 	return nil
 }

@@ -1,0 +1,63 @@
+package cluster
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+
+// Strip takes away from an object what nobody reads: who manages which field, the last applied configuration, what
+// changes with every heartbeat, and the large parts of specs. It changes the object it is given.
+func Strip(o Object) {
+	o.SetManagedFields(nil)
+	o.SetSelfLink("")
+	if a := o.GetAnnotations(); a[lastApplied] != "" {
+		delete(a, lastApplied)
+		o.SetAnnotations(a)
+	}
+	switch o := o.(type) {
+	case *corev1.Node:
+		o.Status.Images, o.Status.VolumesAttached, o.Status.VolumesInUse = nil, nil, nil
+		for i := range o.Status.Conditions {
+			o.Status.Conditions[i].LastHeartbeatTime = v1.Time{}
+		}
+	case *corev1.Namespace:
+		o.Spec.Finalizers, o.Status.Conditions = nil, nil
+	case *corev1.Service:
+		o.Status.Conditions = nil
+	case *networkingv1.Ingress, *networkingv1.IngressClass, *networkingv1.NetworkPolicy, *networkingv1.ServiceCIDR:
+	case *appsv1.Deployment:
+		o.Spec.Template = stripTemplate(o.Spec.Template)
+		o.Status.Conditions = nil
+	case *appsv1.ReplicaSet:
+		o.Spec.Template = stripTemplate(o.Spec.Template)
+		o.Status.Conditions = nil
+	case *appsv1.StatefulSet:
+		o.Spec.Template = stripTemplate(o.Spec.Template)
+		o.Spec.VolumeClaimTemplates, o.Status.Conditions = nil, nil
+	case *appsv1.DaemonSet:
+		o.Spec.Template = stripTemplate(o.Spec.Template)
+		o.Status.Conditions = nil
+	case *batchv1.Job:
+		o.Spec.Template = corev1.PodTemplateSpec{}
+		o.Status.Conditions = nil
+	}
+}
+
+// stripTemplate keeps what detection reads of a workload (labels, images, arguments, ports): which network plug-in,
+// which ingress controller, with which flags. Environment values are never kept.
+func stripTemplate(t corev1.PodTemplateSpec) corev1.PodTemplateSpec {
+	out := corev1.PodTemplateSpec{}
+	out.Labels = t.Labels
+	out.Spec.HostNetwork = t.Spec.HostNetwork
+	for _, c := range t.Spec.Containers {
+		out.Spec.Containers = append(out.Spec.Containers, corev1.Container{
+			Name: c.Name, Image: c.Image, Command: c.Command, Args: c.Args, Ports: c.Ports,
+		})
+	}
+	return out
+}
