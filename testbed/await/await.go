@@ -24,15 +24,28 @@ type Object interface {
 
 // Count waits until n objects of a resource in a namespace ("" for all) are as want asks.
 func Count[T Object](ctx context.Context, client rest.Interface, resource, namespace string, n int, want func(T) bool) error {
-	good := map[types.UID]bool{}
-	return events(ctx, client, resource, namespace, func(event watch.Event, object T) bool {
-		if event.Type != watch.Deleted && want(object) {
-			good[object.GetUID()] = true
-		} else {
-			delete(good, object.GetUID())
+	return Sum(ctx, client, resource, namespace, n, func(object T) int {
+		if want(object) {
+			return 1
 		}
-		return len(good) >= n
-	}, n == 0, func() string { return fmt.Sprintf("%d of %d %s", len(good), n, resource) })
+		return 0
+	})
+}
+
+// Sum waits until the weights of all objects of a resource in a namespace ("" for all) add up to n or more.
+func Sum[T Object](ctx context.Context, client rest.Interface, resource, namespace string, n int, weight func(T) int) error {
+	weights := map[types.UID]int{}
+	sum := 0
+	return events(ctx, client, resource, namespace, func(event watch.Event, object T) bool {
+		sum -= weights[object.GetUID()]
+		delete(weights, object.GetUID())
+		if event.Type != watch.Deleted {
+			w := weight(object)
+			weights[object.GetUID()] = w
+			sum += w
+		}
+		return sum >= n
+	}, n == 0, func() string { return fmt.Sprintf("%d of %d in %d %s", sum, n, len(weights), resource) })
 }
 
 // All waits until the set of all objects of a resource in a namespace is as want asks.

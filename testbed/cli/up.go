@@ -53,7 +53,7 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (code int,
 	if err := cluster.StartControllers(); err != nil {
 		return 1, err
 	}
-	if err := nodes.Create(ctx, client, size.nodes); err != nil {
+	if err := nodes.Create(ctx, client, cluster.PodCIDR, size.nodes); err != nil {
 		return 1, err
 	}
 	if err := nodes.WaitReady(ctx, client, size.nodes); err != nil {

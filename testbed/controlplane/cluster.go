@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -26,7 +27,7 @@ type Cluster struct {
 	// Kubeconfig is the path of the administrator's kubeconfig.
 	Kubeconfig string
 	// PodCIDR is the pod network that the nodes' ranges are taken from.
-	PodCIDR string
+	PodCIDR netip.Prefix
 
 	set      binaries.Set
 	options  Options
@@ -48,6 +49,10 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 	if options.Progress == nil {
 		options.Progress = io.Discard
 	}
+	podCIDR, err := netip.ParsePrefix(options.podCIDR())
+	if err != nil || podCIDR.Bits() > 24 {
+		return nil, fmt.Errorf("use %q as pod network: it must be an IPv4 prefix of /24 or larger: %w", options.podCIDR(), err)
+	}
 	set, err := binaries.Ensure(ctx, options.Progress)
 	if err != nil {
 		return nil, err
@@ -64,7 +69,7 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 	c := &Cluster{
 		Dir:        record.Dir,
 		Kubeconfig: filepath.Join(record.Dir, "kubeconfig"),
-		PodCIDR:    options.podCIDR(),
+		PodCIDR:    podCIDR,
 		set:        set,
 		options:    options,
 		records:    records,

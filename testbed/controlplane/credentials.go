@@ -39,7 +39,8 @@ func newCredentials(dir string) (credentials, error) {
 		return credentials{}, err
 	}
 	for name, pair := range map[string]pki.Pair{
-		"ca":             authority.Pair,
+		// The authority's key stays in memory.
+		"ca":             {Cert: authority.Cert},
 		"etcd":           etcd,
 		"etcd-client":    etcdClient,
 		"apiserver":      server,

@@ -10,6 +10,9 @@ import (
 
 const apiServer = "kube-apiserver"
 
+// manyNodes is from where on the nodes' own housekeeping would be most of what a small machine does.
+const manyNodes = 100
+
 func (c *Cluster) file(name string) string { return filepath.Join(c.Dir, name) }
 
 func (c *Cluster) etcdURL() string { return fmt.Sprintf("https://127.0.0.1:%d", c.ports.etcd) }
@@ -69,6 +72,10 @@ func (c *Cluster) apiServerArgs() []string {
 }
 
 func (c *Cluster) controllerManagerArgs() []string {
+	monitor := "500ms"
+	if c.options.Nodes > manyNodes {
+		monitor = "5s"
+	}
 	return []string{
 		"--kubeconfig=" + c.file("controller-manager.kubeconfig"),
 		"--secure-port=0",
@@ -78,9 +85,11 @@ func (c *Cluster) controllerManagerArgs() []string {
 		"--root-ca-file=" + c.file("ca.crt"),
 		"--service-account-private-key-file=" + c.file("serviceaccount.key"),
 		"--allocate-node-cidrs",
-		"--cluster-cidr=" + c.PodCIDR,
+		"--cluster-cidr=" + c.PodCIDR.String(),
 		"--node-cidr-mask-size=24",
 		"--service-cluster-ip-range=" + ServiceCIDR,
+		// How often nodes are looked at decides how soon the first ones may be scheduled to.
+		"--node-monitor-period=" + monitor,
 		// KWOK renews leases; a machine that is busy with something else must not make nodes look dead.
 		"--node-monitor-grace-period=10m",
 		"--kube-api-qps=2000",
@@ -110,7 +119,7 @@ func (c *Cluster) kwokArgs() ([]string, error) {
 	}
 	// Leases of few nodes are renewed as kubelets do; those of a thousand would be all that the machine does.
 	lease := 40
-	if c.options.Nodes > 100 {
+	if c.options.Nodes > manyNodes {
 		lease = 240
 	}
 	return []string{

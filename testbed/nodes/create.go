@@ -3,6 +3,7 @@ package nodes
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,10 +12,14 @@ import (
 	"github.com/kubestrata/kubestrata/testbed/await"
 )
 
-// Create creates the first n nodes.
-func Create(ctx context.Context, client kubernetes.Interface, n int) error {
+// Create creates the first n nodes of a cluster with this pod network.
+func Create(ctx context.Context, client kubernetes.Interface, podNetwork netip.Prefix, n int) error {
 	for i := range n {
-		node := Played(i)
+		podRange, ok := Range(podNetwork, i)
+		if !ok {
+			return fmt.Errorf("create %d nodes: the pod network %s has room for %d only", n, podNetwork, i)
+		}
+		node := Played(i, podRange)
 		if _, err := client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{}); err != nil {
 			return fmt.Errorf("create node %s: %w", node.Name, err)
 		}

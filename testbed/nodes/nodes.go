@@ -2,6 +2,7 @@
 package nodes
 
 import (
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 
@@ -30,8 +31,19 @@ func Name(i int) string { return fmt.Sprintf("node-%d", i+1) }
 
 const zones = 3
 
+// Range is the i-th node's part of the pod network: /24, in order. ok is false if there are not that many.
+func Range(podNetwork netip.Prefix, i int) (r netip.Prefix, ok bool) {
+	a := podNetwork.Masked().Addr().As4()
+	first := binary.BigEndian.Uint32(a[:]) + uint32(i)<<8
+	binary.BigEndian.PutUint32(a[:], first)
+	r = netip.PrefixFrom(netip.AddrFrom4(a), 24)
+	return r, podNetwork.Bits() <= 24 && podNetwork.Contains(r.Addr())
+}
+
 // Played makes the i-th node as a kubelet registers it: known, but not ready yet.
-func Played(i int) *corev1.Node {
+// Its range is given rather than left to the controller manager, which gives them out in no order:
+// the same cluster shall have the same addresses each time.
+func Played(i int, podRange netip.Prefix) *corev1.Node {
 	name := Name(i)
 	resources := corev1.ResourceList{
 		corev1.ResourceCPU:              resource.MustParse("16"),
@@ -54,6 +66,10 @@ func Played(i int) *corev1.Node {
 				corev1.LabelInstanceTypeStable: "standard-16",
 			},
 			Annotations: map[string]string{kwok.NodeAnnotation: kwok.NodeAnnotationValue},
+		},
+		Spec: corev1.NodeSpec{
+			PodCIDR:  podRange.String(),
+			PodCIDRs: []string{podRange.String()},
 		},
 		Status: corev1.NodeStatus{
 			Capacity:    resources,

@@ -148,10 +148,13 @@ func encode(der []byte, key crypto.Signer) (Pair, error) {
 	}, nil
 }
 
-// Write writes the pair to NAME.crt and NAME.key.
+// Write writes the pair to NAME.crt and, if it has a key, NAME.key.
 func (p Pair) Write(name string) error {
 	if err := os.WriteFile(name+".crt", p.Cert, 0o644); err != nil {
 		return fmt.Errorf("write a certificate: %w", err)
+	}
+	if p.Key == nil {
+		return nil
 	}
 	if err := os.WriteFile(name+".key", p.Key, 0o600); err != nil {
 		return fmt.Errorf("write a key: %w", err)
