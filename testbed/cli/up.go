@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubestrata/kubestrata/testbed/controlplane"
+	"github.com/kubestrata/kubestrata/testbed/fill"
 	"github.com/kubestrata/kubestrata/testbed/nodes"
 )
 
@@ -42,24 +43,11 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (code int,
 			err = stopErr
 		}
 	}()
-	config, err := cluster.Config()
-	if err != nil {
+	if err := populate(ctx, cluster, size, stderr); err != nil {
 		return 1, err
 	}
-	client, err := kubernetes.NewForConfig(config)
-	if err != nil {
-		return 1, err
-	}
-	if err := cluster.StartControllers(); err != nil {
-		return 1, err
-	}
-	if err := nodes.Create(ctx, client, cluster.PodCIDR, size.nodes); err != nil {
-		return 1, err
-	}
-	if err := nodes.WaitReady(ctx, client, size.nodes); err != nil {
-		return 1, err
-	}
-	fmt.Fprintf(stderr, "testbed: %d nodes ready after %.1f s\n", size.nodes, time.Since(start).Seconds())
+	fmt.Fprintf(stderr, "testbed: %d nodes, %d pods and %d services ready after %.1f s\n",
+		size.nodes, size.pods, size.services, time.Since(start).Seconds())
 	fmt.Fprintf(stdout, "export KUBECONFIG=%s\n", cluster.Kubeconfig)
 	select {
 	case <-ctx.Done():
@@ -67,4 +55,33 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (code int,
 	case err := <-cluster.Failed():
 		return 1, err
 	}
+}
+
+// populate starts the controllers on a cluster of this shape and returns when it has settled.
+func populate(ctx context.Context, cluster *controlplane.Cluster, size shape, stderr io.Writer) error {
+	config, err := cluster.Config()
+	if err != nil {
+		return err
+	}
+	if size.pods == 0 && size.services == 0 {
+		client, err := kubernetes.NewForConfig(config)
+		if err != nil {
+			return err
+		}
+		if err := cluster.StartControllers(); err != nil {
+			return err
+		}
+		if err := nodes.Create(ctx, client, cluster.PodCIDR, size.nodes); err != nil {
+			return err
+		}
+		return nodes.WaitReady(ctx, client, size.nodes)
+	}
+	filling, err := fill.Write(ctx, config, cluster.PodCIDR, fill.Size{Nodes: size.nodes, Pods: size.pods, Services: size.services}, stderr)
+	if err != nil {
+		return err
+	}
+	if err := cluster.StartControllers(); err != nil {
+		return err
+	}
+	return filling.WaitSettled(ctx)
 }

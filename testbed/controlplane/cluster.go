@@ -50,8 +50,11 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 		options.Progress = io.Discard
 	}
 	podCIDR, err := netip.ParsePrefix(options.podCIDR())
-	if err != nil || podCIDR.Bits() > 24 {
-		return nil, fmt.Errorf("use %q as pod network: it must be an IPv4 prefix of /24 or larger: %w", options.podCIDR(), err)
+	if err != nil {
+		return nil, fmt.Errorf("read the pod network: %w", err)
+	}
+	if !podCIDR.Addr().Is4() || podCIDR.Bits() > 24 {
+		return nil, fmt.Errorf("use %s as pod network: it must be IPv4 and /24 or larger, since each node gets a /24", podCIDR)
 	}
 	set, err := binaries.Ensure(ctx, options.Progress)
 	if err != nil {

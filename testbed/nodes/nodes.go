@@ -94,6 +94,17 @@ func Played(i int, podRange netip.Prefix) *corev1.Node {
 	}
 }
 
+// Running makes the i-th node as it is some time later: ready.
+func Running(i int, podRange netip.Prefix) *corev1.Node {
+	node := Played(i, podRange)
+	for k := range node.Status.Conditions {
+		if c := &node.Status.Conditions[k]; c.Type == corev1.NodeReady {
+			c.Status, c.Reason, c.Message = corev1.ConditionTrue, "KubeletReady", "kubelet is posting ready status"
+		}
+	}
+	return node
+}
+
 // conditions are those of a kubelet that has just started; KWOK turns the node ready once it has a range for its pods.
 // NetworkUnavailable is left to the controllers of the network, so it is given here as they leave it.
 func conditions() []corev1.NodeCondition {
