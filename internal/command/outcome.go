@@ -1,0 +1,31 @@
+package command
+
+import "net/netip"
+
+// Class is how a request ended, in the words of the trace contract.
+type Class string
+
+// The classes that a client can tell about.
+const (
+	ClassAnswered     Class = "answered"
+	ClassHTTPError    Class = "http-error"
+	ClassNameNotFound Class = "name-not-found"
+	ClassRefused      Class = "refused"
+	ClassNoAnswer     Class = "no-answer"
+	ClassReset        Class = "reset"
+	ClassTLSError     Class = "tls-error"
+	ClassLeftTheMap   Class = "left-the-map"
+	ClassCannotTell   Class = "cannot-tell"
+)
+
+// Outcome is how a request ended, as far as the client program can see it.
+type Outcome struct {
+	Class       Class
+	HTTPStatus  int        // 0 where none is known
+	Addr        netip.Addr // the address the last attempt went to, invalid if none
+	RCode       string     // of name-not-found: NXDOMAIN, NODATA, SERVFAIL, or "" where no reply came at all
+	Unreachable bool       // of no-answer: a late "no route to host" instead of silence
+	BadCert     bool       // of tls-error: verification failed, rather than the handshake
+	Closed      bool       // of reset: closed without an answer (empty reply), rather than a RST
+	BusyBox     bool       // the client is BusyBox's; Request.BusyBox counts too
+}
