@@ -1,0 +1,84 @@
+package ingress
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// Product is a controller's make.
+type Product string
+
+// The known products. Nginx and Traefik are modelled as they behave, the others by the API's contract.
+const (
+	Nginx    Product = "ingress-nginx"
+	Traefik  Product = "traefik"
+	HAProxy  Product = "haproxy"
+	Contour  Product = "contour"
+	Kong     Product = "kong"
+	NginxInc Product = "nginx-inc"
+	Istio    Product = "istio"
+	Cilium   Product = "cilium"
+	ALB      Product = "aws-alb"
+	GCE      Product = "gce"
+	Other    Product = "other"
+)
+
+// Controller is one running (or only declared) ingress controller.
+type Controller struct {
+	Product           Product
+	Name              string   // IngressClass.spec.controller, e.g. k8s.io/ingress-nginx
+	Classes           []string // IngressClasses that name it, sorted
+	Workload          *cluster.Ref
+	Pods              []*cluster.Pod // running pods with an address, sorted
+	Services          []cluster.Ref  // services that select its pods, sorted
+	Ports             []Port         // where its pods listen for requests
+	Flags             map[string]string
+	WatchWithoutClass bool     // serves ingresses without any class
+	LegacyClasses     []string // values of the annotation kubernetes.io/ingress.class that it serves
+	Namespace         string   // serves ingresses of this namespace only; empty: of all
+	Evidence          []cluster.Evidence
+}
+
+// Port is a port on which the controller's pods accept requests.
+type Port struct {
+	Number   int32
+	Name     string
+	Scheme   string // http or https
+	HostPort int32  // on the pod's node, 0 if none; equal to Number under hostNetwork
+	Detected bool   // read from the pod or its service; false: the product's default
+}
+
+// Ref names the controller in verdicts: its workload, else its first pod, else an ingress class.
+func (c *Controller) Ref() cluster.Ref {
+	switch {
+	case c.Workload != nil:
+		return *c.Workload
+	case len(c.Pods) > 0:
+		return c.Pods[0].Ref()
+	case len(c.Classes) > 0:
+		return cluster.Ref{Kind: cluster.KindIngressClass, Name: c.Classes[0]}
+	}
+	return cluster.Ref{Kind: cluster.KindIngressClass, Name: c.Name}
+}
+
+// Scheme says what the controller speaks on a pod port: http, https, or (ok false) that it does not listen for
+// requests there.
+func (c *Controller) Scheme(port int32) (scheme string, ok bool) {
+	for _, p := range c.Ports {
+		if p.Number == port {
+			return p.Scheme, true
+		}
+	}
+	return "", false
+}
+
+// Controllers lists the ingress controllers, by namespace and name of their workload; those that are only declared by
+// an IngressClass, with no pod, come last.
+func Controllers(view *cluster.View) []*Controller { return nil }
+
+// ControllerOf is the controller that a pod belongs to, nil if it is none.
+func ControllerOf(view *cluster.View, pod *cluster.Pod) *Controller { return nil }
+
+// serviceProtocol is what ingress controllers speak to backends.
+const serviceProtocol = corev1.ProtocolTCP

@@ -1,0 +1,144 @@
+package ingress
+
+import (
+	"net/netip"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// Request is what arrives at the controller.
+type Request struct {
+	Scheme  string // http or https, as the client speaks it
+	Host    string // the Host header, port included if the client sent one
+	Path    string // without the query string; empty means /
+	Query   string // without "?", only carried along
+	Port    int32  // the port the client dialled, for redirects
+	Method  string
+	Headers map[string]string
+	SNI     string // empty without TLS, or when dialled by address
+	Client  netip.Addr
+}
+
+// Action is what the controller does.
+type Action string
+
+// The actions.
+const (
+	Forward  Action = "forward"  // opens a second connection to one of Endpoints
+	Redirect Action = "redirect" // answers 3xx with Location
+	Respond  Action = "respond"  // answers Status itself
+)
+
+// The certainties, as in a trace.
+const (
+	Certain = "certain"
+	Assumed = "assumed"
+	Unknown = "unknown"
+)
+
+// Decision is what the controller does with a request, and every rule that was considered.
+type Decision struct {
+	Action   Action
+	Reason   string // l7.* or tls.*; empty for Forward
+	Status   int    // of Redirect and Respond
+	Location string
+	Author   cluster.Ref // who wrote Status: the controller
+
+	Rows    []Row        // every rule row of every ingress, the winner first, then in the order they were considered
+	Ingress *cluster.Ref // the winner, nil if the controller's own default answers
+	Rule    int          // index into spec.rules of Ingress, -1 for its defaultBackend
+	Path    int          // index into the rule's paths, -1 for a default backend
+
+	Backend          *Backend
+	UpstreamScheme   string // http, https, grpc …
+	UpstreamHost     string // the Host header of the second connection
+	UpstreamPath     string
+	UpstreamHeaders  []Header // headers that the controller sets or adds
+	Endpoints        []Endpoint
+	ThroughClusterIP bool // the second connection goes to the Service's address (service-upstream, nativeLB), not to Endpoints
+
+	TLS         *TLS // nil for plain HTTP
+	Certainty   string
+	Assumptions []Assumption
+	OrElse      []Decision // what may as well happen, where the controller has no stable winner
+	Unreadable  cluster.Kind
+	Evidence    []cluster.Evidence
+}
+
+// Row is one host and path of one Ingress, and how it fared.
+type Row struct {
+	Ingress  cluster.Ref
+	Rule     int // -1 for the default backend
+	PathAt   int // -1 for the default backend
+	Host     string
+	Path     string
+	PathType string
+	Backend  string // "web:80", "web:http", "StorageBucket/static"
+	Won      bool
+	Why      string // in two words: host differs, path differs, shorter path, less exact, class differs, older wins …
+}
+
+// Backend is the service port that the winning rule names.
+type Backend struct {
+	Service  cluster.Ref
+	Port     int32  // spec.ports[].port, 0 if it is unknown
+	PortName string // spec.ports[].name
+	Text     string // as the rule has it: "web:80"
+	Exists   bool   // the Service exists
+	HasPort  bool   // and has the port
+	Resource *cluster.Ref
+}
+
+// Endpoint is a place the second connection may go to, with its share of the requests.
+type Endpoint struct {
+	Addr  netip.AddrPort
+	Host  string // of an ExternalName backend; Addr is invalid then
+	Pod   *cluster.Pod
+	Node  string
+	Share float64
+}
+
+// Header is one header of the second connection.
+type Header struct{ Name, Value string }
+
+// TLS is what the client gets to see of certificates. Secrets are never read: a named one is taken to hold a valid
+// certificate for its hosts, which Assumptions says.
+type TLS struct {
+	Secret  *cluster.Ref // nil: the controller's default certificate
+	Host    string       // the tls host that covers the request
+	Default bool         // the controller's own, which no client trusts
+	Reason  string       // tls.no-certificate or tls.name-mismatch where a verifying client would turn away
+}
+
+// Assumption is a fact that the objects do not show.
+type Assumption struct {
+	Key    string // an --assume key, or assumption.WHAT
+	Value  string
+	Source string // detected or default
+	Why    string
+	Flips  bool // another plausible value would change what happens
+}
+
+// RuleRow is one line of an Ingress card.
+type RuleRow struct {
+	Host, Path, PathType string
+	Backend              string
+	Rule, PathAt         int // -1 for the default backend
+	BackendOK            bool
+	BackendWhy           string // "service newdeploy not found", "no port 81", "no ready endpoints"
+}
+
+// Match decides what a controller does with a request.
+func Match(view *cluster.View, c *Controller, req Request) Decision {
+	return Decision{Action: Respond, Status: 404, Reason: "l7.no-match", Rule: -1, Path: -1, Certainty: Unknown}
+}
+
+// Serving is the controllers that serve an ingress, and, where there are none, why.
+func Serving(view *cluster.View, ing *networkingv1.Ingress) (controllers []*Controller, why string) {
+	return nil, ""
+}
+
+// Rows is the rule table of an Ingress.
+func Rows(view *cluster.View, ing *networkingv1.Ingress) []RuleRow { return nil }

@@ -1,0 +1,133 @@
+package policy
+
+import (
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// Direction is the side at which a question is asked: egress at the sender's end, ingress at the receiver's.
+type Direction string
+
+// The directions of NetworkPolicy.
+const (
+	Ingress Direction = "ingress"
+	Egress  Direction = "egress"
+)
+
+// ProtocolICMP asks about a ping, of which NetworkPolicy says nothing.
+const ProtocolICMP corev1.Protocol = "ICMP"
+
+// Peer is the other end as the subject's plug-in sees it: after destination translation, and after source translation
+// where that happens on the way.
+type Peer struct {
+	Addr netip.Addr
+	Pod  *cluster.Pod // the pod that owns Addr, nil if none does
+	Node string       // the node that owns Addr, empty if none does
+}
+
+// Question asks whether the subject may talk to (egress) or hear from (ingress) the peer.
+type Question struct {
+	Direction Direction
+	Pod       *cluster.Pod // the subject, whose policies are asked
+	Peer      Peer
+	Protocol  corev1.Protocol // empty means TCP
+	Port      int32           // the destination POD's port, after translation
+	PortPod   *cluster.Pod    // the destination pod, on which named ports resolve; nil if the destination is no pod
+}
+
+// Decision is the answer and all that was considered for it.
+type Decision struct {
+	Allowed      bool
+	Isolated     bool           // some policy selects the subject for the direction
+	Exempt       Exempt         // why policies did not count, empty if they did
+	Selecting    []PolicyEffect // the policies that select the subject for the direction, by name
+	NotSelecting NotSelecting   // those of its namespace that do not
+	// DecidedBy is the first policy with a matching rule when allowed, the first selecting policy when denied, nil when
+	// no policy decided.
+	DecidedBy   *cluster.Ref
+	DecidedRule int          // index of the matching rule in DecidedBy's spec, -1 if none
+	Compared    []Comparison // of the deciding rule; when denied, of the rule that came closest
+	Missing     []Missing    // what the closest rule lacked; empty when allowed
+	Uncertain   []Uncertain  // what the API leaves open here
+	Unreadable  cluster.Kind // a kind that may not be read and that the answer depends on: nothing can be said then
+	Evidence    []cluster.Evidence
+}
+
+// Exempt names a reason for which no policy applies.
+type Exempt string
+
+// The exemptions. ExemptHostNetwork and ExemptPlugin are what plug-ins do, the others are the API's.
+const (
+	ExemptNone        Exempt = ""
+	ExemptOwnNode     Exempt = "own-node"     // a node reaches the pods that run on it
+	ExemptLoopback    Exempt = "loopback"     // a pod reaches itself
+	ExemptHostNetwork Exempt = "host-network" // the subject has no address of its own to guard
+)
+
+// PolicyEffect is what one selecting policy has to say.
+type PolicyEffect struct {
+	Policy   cluster.Ref
+	Selector string // spec.podSelector as kubectl prints it; empty selects every pod
+	Matches  bool   // at least one rule matches
+	Rules    []RuleEffect
+}
+
+// RuleEffect is one ingress or egress rule. A rule matches if a peer and a port match.
+type RuleEffect struct {
+	Index   int
+	Matches bool
+	AnyPeer bool // from/to is empty: every peer matches
+	AnyPort bool // ports is empty: every port and protocol matches
+	Peers   []PeerEffect
+	Ports   []PortEffect
+	Lost    string // in two words why it does not match: "other peer", "other port", "other protocol"; empty if it matches
+}
+
+// PeerEffect is one entry of from/to.
+type PeerEffect struct {
+	Index    int
+	Text     string // "pods with access=true", "pods of namespaces with team=a", "10.0.0.0/8 except 10.1.0.0/16"
+	Matches  bool
+	Compared []Comparison
+}
+
+// PortEffect is one entry of ports.
+type PortEffect struct {
+	Index    int
+	Text     string // "TCP 80", "UDP 5000-5010", "TCP http (8080)", "TCP any"
+	Matches  bool
+	Compared []Comparison
+}
+
+// Comparison is one thing compared: What (podSelector, namespaceSelector, ipBlock, except, protocol, port, peer),
+// what was wanted, what was there, and whether it holds.
+type Comparison struct {
+	What   string
+	Wanted string
+	Got    string
+	Holds  bool
+}
+
+// Missing is one thing that the closest rule wants and the caller lacks.
+type Missing struct {
+	Kind string      // label, namespace-label, address, port, protocol, rule
+	On   cluster.Ref // the object that lacks it (a pod, a namespace, a policy)
+	Text string      // "access=true", "port 8080", "any rule"
+}
+
+// NotSelecting counts the policies of the subject's namespace that do not apply to it in this direction.
+type NotSelecting struct {
+	Selector  int           // podSelector does not match
+	Direction int           // podSelector matches, policyTypes lacks the direction
+	Policies  []cluster.Ref // the first of them, at most ten
+}
+
+// Uncertain is a point that the API leaves to the plug-in.
+type Uncertain struct {
+	Key       string // an --assume key (policy) or not-modelled.WHAT
+	Why       string
+	Otherwise bool // what Allowed would be in the other reading; equal to Allowed if that changes nothing
+}
