@@ -131,9 +131,6 @@ func (w *Writer) putObject(o Object) {
 // sameObject compares two stripped objects but for their resource version and generation.
 func sameObject(a, b Object) bool {
 	av, ag, bv, bg := a.GetResourceVersion(), a.GetGeneration(), b.GetResourceVersion(), b.GetGeneration()
-	if av == bv && av != "" && a.GetUID() == b.GetUID() {
-		return true
-	}
 	b.SetResourceVersion(av)
 	b.SetGeneration(ag)
 	same := equality.Semantic.DeepEqual(a, b)
