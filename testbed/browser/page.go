@@ -1,0 +1,80 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// Open goes to an address and, unless JavaScript is off, waits until the page has painted a whole picture.
+func Open(ctx context.Context, url string) error {
+	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
+		return fmt.Errorf("open %s: %w", url, err)
+	}
+	return Wait(ctx, "the picture is whole", `window.kubestrata && window.kubestrata.ready()`)
+}
+
+// Wait polls a JavaScript expression once per animation frame until it is true. what names it in the error.
+func Wait(ctx context.Context, what, expression string) error {
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")",
+		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second)))
+	if err != nil {
+		var body string
+		body, _ = chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText.slice(0, 1500) : "(no body)"`))
+		return fmt.Errorf("waited for: %s (%s): %w\nthe page says:\n%s", what, expression, err, body)
+	}
+	return nil
+}
+
+// Eval evaluates a JavaScript expression and decodes its JSON value.
+func Eval[T any](ctx context.Context, expression string) (T, error) {
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+}
+
+// Shot writes a screenshot of the viewport to a PNG file.
+func Shot(ctx context.Context, path string) error {
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, png, 0o644)
+}
+
+// Ask types a request into the bar, presses Enter and waits until its trace is there. from may be empty.
+func Ask(ctx context.Context, from, command string) error {
+	quote := func(s string) string {
+		b, _ := json.Marshal(s)
+		return string(b)
+	}
+	err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS("#command")))
+	if err != nil {
+		return err
+	}
+	set := fmt.Sprintf(`(() => {
+		for (const [id, text] of [["from", %s], ["command", %s]]) {
+			const input = document.getElementById(id);
+			input.focus();
+			input.value = text;
+			input.dispatchEvent(new Event("input", { bubbles: true }));
+			input.dispatchEvent(new Event("change", { bubbles: true }));
+		}
+		window.kubestrataAsked = window.kubestrata.traces();
+		document.getElementById("command").focus();
+		return true;
+	})()`, quote(from), quote(command))
+	if _, err := Eval[bool](ctx, set); err != nil {
+		return err
+	}
+	if err := chromedp.Do(ctx, chromedp.KeyEvent("\r")); err != nil {
+		return err
+	}
+	return Wait(ctx, "the trace of "+command, `window.kubestrata.traces() > window.kubestrataAsked`)
+}
