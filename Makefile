@@ -32,8 +32,8 @@ generate: ## write all generated files anew: templates, wire types, the page, de
 
 .PHONY: bench
 bench: ## measure the first-contact figures and the hot paths, write BENCHMARKS.md
-	tools/need go gcc
-	tools/bench
+	tools/need go gcc chromium
+	cd testbed && go run ./cmd/bench
 
 .PHONY: testbed
 testbed: ## start a real control plane (ARGS="--nodes 100 --pods 3000 --services 200") and print its kubeconfig
