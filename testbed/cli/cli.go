@@ -45,8 +45,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 
-	// A hangup is what a closed terminal sends; without this it would be left to the next start to clean up.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := interruptible(context.Background())
 	defer stop()
 	code, err := run(ctx, args, stdout, stderr)
 	switch {
@@ -62,4 +61,27 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	return code
+}
+
+// An interrupt is the signal that ended a context.
+type interrupt struct{ syscall.Signal }
+
+func (i interrupt) Error() string { return i.String() }
+
+// interruptible returns a context that ends with the first signal that asks the program to end; its cause is the interrupt.
+func interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	// A hangup is what a closed terminal sends; without this it would be left to the next start to clean up.
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		if sig, ok := (<-signals).(syscall.Signal); ok {
+			cancel(interrupt{sig})
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
 }

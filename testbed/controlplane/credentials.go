@@ -5,9 +5,9 @@ import (
 	"net"
 	"path/filepath"
 
-	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/kubestrata/kubestrata/testbed/kubeconfig"
 	"github.com/kubestrata/kubestrata/testbed/pki"
 )
 
@@ -70,7 +70,7 @@ func (c *Cluster) writeKubeconfigs() error {
 		if err != nil {
 			return err
 		}
-		err = c.writeKubeconfig(c.file(who.file), who.user, clientcmdapi.AuthInfo{
+		err = kubeconfig.Write(c.file(who.file), c.URL(), c.pki.authority.Cert, who.user, clientcmdapi.AuthInfo{
 			ClientCertificateData: pair.Cert,
 			ClientKeyData:         pair.Key,
 		})
@@ -79,28 +79,6 @@ func (c *Cluster) writeKubeconfigs() error {
 		}
 	}
 	return nil
-}
-
-func (c *Cluster) writeKubeconfig(path, user string, auth clientcmdapi.AuthInfo) error {
-	const cluster = "kubestrata-testbed"
-	config := clientcmdapi.NewConfig()
-	config.Clusters[cluster] = &clientcmdapi.Cluster{
-		Server:                   c.URL(),
-		CertificateAuthorityData: c.pki.authority.Cert,
-	}
-	config.AuthInfos[user] = &auth
-	config.Contexts[cluster] = &clientcmdapi.Context{Cluster: cluster, AuthInfo: user}
-	config.CurrentContext = cluster
-	if err := clientcmd.WriteToFile(*config, path); err != nil {
-		return fmt.Errorf("write kubeconfig %s: %w", path, err)
-	}
-	return nil
-}
-
-// WriteTokenKubeconfig writes a kubeconfig that holds nothing but a token.
-func (c *Cluster) WriteTokenKubeconfig(name, user, token string) (path string, err error) {
-	path = c.file(name)
-	return path, c.writeKubeconfig(path, user, clientcmdapi.AuthInfo{Token: token})
 }
 
 type ports struct {

@@ -27,7 +27,8 @@ type Spec struct {
 	Dir  string
 	// Env is the whole environment.
 	Env []string
-	// LogFile receives what the program says. If it is empty, Stdin, Stdout and Stderr are this process's own.
+	// LogFile receives what the program says. If it is empty, Stdin, Stdout and Stderr are this process's own,
+	// and the terminal, if there is one, is the program's as long as it runs.
 	LogFile string
 	// Mark is the name of the testbed that the process belongs to.
 	Mark string
@@ -63,7 +64,7 @@ func Start(spec Spec) (*Process, error) {
 	cmd := exec.Command(spec.Path, spec.Args...)
 	cmd.Dir = spec.Dir
 	cmd.Env = append(append([]string{}, spec.Env...), Marker+"="+spec.Mark)
-	cmd.SysProcAttr = ownGroupDyingWithParent()
+	cmd.SysProcAttr = ownGroupDyingWithParent(spec.LogFile == "")
 	if spec.LogFile == "" {
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	} else {
