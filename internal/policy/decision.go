@@ -26,6 +26,11 @@ type Peer struct {
 	Addr netip.Addr
 	Pod  *cluster.Pod // the pod that owns Addr, nil if none does
 	Node string       // the node that owns Addr, empty if none does
+	// Before is the sender's own address where Addr is that of a node which masqueraded on the way, invalid elsewhere. A
+	// plug-in on that very node may still see it.
+	Before netip.Addr
+	// Within is the network of an unnamed machine (Addr is invalid then); empty means the Internet.
+	Within []netip.Prefix
 }
 
 // Question asks whether the subject may talk to (egress) or hear from (ingress) the peer.
@@ -125,9 +130,25 @@ type NotSelecting struct {
 	Policies  []cluster.Ref // the first of them, at most ten
 }
 
-// Uncertain is a point that the API leaves to the plug-in.
+// Uncertain is a point that the API leaves to the plug-in, or that the question leaves open, and that changes the
+// answer: in the other reading Allowed would be Otherwise, its opposite. Points that change nothing are not listed.
 type Uncertain struct {
-	Key       string // an --assume key (policy) or not-modelled.WHAT
+	Key       UncertainKey
 	Why       string
-	Otherwise bool // what Allowed would be in the other reading; equal to Allowed if that changes nothing
+	Detected  bool // the reading taken is that of the plug-in that was seen, not just the usual one
+	Otherwise bool
 }
+
+// UncertainKey names a point left open.
+type UncertainKey string
+
+// The points left open.
+const (
+	UncertainHostNetworkSubject UncertainKey = "policy-host-network"   // do policies guard a pod on the host network?
+	UncertainHostNetworkPeer    UncertainKey = "policy-host-peer"      // does a selector match a peer on the host network?
+	UncertainIPBlock            UncertainKey = "policy-ip-block"       // does ipBlock match addresses of pods and nodes?
+	UncertainICMP               UncertainKey = "policy-icmp"           // what becomes of protocols without ports?
+	UncertainOwnNode            UncertainKey = "policy-own-node"       // may an isolated pod always send to its node?
+	UncertainBeforeMasquerade   UncertainKey = "policy-masquerade"     // is the sender judged by its own address or the node's?
+	UncertainSourceAddress      UncertainKey = "policy-source-address" // an ipBlock splits the network of an unnamed machine
+)

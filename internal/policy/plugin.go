@@ -27,10 +27,11 @@ const (
 // PodNetwork is how pod addresses travel between nodes and whether machines outside have a route to them.
 type PodNetwork string
 
-// The pod networks: wrapped between nodes, or routed as they are.
+// The pod networks: wrapped between nodes, or routed as they are and known outside.
 const (
 	Overlay           PodNetwork = "overlay"
 	Routed            PodNetwork = "routed"
+	Direct            PodNetwork = "direct" // not wrapped, but only the nodes have the routes
 	PodNetworkUnknown PodNetwork = "unknown"
 )
 
@@ -44,9 +45,4 @@ type Enforcement struct {
 	Why               string   // one sentence on what it was read from
 	Also              []string // present but not modelled: admin policies, plug-in policies of its own
 	Evidence          []cluster.Evidence
-}
-
-// EnforcementOf detects the network plug-in from DaemonSets, Deployments, ConfigMaps, node annotations and CRDs.
-func EnforcementOf(view *cluster.View) Enforcement {
-	return Enforcement{Enforces: Unknown, Refusal: RefusalUnknown, IPBlockMatchesPod: Unknown, PodNetwork: PodNetworkUnknown}
 }

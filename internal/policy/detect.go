@@ -1,0 +1,194 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// known is what is known of a plug-in. Refusals: SEMANTICS A.3 3.3; ipBlock: 3.2.
+type known struct {
+	plugin     string
+	images     []string // parts of the image names of its DaemonSet
+	enforces   Answer
+	refusal    Refusal
+	block      Answer
+	podNetwork PodNetwork
+}
+
+// plugins in the order in which they are looked for: one that enforces policies for another's network comes before that
+// other (Canal runs both Calico and flannel).
+var plugins = []known{
+	{"cilium", []string{"cilium/cilium", "/anetd", "cilium-agent"}, Yes, RefusalDrop, No, PodNetworkUnknown},
+	{"calico", []string{"calico/node", "calico-node"}, Yes, RefusalDrop, Yes, PodNetworkUnknown},
+	{"antrea", []string{"antrea/antrea"}, Yes, RefusalDrop, Yes, Overlay},
+	{"ovn-kubernetes", []string{"ovn-kube", "ovnkube", "ovn-kubernetes"}, Yes, RefusalDrop, Yes, Overlay},
+	{"weave", []string{"weave-npc", "weave-kube"}, Yes, RefusalDrop, Unknown, Overlay},
+	{"kube-router", []string{"kube-router"}, Yes, RefusalReject, Yes, PodNetworkUnknown},
+	{"kube-network-policies", []string{"kube-network-policies"}, Yes, RefusalDrop, Yes, PodNetworkUnknown},
+	{"azure-npm", []string{"azure-npm"}, Yes, RefusalDrop, Unknown, Routed},
+	{"kindnet", []string{"kindnetd", "kindnet"}, Unknown, RefusalDrop, Yes, Direct},
+	{"aws-node", []string{"amazon-k8s-cni"}, Unknown, RefusalDrop, Unknown, Routed},
+	{"flannel", []string{"flannel"}, No, RefusalUnknown, Unknown, PodNetworkUnknown},
+	{"azure", []string{"azure-cns"}, No, RefusalUnknown, Unknown, Routed},
+}
+
+// EnforcementOf detects the network plug-in from DaemonSets, ConfigMaps, nodes and CRDs. What is not seen is unknown,
+// never "no": a plug-in may run as a service of the node itself.
+func EnforcementOf(view *cluster.View) Enforcement {
+	out := Enforcement{Enforces: Unknown, Refusal: RefusalUnknown, IPBlockMatchesPod: Unknown, PodNetwork: PodNetworkUnknown}
+	sets := view.List(cluster.KindDaemonSet)
+	for _, k := range plugins {
+		for _, o := range sets {
+			ds := o.(*appsv1.DaemonSet)
+			image := imageOf(ds, k.images)
+			if image == "" {
+				continue
+			}
+			out.Plugin, out.Enforces, out.Refusal = k.plugin, k.enforces, k.refusal
+			out.IPBlockMatchesPod, out.PodNetwork = k.block, k.podNetwork
+			out.Why = "DaemonSet " + ds.Namespace + "/" + ds.Name + " runs " + image
+			out.Evidence = []cluster.Evidence{evidenceOf(cluster.KindDaemonSet, ds, "spec.template.spec.containers")}
+			out.refine(view, ds, image)
+			out.Also = policyCRDs(view)
+			return out
+		}
+	}
+	out.byNodes(view)
+	out.Also = policyCRDs(view)
+	return out
+}
+
+func imageOf(ds *appsv1.DaemonSet, parts []string) string {
+	for _, c := range ds.Spec.Template.Spec.Containers {
+		for _, part := range parts {
+			if strings.Contains(c.Image, part) {
+				return c.Image
+			}
+		}
+	}
+	return ""
+}
+
+// refine adds what versions, flags and configuration say of a plug-in that was seen.
+func (out *Enforcement) refine(view *cluster.View, ds *appsv1.DaemonSet, image string) {
+	switch out.Plugin {
+	case "kindnet":
+		// kindnetd enforces policies since the images of kind v0.24 (August 2024); tags start with the day they were made.
+		if _, tag, ok := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":v"); ok && len(tag) >= 8 && allDigits(tag[:8]) {
+			out.Enforces = No
+			if tag[:8] >= "20240813" {
+				out.Enforces = Yes
+			}
+		}
+	case "aws-node":
+		out.Enforces = No
+		for _, c := range ds.Spec.Template.Spec.Containers {
+			if slices.Contains(c.Args, "--enable-network-policy=true") {
+				out.Enforces = Yes
+			}
+		}
+	case "cilium":
+		out.cilium(view)
+	}
+	if out.PodNetwork == PodNetworkUnknown {
+		out.PodNetwork = nodeNetwork(view, out)
+	}
+}
+
+// cilium reads cilium-config: routing-mode native sends pods' packets unwrapped, everything else wraps them;
+// policy-cidr-match-mode "nodes" and enable-policy "never" are its own switches.
+func (out *Enforcement) cilium(view *cluster.View) {
+	cm := view.ConfigMap("kube-system", "cilium-config")
+	if cm == nil {
+		return
+	}
+	out.Evidence = append(out.Evidence, evidenceOf(cluster.KindConfigMap, cm, "data"))
+	if cm.Data["enable-policy"] == "never" {
+		out.Enforces = No
+	}
+	out.PodNetwork = Overlay
+	if cm.Data["routing-mode"] == "native" || cm.Data["tunnel"] == "disabled" {
+		out.PodNetwork = PodNetworkUnknown
+	}
+}
+
+// nodeNetwork reads what plug-ins write on nodes: flannel its backend, Calico the address of its tunnel. One node speaks
+// for all, for a cluster has one pod network.
+func nodeNetwork(view *cluster.View, out *Enforcement) PodNetwork {
+	for _, o := range view.List(cluster.KindNode) {
+		n := o.(*corev1.Node)
+		found := func(key string, p PodNetwork) PodNetwork {
+			out.Evidence = append(out.Evidence, evidenceOf(cluster.KindNode, n, "metadata.annotations["+key+"]"))
+			return p
+		}
+		switch n.Annotations["flannel.alpha.coreos.com/backend-type"] {
+		case "vxlan", "udp", "wireguard", "ipip", "ipsec", "extension":
+			return found("flannel.alpha.coreos.com/backend-type", Overlay)
+		case "host-gw", "alloc":
+			return found("flannel.alpha.coreos.com/backend-type", Direct)
+		}
+		for _, key := range []string{"projectcalico.org/IPv4IPIPTunnelAddr", "projectcalico.org/IPv4VXLANTunnelAddr"} {
+			if n.Annotations[key] != "" {
+				return found(key, Overlay)
+			}
+		}
+	}
+	return PodNetworkUnknown
+}
+
+// byNodes recognises distributions whose plug-in is no DaemonSet: k3s carries kube-router's policy code and flannel in
+// its own process (docs.k3s.io, Basic Network Options); minikube's default is a plain bridge that enforces nothing.
+func (out *Enforcement) byNodes(view *cluster.View) {
+	for _, o := range view.List(cluster.KindNode) {
+		n := o.(*corev1.Node)
+		switch {
+		case strings.Contains(n.Status.NodeInfo.KubeletVersion, "+k3s"):
+			out.Plugin, out.Enforces, out.Refusal, out.IPBlockMatchesPod = "kube-router", Yes, RefusalReject, Yes
+			out.Why = "node " + n.Name + " runs k3s, which enforces with kube-router's code"
+			if strings.Contains(n.Annotations["k3s.io/node-args"], "--disable-network-policy") {
+				out.Enforces, out.Refusal = No, RefusalUnknown
+				out.Why = "node " + n.Name + " runs k3s with --disable-network-policy"
+			}
+			out.Evidence = append(out.Evidence, evidenceOf(cluster.KindNode, n, "status.nodeInfo.kubeletVersion", "metadata.annotations[k3s.io/node-args]"))
+			out.PodNetwork = nodeNetwork(view, out)
+			return
+		case n.Labels["minikube.k8s.io/name"] != "" && len(view.List(cluster.KindNode)) == 1 && view.Readable(cluster.KindDaemonSet, ""):
+			out.Plugin, out.Enforces = "bridge", No
+			out.Why = "node " + n.Name + " is a minikube and no network plug-in runs on it"
+			out.Evidence = append(out.Evidence, evidenceOf(cluster.KindNode, n, "metadata.labels[minikube.k8s.io/name]"))
+			return
+		}
+	}
+	out.Why = "no network plug-in was recognised"
+}
+
+// policyCRDs names kinds of policies that are installed and not modelled.
+func policyCRDs(view *cluster.View) []string {
+	var out []string
+	for _, o := range view.List(cluster.KindCRD) {
+		switch name := o.GetName(); name {
+		case "adminnetworkpolicies.policy.networking.k8s.io", "baselineadminnetworkpolicies.policy.networking.k8s.io",
+			"clusternetworkpolicies.policy.networking.k8s.io", "globalnetworkpolicies.crd.projectcalico.org",
+			"networkpolicies.crd.projectcalico.org", "ciliumnetworkpolicies.cilium.io",
+			"ciliumclusterwidenetworkpolicies.cilium.io", "clusternetworkpolicies.crd.antrea.io",
+			"networkpolicies.crd.antrea.io":
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func evidenceOf(kind cluster.Kind, o cluster.Object, fields ...string) cluster.Evidence {
+	return cluster.Evidence{
+		Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName(), ResourceVersion: o.GetResourceVersion(), Fields: fields,
+	}
+}
+
+func allDigits(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}
