@@ -5,9 +5,14 @@ package wire
 //	u8  magic 0x4B ('K')
 //	u8  Protocol
 //	u16 flags (FlagReset, FlagMore)
-//	u32 seq, counting from 1 within a connection's epoch
+//	u32 seq, growing within an epoch, by one or more
 //	f64 server time in Unix milliseconds when the newest change in it reached the server (0: none)
 //	sections, each: u8 type, 3 bytes zero, u32 length of the payload in bytes, payload, zero bytes up to a multiple of 4
+//
+// A Frame is applied in this order: cards and dictionaries, whole pod rows (a whole row replaces all that was known of the
+// slot, its PodExtra too; another name in a slot is another pod), pod states, pods gone, the same for endpoints, and
+// PodExtras last. All rows are values, not differences, so applying a Frame twice does no harm. A Frame without sections
+// is a sign of life (see HeartbeatSeconds); it is acknowledged like any other.
 //
 // Columns lie one after the other, each padded to 4 bytes, so that the browser reads them as typed arrays in place.
 const (
@@ -45,7 +50,7 @@ const (
 	NoPod  uint32 = 0xFFFFFFFF
 )
 
-// Pod state bits: the phase in the low three bits (cluster.Phase), then flags.
+// Pod state bits: the phase in the low three bits (PhasePending …), then flags.
 const (
 	PodPhaseMask    uint8 = 0x07
 	PodReady        uint8 = 1 << 3
@@ -60,3 +65,15 @@ const (
 	EndpointServing     uint8 = 1 << 1
 	EndpointTerminating uint8 = 1 << 2
 )
+
+// The phases of a pod in its state byte.
+const (
+	PhaseUnknown   uint8 = 0
+	PhasePending   uint8 = 1
+	PhaseRunning   uint8 = 2
+	PhaseSucceeded uint8 = 3
+	PhaseFailed    uint8 = 4
+)
+
+// HeartbeatSeconds is how long the server is silent at most: a browser that hears nothing for much longer has lost it.
+const HeartbeatSeconds = 5

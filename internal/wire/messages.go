@@ -10,10 +10,12 @@ type ClientHello struct {
 	Resume   *Resume `json:"resume,omitempty"`
 }
 
-// Resume says what a browser that reconnects already has. An epoch the server does not know means a full picture.
+// Resume says what a browser that reconnects already has. An epoch the server does not know means a full picture. A Frame
+// with FlagMore leaves the picture incomplete, so it does not count here: a browser that never had a Frame without it
+// does not resume.
 type Resume struct {
 	Epoch string `json:"epoch"`
-	Seq   uint32 `json:"seq"` // the last Frame that was painted
+	Seq   uint32 `json:"seq"` // the last Frame without FlagMore that was painted
 }
 
 // Ack acknowledges that a Frame is painted. Received and Painted are milliseconds of the browser's clock since the page

@@ -1,0 +1,24 @@
+// Command wiregen writes web/src/wire.ts from the types and constants of internal/wire, so that the page and the server
+// cannot disagree about what travels. Run it from the top of the repository: go run ./internal/wire/wiregen
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+const (
+	source = "internal/wire"
+	target = "web/src/wire.ts"
+)
+
+func main() {
+	text, err := generate(source)
+	if err == nil {
+		err = os.WriteFile(target, []byte(text), 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "wiregen:", err)
+		os.Exit(1)
+	}
+}
