@@ -1,0 +1,64 @@
+package templates
+
+import (
+	"github.com/kubestrata/kubestrata/internal/wire"
+)
+
+// Page is what the shell shows.
+type Page struct {
+	Build   string // of the program, so that a page of another build reloads
+	Hash    string // of the page's own files: it makes their addresses unique
+	Source  string // id of the Choice that is shown; empty where none could be opened
+	Choices []wire.Choice
+	Example bool   // nothing but the example could be opened
+	Problem string // why the source could not be opened; the page is disconnected then
+	From    string // the trace bar's content
+	Command string
+	Assume  []string // KEY=VALUE
+	Via     string
+	Report  *Report // the trace that the address asks for
+	Refused *Refusal
+	Reading string // an object's id to inspect, as in the address
+	Login   bool   // the page wants a token first
+}
+
+// Refusal says why a request could not be traced.
+type Refusal struct{ Code, Message, Field string }
+
+// Title is the document's title: the verdict first, since tabs are narrow.
+func (p Page) Title() string {
+	if p.Report != nil {
+		return p.Report.Trace.Verdict.Sentence + " · Kubestrata"
+	}
+	return "Kubestrata"
+}
+
+// SourceName is what the source's chip says.
+func (p Page) SourceName() string {
+	for _, c := range p.Choices {
+		if c.ID == p.Source {
+			return c.Name
+		}
+	}
+	if p.Problem != "" {
+		return "disconnected"
+	}
+	return "no source"
+}
+
+// Shortcut is one line of the help.
+type Shortcut struct{ Keys, Does string }
+
+// Shortcuts are the keys the page understands; the page's own list of commands has the same.
+var Shortcuts = []Shortcut{
+	{"/", "type a request"},
+	{"F", "find an object"},
+	{"Enter", "trace the request, or pick what has the focus"},
+	{"Space", "play or pause"},
+	{"→ or Page Down", "next step"},
+	{"← or Page Up", "previous step"},
+	{"Home, End", "first and last step"},
+	{"1 to 5", "speed, from a quarter to four times"},
+	{"Esc", "close what is open"},
+	{"?", "this help"},
+}
