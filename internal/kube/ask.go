@@ -1,0 +1,75 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// forbidden says which verb is missing for which resource.
+type forbidden struct {
+	verb    string
+	message string
+}
+
+func (f *forbidden) Error() string { return f.message }
+
+// ask finds out whether the scope may be listed and watched, and returns a *forbidden if it may not. A server that will
+// not say (reviews can be switched off or fail) is no obstacle: the list itself is then the question.
+func (c *client) ask(ctx context.Context, s scope) error {
+	verbs := []string{"list", "watch"}
+	denied := make([]error, len(verbs))
+	var wait sync.WaitGroup
+	for i, verb := range verbs {
+		wait.Go(func() {
+			status, err := c.review(ctx, authorizationv1.ResourceAttributes{
+				Namespace: s.namespace, Verb: verb, Group: s.res.Group.Group, Version: s.res.Group.Version,
+				Resource: s.res.Plural, Name: s.name,
+			})
+			if err == nil && !status.Allowed {
+				denied[i] = &forbidden{verb, s.deniedText(verb, status.Reason)}
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range denied {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scope is what one loop reads: a kind, everywhere or in one namespace, all objects or the one with a name.
+type scope struct {
+	res       cluster.Resource
+	namespace string
+	name      string
+}
+
+// deniedText says what is missing in the words of an RBAC rule, so that it can be given.
+func (s scope) deniedText(verb, reason string) string {
+	resource := s.res.Plural
+	if s.res.Group.Group != "" {
+		resource += "." + s.res.Group.Group
+	}
+	if s.name != "" {
+		resource += fmt.Sprintf(" %q", s.name)
+	}
+	where := ""
+	switch {
+	case s.namespace != "":
+		where = " in namespace " + s.namespace
+	case s.res.Namespaced:
+		where = " in all namespaces"
+	}
+	text := fmt.Sprintf("may not %s %s%s", verb, resource, where)
+	if reason != "" {
+		text += ": " + reason
+	}
+	return text
+}

@@ -1,0 +1,186 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// timing holds how long things take; tests shorten it.
+type timing struct {
+	window     time.Duration // of coalescing
+	backoff    time.Duration // after the first failure; doubles up to maxBackoff
+	maxBackoff time.Duration
+	denied     time.Duration // until rights that are missing are asked for again
+	absent     time.Duration // until a kind that the server does not have is asked for again
+	watch      time.Duration // shortest life of a watch; the longest is twice that
+	silence    time.Duration // without an event or bookmark after which a watch is taken for dead
+	poll       time.Duration // between two reads of an object that cannot be watched
+}
+
+var usualTiming = timing{
+	window: 10 * time.Millisecond, backoff: 300 * time.Millisecond, maxBackoff: 15 * time.Second,
+	denied: 30 * time.Second, absent: 2 * time.Minute,
+	// The server sends a bookmark about every minute (k8s.io/apiserver cacher, defaultBookmarkFrequency); a right that was
+	// taken away shows when a watch is begun anew.
+	watch: 3 * time.Minute, silence: 150 * time.Second,
+	poll: 30 * time.Second,
+}
+
+// follower lists and watches one scope into the Store, for ever. Nothing it meets ends it, and it holds up no other.
+type follower struct {
+	*session
+	scope scope
+	// narrower are run instead while this scope is forbidden: they read the namespaces that the person has rights in.
+	narrower []func(context.Context)
+
+	synced  bool // the whole list was read, and what is in the Store is of that list
+	version string
+	failed  int // times in a row
+}
+
+var errExpired = errors.New("the resource version is too old")
+
+func (f *follower) run(ctx context.Context) {
+	defer f.health.gone(f)
+	stopNarrower := func() {}
+	defer func() { stopNarrower() }()
+	f.board.note(f.scope, cluster.StatePending, "", "")
+	narrow := false
+	for ctx.Err() == nil {
+		var err error
+		if f.version == "" {
+			err = f.begin(ctx)
+		} else {
+			err = f.watch(ctx)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		var denied *forbidden
+		switch {
+		case err == nil:
+			if f.synced && narrow {
+				stopNarrower()
+				narrow = false
+			}
+		case errors.As(err, &denied):
+			f.refuse(ctx, cluster.StateForbidden, denied.verb, denied.message)
+			if !narrow && len(f.narrower) > 0 {
+				narrow = true
+				stopNarrower = f.runNarrower(ctx)
+			}
+			f.rest(ctx, jitter(f.timing.denied), false)
+		case apierrors.IsNotFound(err) && f.scope.res.Group.Group != "":
+			f.refuse(ctx, cluster.StateAbsent, "", "the server does not have "+f.scope.res.Plural+"."+f.scope.res.Group.Group)
+			f.rest(ctx, jitter(f.timing.absent), false)
+		case errors.Is(err, errExpired):
+			f.version = ""
+			f.failed++
+			if f.failed > 1 { // a server that expires each version at once is not asked in a tight loop
+				f.rest(ctx, f.delay(), true)
+			}
+		default:
+			f.fail(err)
+			f.rest(ctx, f.delay(), true)
+		}
+	}
+}
+
+// begin asks what may be read, and reads the whole list.
+func (f *follower) begin(ctx context.Context) error {
+	if err := f.client.ask(ctx, f.scope); err != nil {
+		return err
+	}
+	version, err := f.list(ctx)
+	if err != nil {
+		return f.deniedBy(err, "list")
+	}
+	f.version = version
+	f.ok()
+	return nil
+}
+
+// deniedBy makes a *forbidden of a 403 that came although the review allowed it, or because there was no review.
+func (f *follower) deniedBy(err error, verb string) error {
+	if apierrors.IsForbidden(err) {
+		return &forbidden{verb, f.scope.deniedText(verb, err.Error())}
+	}
+	return err
+}
+
+// ok notes that the scope is served.
+func (f *follower) ok() {
+	f.synced = true
+	f.health.served(f)
+	f.board.note(f.scope, cluster.StateSynced, "", "")
+}
+
+// refuse notes that the server will not give the scope, and forgets what was read of it: what may not be read any more
+// is not shown as if it were true.
+func (f *follower) refuse(ctx context.Context, state cluster.KindState, verb, message string) {
+	if f.synced {
+		f.clear(ctx)
+	}
+	f.synced, f.version, f.failed = false, "", 0
+	f.health.refused(f)
+	f.board.note(f.scope, state, verb, message)
+}
+
+// fail notes a failure. What was read stays; a first failure of a scope that was read is not worth a word, since
+// connections end all the time.
+func (f *follower) fail(err error) {
+	f.failed++
+	message := f.client.explain(err)
+	f.health.failing(f, message)
+	var status apierrors.APIStatus
+	if errors.As(err, &status) && f.failed > 2 && !apierrors.IsUnauthorized(err) {
+		f.version = "" // the server answers, but not to this watch: begin anew
+	}
+	switch {
+	case !f.synced:
+		f.board.note(f.scope, cluster.StatePending, "", message)
+	case f.failed > 1:
+		f.board.note(f.scope, cluster.StateStalled, "", message)
+	}
+}
+
+func (f *follower) runNarrower(ctx context.Context) (stop func()) {
+	ctx, stop = context.WithCancel(ctx)
+	for _, run := range f.narrower {
+		f.wait.Go(func() { run(ctx) })
+	}
+	return stop
+}
+
+// delay is the time to wait after the failures so far: doubled each time, between a half and the whole of it, so that
+// not everybody comes back at once.
+func (f *follower) delay() time.Duration {
+	d := f.timing.backoff << min(max(f.failed-1, 0), 16)
+	if d <= 0 || d > f.timing.maxBackoff {
+		d = f.timing.maxBackoff
+	}
+	return d/2 + rand.N(d/2+1)
+}
+
+func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/2+1) }
+
+// rest waits; a loop that failed is woken when another is served again.
+func (f *follower) rest(ctx context.Context, d time.Duration, wake bool) {
+	var back <-chan struct{}
+	if wake {
+		back = f.health.back()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-back:
+	}
+}

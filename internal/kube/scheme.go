@@ -1,0 +1,37 @@
+package kube
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+)
+
+// scheme holds the API groups that are read and no others; the clientset's scheme with all of them is what makes it slow
+// to compile. Custom resources are read as their metadata only, which needs no type.
+var (
+	scheme     = runtime.NewScheme()
+	codecs     = serializer.NewCodecFactory(scheme)
+	parameters = runtime.NewParameterCodec(scheme)
+)
+
+// optionsVersion is the group version under which ListOptions are encoded: they are the same in every group.
+var optionsVersion = schema.GroupVersion{Version: "v1"}
+
+func init() {
+	v1.AddToGroupVersion(scheme, optionsVersion)
+	utilruntime.Must(v1.AddMetaToScheme(scheme))
+	for _, add := range []func(*runtime.Scheme) error{
+		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, discoveryv1.AddToScheme, networkingv1.AddToScheme,
+		authorizationv1.AddToScheme,
+	} {
+		utilruntime.Must(add(scheme))
+	}
+}

@@ -1,0 +1,117 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// watch follows the scope from f.version on until the server ends it, which is no error, or nothing has come for so long
+// that the connection must be dead, which is none either: the next watch goes on where this one ended. It returns
+// errExpired when the server no longer knows what has happened since f.version.
+func (f *follower) watch(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	life := f.timing.watch + rand.N(f.timing.watch)
+	seconds := int64(max(life/time.Second, 1))
+	options := f.scope.options()
+	options.ResourceVersion, options.AllowWatchBookmarks, options.TimeoutSeconds = f.version, true, &seconds
+
+	begun := time.Now()
+	// The server answers at once; where it does not, the request is given up like any other.
+	giveUp := time.AfterFunc(f.client.timeout, cancel)
+	events, err := f.client.watch(ctx, f.scope.res, f.scope.namespace, options)
+	if !giveUp.Stop() && err == nil {
+		events.Stop()
+		err = errors.New("the server did not answer in time")
+	}
+	if err != nil {
+		return f.watchError(err)
+	}
+	defer events.Stop()
+	f.ok()
+
+	silence := time.NewTimer(f.timing.silence)
+	defer silence.Stop()
+	for came := 0; ; came++ {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-silence.C:
+			return nil
+		case event, open := <-events.ResultChan():
+			if !open {
+				return f.ended(came, time.Since(begun))
+			}
+			silence.Reset(f.timing.silence)
+			f.store.Touch()
+			if err := f.take(ctx, event); err != nil {
+				return f.watchError(err)
+			}
+			f.failed = 0
+		}
+	}
+}
+
+// ended tells the usual end of a watch from that of a server, or of something between, that ends every watch at once.
+func (f *follower) ended(events int, after time.Duration) error {
+	if events == 0 && after < time.Second {
+		return errors.New("the connection ended as soon as it was made")
+	}
+	f.failed = 0
+	return nil
+}
+
+// watchError tells what a failed watch means.
+func (f *follower) watchError(err error) error {
+	switch {
+	case apierrors.IsResourceExpired(err), apierrors.IsGone(err),
+		apierrors.HasStatusCause(err, v1.CauseTypeResourceVersionTooLarge): // the server was restored from a backup
+		return errExpired
+	case apierrors.IsForbidden(err):
+		return f.deniedBy(err, "watch")
+	}
+	return err
+}
+
+// take writes one event.
+func (f *follower) take(ctx context.Context, event watch.Event) error {
+	switch event.Type {
+	case watch.Bookmark:
+		about, err := meta.Accessor(event.Object)
+		if err != nil {
+			return fmt.Errorf("bookmark of %s: %w", f.scope.res.Plural, err)
+		}
+		f.version = about.GetResourceVersion()
+		return nil
+	case watch.Error:
+		return apierrors.FromObject(event.Object)
+	case watch.Added, watch.Modified:
+		put, object, err := f.put(event.Object)
+		if err != nil {
+			return err
+		}
+		f.batch.send(ctx, put)
+		f.version = object.GetResourceVersion()
+	case watch.Deleted:
+		object, err := meta.Accessor(event.Object)
+		if err != nil {
+			return fmt.Errorf("deletion of %s: %w", f.scope.res.Plural, err)
+		}
+		kind, namespace, name := f.scope.res.Kind, object.GetNamespace(), object.GetName()
+		f.batch.send(ctx, func(w *cluster.Writer) { w.Delete(kind, namespace, name) })
+		f.version = object.GetResourceVersion()
+	default:
+		return fmt.Errorf("the server sent an event of type %q", event.Type)
+	}
+	return nil
+}
