@@ -12,24 +12,41 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kubestrata/kubestrata/testbed/lock"
 	"github.com/kubestrata/kubestrata/testbed/process"
 )
 
+// New makes a directory for anchors under parent, with one already in it.
+func New(parent string) (dir string, err error) {
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return "", fmt.Errorf("create the directory of anchors: %w", err)
+	}
+	if dir, err = os.MkdirTemp(parent, "anchors-"); err != nil {
+		return "", fmt.Errorf("create the directory of anchors: %w", err)
+	}
+	return dir, Drop(context.Background(), dir)
+}
+
 // Drop drops an anchor in dir for whoever this process works for: `go test`, which runs one process after another,
-// or this process itself.
-func Drop(dir string) error {
+// or this process itself. The error is fs.ErrNotExist if nothing is kept any more.
+func Drop(ctx context.Context, dir string) error {
 	holder, err := holder()
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("create the directory of anchors: %w", err)
+	held, err := lock.Acquire(ctx, lockOf(dir), nil)
+	if err != nil {
+		return err
 	}
+	defer held.Release()
 	if err := os.WriteFile(filepath.Join(dir, name(holder)), nil, 0o644); err != nil {
 		return fmt.Errorf("drop an anchor: %w", err)
 	}
 	return nil
 }
+
+// lockOf keeps an anchor from being dropped just when the last one is found to be gone.
+func lockOf(dir string) string { return filepath.Join(filepath.Dir(dir), "anchors.lock") }
 
 func holder() (process.Identity, error) {
 	parent := os.Getppid()
@@ -43,36 +60,55 @@ func holder() (process.Identity, error) {
 
 func name(id process.Identity) string { return fmt.Sprintf("%d-%d", id.PID, id.Start) }
 
-// Held says whether an anchor of a running process lies in dir. It removes those of dead ones.
-func Held(dir string) bool {
+// held says whether an anchor of a running process lies in dir.
+func held(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return false
 	}
-	held := false
 	for _, entry := range entries {
 		pid, start, _ := strings.Cut(entry.Name(), "-")
 		var id process.Identity
 		id.PID, _ = strconv.Atoi(pid)
 		id.Start, _ = strconv.ParseUint(start, 10, 64)
 		if id.PID > 0 && id.Alive() {
-			held = true
-		} else {
-			os.Remove(filepath.Join(dir, entry.Name()))
+			return true
 		}
 	}
-	return held
+	return false
 }
 
-// Wait returns when no anchor is held any more.
-func Wait(ctx context.Context, dir string) {
+// Wait returns when no anchor is held any more. From then on none can be dropped: the directory is gone.
+func Wait(ctx context.Context, dir string) error {
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
-	for Held(dir) {
+	for {
+		gone, err := removeUnlessHeld(ctx, dir)
+		if gone || err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-tick.C:
 		}
 	}
+}
+
+func removeUnlessHeld(ctx context.Context, dir string) (removed bool, err error) {
+	if held(dir) {
+		return false, nil
+	}
+	locked, err := lock.Acquire(ctx, lockOf(dir), nil)
+	if err != nil {
+		return false, err
+	}
+	defer locked.Release()
+	if held(dir) {
+		return false, nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return false, fmt.Errorf("remove the directory of anchors: %w", err)
+	}
+	return true, nil
 }

@@ -53,6 +53,12 @@ func cacheKey(ctx context.Context, module string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil))[:16], nil
 }
 
+// Source is the directory of the testbed's own module.
+func Source() (string, error) {
+	parts, err := moduleDir()
+	return filepath.Dir(parts), err
+}
+
 // moduleDir finds testbed/parts, the module that pins what is built: beside this file where the compiler
 // recorded its place, otherwise in the working directory or above it.
 func moduleDir() (string, error) {

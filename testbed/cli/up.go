@@ -47,20 +47,17 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (code int,
 		fmt.Fprintf(stdout, "export KUBESTRATA_KUBECONFIG=%s\n", restricted)
 	}
 
-	abandoned := make(chan struct{})
+	abandoned := make(chan error, 1)
 	if *anchors != "" {
-		go func() {
-			defer close(abandoned)
-			anchor.Wait(ctx, *anchors)
-		}()
+		go func() { abandoned <- anchor.Wait(ctx, *anchors) }()
 	} else {
 		fmt.Fprintln(stderr, "testbed: running until interrupted")
 	}
 	select {
 	case <-ctx.Done():
 		return 0, nil
-	case <-abandoned:
-		return 0, nil
+	case err := <-abandoned:
+		return 0, err
 	case err := <-cluster.Failed():
 		return 1, err
 	}
