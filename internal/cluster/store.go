@@ -48,15 +48,20 @@ func (s *Store) Update(change func(*Writer)) *View {
 	w := newWriter(s.current.Load(), s.intern)
 	w.pods.free, w.slices.byKey = s.free, s.slices
 	change(w)
-	s.lastData.Store(s.now().UnixNano())
+	if w.data { // that a source has gone silent is no data
+		s.lastData.Store(s.now().UnixNano())
+	}
 	s.free = w.pods.free
 	if w.change.Empty() {
 		return s.current.Load()
 	}
 	v := w.finish()
 	v.revision++
-	v.asOf = s.now()
-	w.change.Revision, w.change.At = v.revision, v.asOf
+	now := s.now()
+	if w.data {
+		v.asOf = now
+	}
+	w.change.Revision, w.change.At = v.revision, now
 	s.current.Store(v)
 	for _, tell := range s.observers {
 		tell(v, w.change)

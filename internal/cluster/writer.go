@@ -21,6 +21,7 @@ type Writer struct {
 	owned  map[Kind]bool
 	intern *interner // nil in a Fork: nothing is shared then
 	change Change
+	data   bool // anything but a status was written, be it a change or not
 }
 
 // Change says what differs between a revision and the one before.
@@ -55,6 +56,7 @@ func newWriter(from *View, n *interner) *Writer {
 
 // Put adds or replaces an object. The object is the Writer's afterwards; it is stripped in place.
 func (w *Writer) Put(o Object) {
+	w.data = true
 	switch o := o.(type) {
 	case *corev1.Pod:
 		w.PutPod(PodOf(o))
@@ -67,6 +69,7 @@ func (w *Writer) Put(o Object) {
 
 // PutPod adds or replaces a pod's row.
 func (w *Writer) PutPod(p *Pod) {
+	w.data = true
 	if w.intern != nil {
 		w.intern.acquire(p)
 	}
@@ -84,6 +87,7 @@ func (w *Writer) PutPod(p *Pod) {
 
 // PutSlice adds or replaces an endpoint slice.
 func (w *Writer) PutSlice(s *Slice) {
+	w.data = true
 	old := w.slices.find(Key{s.Namespace, s.Name})
 	if old != nil {
 		same := *old
@@ -149,6 +153,7 @@ func (w *Writer) table(kind Kind) *table {
 
 // Delete removes an object; one that is not there is no change.
 func (w *Writer) Delete(kind Kind, namespace, name string) {
+	w.data = true
 	switch kind {
 	case KindPod:
 		if old := w.pods.rows.named(namespace, name); old != nil {
@@ -174,6 +179,7 @@ func (w *Writer) Delete(kind Kind, namespace, name string) {
 // Retain removes every object of a kind, in one namespace or ("") in all, that is not in keep: what a fresh list no
 // longer has.
 func (w *Writer) Retain(kind Kind, namespace string, keep map[Key]bool) {
+	w.data = true
 	var gone []Key
 	add := func(ns, name string) {
 		if k := (Key{ns, name}); (namespace == "" || ns == namespace) && !keep[k] {
@@ -203,6 +209,7 @@ func (w *Writer) Retain(kind Kind, namespace string, keep map[Key]bool) {
 
 // SetSurroundings replaces what is no Kubernetes object.
 func (w *Writer) SetSurroundings(s *surroundings.Surroundings) {
+	w.data = true
 	if reflect.DeepEqual(w.next.surroundings, s) {
 		return
 	}
