@@ -1,0 +1,335 @@
+package simulate
+
+import (
+	"net/netip"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// pods puts every pod on a node, gives it addresses and makes it run.
+func (s *settling) pods() {
+	nodes := list[*corev1.Node](s, cluster.KindNode)
+	byName := map[string]*corev1.Node{}
+	for _, n := range nodes {
+		byName[n.Name] = n
+	}
+	pods := list[*corev1.Pod](s, cluster.KindPod)
+	load := &load{total: map[string]int{}, owner: map[string]int{}, host: map[hostPort]bool{}}
+	var waiting []*corev1.Pod
+	for _, p := range pods {
+		key := cluster.Key{Namespace: p.Namespace, Name: p.Name}
+		if p.Spec.NodeName == "" && p.Status.Phase != corev1.PodPending {
+			if was := s.m.places[key]; byName[was.node] != nil && fits(&p.Spec, byName[was.node], false) {
+				p.Spec.NodeName = was.node
+			}
+		}
+		if p.Spec.NodeName == "" {
+			waiting = append(waiting, p)
+		} else {
+			load.add(p)
+		}
+	}
+	for _, p := range waiting {
+		if p.Status.Phase != "" && p.Status.Phase != corev1.PodRunning && p.Status.Phase != corev1.PodSucceeded {
+			continue // it is said to wait, or to have failed
+		}
+		node := load.best(p, nodes)
+		if node == "" {
+			unschedulable(p, len(nodes))
+			continue
+		}
+		p.Spec.NodeName = node
+		load.add(p)
+	}
+	s.addresses(pods, byName)
+	for _, p := range pods {
+		s.status(p, byName[p.Spec.NodeName])
+	}
+}
+
+// hostPort is a port of a node that one pod may have.
+type hostPort struct {
+	node     string
+	port     int32
+	protocol corev1.Protocol
+}
+
+// load counts pods, to spread them.
+type load struct {
+	total map[string]int // by node
+	owner map[string]int // by node and owner
+	host  map[hostPort]bool
+}
+
+func (l *load) add(p *corev1.Pod) {
+	if done(p) {
+		return
+	}
+	l.total[p.Spec.NodeName]++
+	l.owner[p.Spec.NodeName+"\x00"+ownerKey(p)]++
+	for _, h := range hostPorts(p, p.Spec.NodeName) {
+		l.host[h] = true
+	}
+}
+
+// best is the node with the fewest pods of the same owner, then with the fewest pods, then the first by name: what the
+// scheduler's spreading tends to, without its scores.
+func (l *load) best(p *corev1.Pod, nodes []*corev1.Node) string {
+	best := ""
+	for _, n := range nodes {
+		if !fits(&p.Spec, n, false) || slices.ContainsFunc(hostPorts(p, n.Name), func(h hostPort) bool { return l.host[h] }) {
+			continue
+		}
+		if best == "" {
+			best = n.Name
+			continue
+		}
+		a, b := l.owner[n.Name+"\x00"+ownerKey(p)], l.owner[best+"\x00"+ownerKey(p)]
+		if a < b || a == b && l.total[n.Name] < l.total[best] {
+			best = n.Name
+		}
+	}
+	return best
+}
+
+func ownerKey(p *corev1.Pod) string {
+	if o := metav1.GetControllerOf(p); o != nil {
+		return p.Namespace + "/" + o.Kind + "/" + o.Name
+	}
+	return ""
+}
+
+func hostPorts(p *corev1.Pod, node string) []hostPort {
+	var out []hostPort
+	for _, c := range p.Spec.Containers {
+		for _, port := range c.Ports {
+			if port.HostPort != 0 {
+				out = append(out, hostPort{node, port.HostPort, port.Protocol})
+			}
+		}
+	}
+	return out
+}
+
+// fits reports whether a pod may be put on a node: nodeSelector, required node affinity by labels, taints and cordon.
+// A daemon runs on a cordoned node too.
+func fits(spec *corev1.PodSpec, n *corev1.Node, daemon bool) bool {
+	if !labels.SelectorFromSet(spec.NodeSelector).Matches(labels.Set(n.Labels)) {
+		return false
+	}
+	if n.Spec.Unschedulable && !daemon {
+		return false
+	}
+	for _, t := range n.Spec.Taints {
+		if t.Effect != corev1.TaintEffectNoSchedule && t.Effect != corev1.TaintEffectNoExecute {
+			continue
+		}
+		if !slices.ContainsFunc(spec.Tolerations, func(tol corev1.Toleration) bool { return tolerates(tol, t) }) {
+			return false
+		}
+	}
+	return matchesAffinity(spec.Affinity, n)
+}
+
+func tolerates(tol corev1.Toleration, t corev1.Taint) bool {
+	if tol.Effect != "" && tol.Effect != t.Effect || tol.Key != "" && tol.Key != t.Key {
+		return false
+	}
+	return tol.Operator == corev1.TolerationOpExists || (tol.Key != "" && tol.Value == t.Value)
+}
+
+func matchesAffinity(a *corev1.Affinity, n *corev1.Node) bool {
+	if a == nil || a.NodeAffinity == nil || a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
+		return true
+	}
+	for _, term := range a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms {
+		selector := metav1.LabelSelector{}
+		for _, e := range term.MatchExpressions {
+			selector.MatchExpressions = append(selector.MatchExpressions, metav1.LabelSelectorRequirement{
+				Key: e.Key, Operator: metav1.LabelSelectorOperator(e.Operator), Values: e.Values,
+			})
+		}
+		sel, err := metav1.LabelSelectorAsSelector(&selector)
+		if err == nil && len(term.MatchExpressions) > 0 && sel.Matches(labels.Set(n.Labels)) {
+			return true
+		}
+	}
+	return false
+}
+
+func unschedulable(p *corev1.Pod, nodes int) {
+	if p.Status.Phase != "" {
+		return
+	}
+	p.Status.Phase = corev1.PodPending
+	p.Status.Conditions = []corev1.PodCondition{{
+		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable,
+		Message: "none of the nodes fits this pod's selector, tolerations and host ports",
+	}}
+}
+
+// addresses gives pod addresses the way a node's own address manager does: the next one after the last (the host-local
+// plug-in's way), so that a replaced pod never comes back with the address of the one before it.
+func (s *settling) addresses(pods []*corev1.Pod, nodes map[string]*corev1.Node) {
+	used := map[netip.Addr]bool{}
+	for _, p := range pods {
+		for _, a := range podAddrs(p) {
+			used[a] = true
+		}
+	}
+	for key, was := range s.m.places {
+		p, _ := s.objects[cluster.Ref{Kind: cluster.KindPod, Namespace: key.Namespace, Name: key.Name}].(*corev1.Pod)
+		if p == nil || p.Spec.NodeName != was.node || len(podAddrs(p)) > 0 {
+			continue
+		}
+		for _, a := range was.ips {
+			used[a] = true
+		}
+	}
+	for _, p := range pods {
+		key := cluster.Key{Namespace: p.Namespace, Name: p.Name}
+		node := nodes[p.Spec.NodeName]
+		if have := podAddrs(p); len(have) > 0 {
+			setAddrs(p, have)
+			s.m.places[key] = place{p.Spec.NodeName, have}
+			continue
+		}
+		if node == nil || done(p) && s.given[cluster.Ref{Kind: cluster.KindPod, Namespace: key.Namespace, Name: key.Name}] ||
+			p.Status.Phase == corev1.PodPending || s.m.held[key] == PodPending && !p.Spec.HostNetwork {
+			continue
+		}
+		var addrs []netip.Addr
+		switch was, ok := s.m.places[key]; {
+		case p.Spec.HostNetwork:
+			addrs = cluster.NodeAddrs(node)[:min(1, len(cluster.NodeAddrs(node)))]
+		case ok && was.node == node.Name && len(was.ips) > 0:
+			addrs = was.ips
+		default:
+			for _, r := range nodeRanges(node) {
+				if a := s.nextAddr(node.Name, r, used); a.IsValid() {
+					used[a] = true
+					addrs = append(addrs, a)
+				}
+			}
+		}
+		setAddrs(p, addrs)
+		s.m.places[key] = place{node.Name, addrs}
+	}
+}
+
+func (s *settling) nextAddr(node string, r netip.Prefix, used map[netip.Addr]bool) netip.Addr {
+	key := node + " " + r.String()
+	from := 2 // the first address is the node's own end
+	if last := s.m.last[key]; last.IsValid() {
+		if a := nextFreeAfter(r, last, used); a.IsValid() {
+			s.m.last[key] = a
+			return a
+		}
+	}
+	a := nextFree(r, from, used)
+	if a.IsValid() {
+		s.m.last[key] = a
+	}
+	return a
+}
+
+func nextFreeAfter(r netip.Prefix, last netip.Addr, used map[netip.Addr]bool) netip.Addr {
+	for a := last.Next(); r.Contains(a) && r.Contains(a.Next()); a = a.Next() { // the last one is the broadcast address
+		if !used[a] {
+			return a
+		}
+	}
+	return netip.Addr{}
+}
+
+func podAddrs(p *corev1.Pod) []netip.Addr {
+	var out []netip.Addr
+	for _, ip := range append([]corev1.PodIP{{IP: p.Status.PodIP}}, p.Status.PodIPs...) {
+		if a, ok := cluster.ParseAddr(ip.IP); ok && !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func setAddrs(p *corev1.Pod, addrs []netip.Addr) {
+	p.Status.PodIP, p.Status.PodIPs = "", nil
+	for i, a := range addrs {
+		if i == 0 {
+			p.Status.PodIP = a.String()
+		}
+		p.Status.PodIPs = append(p.Status.PodIPs, corev1.PodIP{IP: a.String()})
+	}
+}
+
+// status makes a pod run, unless its object says something else or it is held back.
+func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
+	if node == nil {
+		if p.Status.Phase == "" {
+			p.Status.Phase = corev1.PodPending
+		}
+		return
+	}
+	st := &p.Status
+	held := s.m.held[cluster.Key{Namespace: p.Namespace, Name: p.Name}]
+	if st.HostIP == "" {
+		if addrs := cluster.NodeAddrs(node); len(addrs) > 0 {
+			st.HostIP = addrs[0].String()
+		}
+	}
+	if held == PodPending && st.Phase == "" {
+		st.Phase = corev1.PodPending
+		containerStates(p, func(*corev1.ContainerStatus) corev1.ContainerState {
+			return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}
+		})
+		return
+	}
+	if st.Phase == "" {
+		st.Phase = corev1.PodRunning
+	}
+	ready := corev1.ConditionTrue
+	if held == PodUnready || st.Phase != corev1.PodRunning {
+		ready = corev1.ConditionFalse
+	}
+	for _, c := range st.Conditions {
+		if c.Type == corev1.PodReady {
+			ready = c.Status
+		}
+	}
+	for _, c := range []corev1.PodCondition{
+		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue},
+		{Type: corev1.PodReady, Status: ready},
+	} {
+		if !slices.ContainsFunc(st.Conditions, func(have corev1.PodCondition) bool { return have.Type == c.Type }) {
+			st.Conditions = append(st.Conditions, c)
+		}
+	}
+	containerStates(p, func(c *corev1.ContainerStatus) corev1.ContainerState {
+		c.Ready = ready == corev1.ConditionTrue
+		switch st.Phase {
+		case corev1.PodSucceeded:
+			return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed"}}
+		case corev1.PodFailed:
+			return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Error", ExitCode: 1}}
+		case corev1.PodPending:
+			return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ContainerCreating"}}
+		}
+		return corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	})
+}
+
+func containerStates(p *corev1.Pod, state func(*corev1.ContainerStatus) corev1.ContainerState) {
+	if len(p.Status.ContainerStatuses) > 0 {
+		return
+	}
+	for _, c := range p.Spec.Containers {
+		status := corev1.ContainerStatus{Name: c.Name, Image: c.Image}
+		status.State = state(&status)
+		p.Status.ContainerStatuses = append(p.Status.ContainerStatuses, status)
+	}
+}
