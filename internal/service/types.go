@@ -130,7 +130,10 @@ type Choice struct {
 	Endpoint
 	Share   float64 // of new connections; shares of one decision add up to 1
 	Local   bool    // on the node whose rules decide
-	Hairpin bool    // the sender itself: the packet is masqueraded on its way back, whatever Masquerade says
+	Hairpin bool    // the sender itself: the packet is masqueraded, whatever Masquerade says
+	// ReplyLost says that the packet arrives but its reply does not come back through this node, so that it keeps the
+	// endpoint's own address and the client throws it away.
+	ReplyLost bool
 }
 
 // NotChosen is an endpoint that gets nothing, and why.
@@ -167,8 +170,7 @@ type Decision struct {
 	Why string
 	// ShortCircuit says that a Local policy was passed over because the sender is a pod or process of this node.
 	ShortCircuit bool
-	// ReplyLost says that the packet is delivered but its reply cannot come back with the right address (ipvs, external
-	// traffic policy Local without local endpoints): the client sees silence.
+	// ReplyLost says that the reply of every choice is lost (see Choice): the client sees silence.
 	ReplyLost bool
 	// Affinity is the seconds for which a client sticks to its endpoint, 0 without session affinity.
 	Affinity int32

@@ -1,0 +1,198 @@
+package service
+
+import (
+	"fmt"
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// Decide applies the rules of packet.Node to the packet.
+func Decide(view *cluster.View, cfg Config, packet Packet) Decision {
+	d := decide(view, &cfg, &packet)
+	d.Uses = uses(view, cfg, &packet, &d)
+	return d
+}
+
+func decide(view *cluster.View, cfg *Config, p *Packet) Decision {
+	p.Src, p.Dst = p.Src.Unmap(), netip.AddrPortFrom(p.Dst.Addr().Unmap(), p.Dst.Port())
+	p.Protocol = protocolOf(p.Protocol)
+	addr := p.Dst.Addr()
+	if !addr.IsValid() {
+		return Decision{Kind: NoRule}
+	}
+	found, tried, lost := owners(view, p)
+	if len(found) > 0 && found[0].port != nil {
+		d := servicePort(view, cfg, p, found[0])
+		d.Tried = append(tried, d.Tried...)
+		for _, m := range found[1:] {
+			if m.port != nil {
+				d.Tried = append(d.Tried, Tried{serviceRef(m.svc), "it claims the same address and port; which of the two wins is not defined"})
+			}
+		}
+		return d
+	}
+	if !view.Readable(cluster.KindService, "") && len(view.PodsWithAddr(addr)) == 0 {
+		return Decision{Unread: "services", Why: "services may not be read, so what owns " + addr.String() + " is not known"}
+	}
+	if isNodeAddress(view, p.Node, addr) {
+		d := nodeAddress(view, cfg, p)
+		d.Tried = append(tried, d.Tried...)
+		return d
+	}
+	d := unmatched(view, cfg, p, found, lost)
+	d.Tried = append(tried, d.Tried...)
+	return d
+}
+
+func serviceRef(svc *corev1.Service) cluster.Ref {
+	return cluster.Ref{Kind: cluster.KindService, Namespace: svc.Namespace, Name: svc.Name}
+}
+
+// nodeAddress decides what goes to an address of the node itself, at a port that no service owns together with that
+// address: node ports, kube-proxy's health checks, or whatever listens on the node.
+func nodeAddress(view *cluster.View, cfg *Config, p *Packet) Decision {
+	addr := p.Dst.Addr()
+	local := Decision{Kind: Local, Reason: "node.port-closed", Why: fmt.Sprintf("no service opens port %d/%s on nodes", p.Dst.Port(), p.Protocol)}
+	if p.ICMP {
+		return Decision{Kind: NoRule}
+	}
+	m := nodePortOwner(view, int32(p.Dst.Port()), p.Protocol, addr.Is6())
+	if m == nil {
+		return local
+	}
+	allowed, why := cfg.nodePortsOn(view, p.Node, addr)
+	if m.via == ViaHealthCheck {
+		if addr.IsLoopback() {
+			allowed, why = false, "health checks are not served on loopback addresses"
+		}
+		if !allowed {
+			local.Why = why
+			return local
+		}
+		return healthCheck(view, p, m.svc)
+	}
+	if allowed {
+		return servicePort(view, cfg, p, *m)
+	}
+	local.Tried = []Tried{{serviceRef(m.svc), why}}
+	local.Why = why
+	local.Service, local.Port, local.Via = m.svc, m.port, ViaNodePort
+	// iptables rejects and drops by node port on every local address, whichever of them node ports are restricted to:
+	// where the rule drops, even the refusal is missing (KUBE-EXTERNAL-SERVICES has --dst-type LOCAL only).
+	if cfg.Mode == IPTables {
+		c, pol := categoriesOf(view, p, *m)
+		if c.any && pol.externalLocal && len(c.local) == 0 {
+			return local.as(Drop, "service.no-local-endpoints", "external traffic policy Local and no endpoint on "+p.Node)
+		}
+	}
+	return local
+}
+
+func (d Decision) as(kind Kind, reason, why string) Decision {
+	d.Kind, d.Reason, d.Why = kind, reason, why
+	return d
+}
+
+// healthCheck is what kube-proxy answers on a health-check node port: 200 if an endpoint on this node is ready; a
+// terminating one does not count (pkg/proxy/healthcheck, EndpointsMap.LocalReadyEndpoints).
+func healthCheck(view *cluster.View, p *Packet, svc *corev1.Service) Decision {
+	d := Decision{Kind: Answered, Via: ViaHealthCheck, Service: svc, HTTPStatus: 503, Evidence: serviceEvidence(svc, "spec.healthCheckNodePort", "spec.externalTrafficPolicy")}
+	if !view.Readable(cluster.KindEndpointSlice, svc.Namespace) {
+		return Decision{Unread: "endpointslices", Service: svc, Via: ViaHealthCheck}
+	}
+	for i := range svc.Spec.Ports {
+		for _, e := range EndpointsOf(view, svc, &svc.Spec.Ports[i], p.Dst.Addr().Is6()) {
+			if e.Ready && e.Node == p.Node && p.Node != "" {
+				d.HTTPStatus = 200
+			}
+		}
+	}
+	d.Why = "no endpoint on " + p.Node + " is ready"
+	if d.HTTPStatus == 200 {
+		d.Why = "an endpoint on " + p.Node + " is ready"
+	}
+	return d
+}
+
+// unmatched decides what goes to no service port and to no address of the node: SEMANTICS 2.3 rows 12 to 14 and 16.
+func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) Decision {
+	addr := p.Dst.Addr()
+	inServiceCIDR := false
+	for _, r := range cfg.ServiceCIDRs {
+		inServiceCIDR = inServiceCIDR || r.Contains(addr)
+	}
+	nftDrops := cfg.Mode == NFTables && cfg.HasServiceCIDRObjects && inServiceCIDR
+	if len(found) > 0 {
+		m := found[0]
+		d := Decision{Service: m.svc, Via: m.via, Reason: "service.port-undefined", Evidence: serviceEvidence(m.svc, "spec.ports")}
+		d.Why = "the service has no port " + wanted(p)
+		if p.ICMP {
+			d.Why = "a service address is a rule for ports and answers no ping"
+		}
+		switch {
+		case cfg.Mode == IPVS:
+			d.Kind = Reject
+			d.RuleText = "-A KUBE-IPVS-FILTER -m conntrack --ctstate NEW -m set --match-set KUBE-IPVS-IPS dst -j REJECT --reject-with icmp-port-unreachable"
+			d.RuleWhere = "iptables-save on " + p.Node
+			if p.ICMP {
+				d.Notes = append(d.Notes, "kube-proxy before 1.27 lets the node answer the ping itself in ipvs mode")
+			}
+		case cfg.Mode == NFTables && m.via == ViaClusterIP:
+			d.Kind = Reject
+			d.RuleText, d.Exact = family(addr)+" daddr @cluster-ips reject comment \"Reject traffic to invalid ports of ClusterIPs\"", false
+			d.RuleWhere = nftWhere(addr, "cluster-ips-check", p.Node)
+		default:
+			d.Kind = Astray
+			d.Why += ", so no rule takes the packet and it leaves by the default route"
+		}
+		return d
+	}
+	if len(lost) > 0 {
+		m := lost[0]
+		d := Decision{Service: m.svc, Via: m.via, Kind: NoRule, Evidence: serviceEvidence(m.svc, "metadata.labels", "status.loadBalancer")}
+		_, why := proxied(m.svc)
+		if why == "" {
+			d.Why = "its load balancer answers for this address itself (ipMode Proxy)"
+			return d
+		}
+		d.Why = why
+		if m.via != ViaClusterIP {
+			return d
+		}
+		d.Kind, d.Reason = Astray, "service.not-proxied"
+		if nftDrops {
+			d.Kind = Drop
+		}
+		return d
+	}
+	if !inServiceCIDR {
+		return Decision{Kind: NoRule}
+	}
+	d := Decision{Kind: Astray, Reason: "service.unknown-address", Why: "no service has the address " + addr.String()}
+	if nftDrops {
+		d.Kind = Drop
+		d.RuleText = fmt.Sprintf("%s daddr { %s } drop comment \"Drop traffic to unallocated ClusterIPs\"", family(addr), joinPrefixes(cfg.ServiceCIDRs, addr.Is6()))
+		d.RuleWhere = nftWhere(addr, "cluster-ips-check", p.Node)
+	}
+	return d
+}
+
+func categoriesOf(view *cluster.View, p *Packet, m match) (categories, policies) {
+	v6 := p.Dst.Addr().Is6()
+	pol := policiesOf(m.svc, m.port, v6)
+	zone := ""
+	if n := view.Node(p.Node); n != nil {
+		zone = n.Labels[corev1.LabelTopologyZone]
+	}
+	return categorize(EndpointsOf(view, m.svc, m.port, v6), pol, p.Node, zone), pol
+}
+
+func family(addr netip.Addr) string {
+	if addr.Is6() {
+		return "ip6"
+	}
+	return "ip"
+}

@@ -1,0 +1,108 @@
+package service
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// The assumption keys of the trace contract that a Config answers.
+const (
+	KeyProxyMode          = "proxy-mode"
+	KeyClusterCIDR        = "cluster-cidr"
+	KeyMasqueradeAll      = "masquerade-all"
+	KeyNodePortAddresses  = "nodeport-addresses"
+	KeyLocalhostNodePorts = "localhost-nodeports"
+	KeyServiceCIDR        = "service-cidr"
+)
+
+// uses finds the keys on which a decision depends by deciding again under every other plausible value of each: a key
+// that changes nothing is not named, so that a certain decision stays certain.
+func uses(view *cluster.View, cfg Config, p *Packet, d *Decision) []string {
+	if d.Unread != "" {
+		return nil
+	}
+	var keys []string
+	for _, v := range variants(view, cfg, p) {
+		if slices.Contains(keys, v.key) {
+			continue
+		}
+		packet := *p
+		if other := decide(view, &v.cfg, &packet); !sameEffect(d, &other, p) {
+			keys = append(keys, v.key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+type variant struct {
+	key string
+	cfg Config
+}
+
+func variants(view *cluster.View, cfg Config, p *Packet) []variant {
+	var out []variant
+	add := func(key string, change func(*Config)) {
+		c := cfg
+		change(&c)
+		out = append(out, variant{key, c})
+	}
+	for _, m := range []Mode{IPTables, NFTables, IPVS} {
+		if m != cfg.Mode {
+			add(KeyProxyMode, func(c *Config) { c.Mode = m })
+		}
+	}
+	add(KeyClusterCIDR, func(c *Config) { c.Detector, c.ClusterCIDRs = DetectNone, nil })
+	// With a detector at work a pod is taken for a pod and everything else is not, whatever the range.
+	bits := 0
+	if p.SrcKind == FromPod || p.SrcPod != nil && p.SrcPod.HasIP(p.Src) {
+		bits = p.Src.BitLen()
+	}
+	r := netip.PrefixFrom(p.Src, bits)
+	if bits == 0 {
+		r = outOfTheWay(p.Src)
+	}
+	if p.Src.IsValid() && p.Src.Is4() == p.Dst.Addr().Is4() {
+		add(KeyClusterCIDR, func(c *Config) { c.Detector, c.ClusterCIDRs = DetectClusterCIDR, []netip.Prefix{r} })
+	}
+	add(KeyMasqueradeAll, func(c *Config) { c.MasqueradeAll = !c.MasqueradeAll })
+	add(KeyNodePortAddresses, func(c *Config) { c.NodePortAddresses = NodePortAddresses{Primary: true} })
+	add(KeyNodePortAddresses, func(c *Config) {
+		c.NodePortAddresses = NodePortAddresses{CIDRs: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}}
+	})
+	add(KeyLocalhostNodePorts, func(c *Config) { c.LocalhostNodePorts = !c.LocalhostNodePorts })
+	add(KeyServiceCIDR, func(c *Config) { c.ServiceCIDRs = nil })
+	return out
+}
+
+// outOfTheWay is a range of one address that is not addr.
+func outOfTheWay(addr netip.Addr) netip.Prefix {
+	if !addr.IsValid() {
+		return netip.Prefix{}
+	}
+	if n := addr.Next(); n.IsValid() {
+		return netip.PrefixFrom(n, n.BitLen())
+	}
+	return netip.PrefixFrom(addr.Prev(), addr.BitLen())
+}
+
+// sameEffect compares what a packet meets, not how it is told.
+func sameEffect(a, b *Decision, p *Packet) bool {
+	if a.Kind != b.Kind || a.HTTPStatus != b.HTTPStatus || len(a.Endpoints) != len(b.Endpoints) || a.ReplyLost != b.ReplyLost {
+		return false
+	}
+	// What a process of the node sends carries the node's address either way.
+	if a.Masquerade != b.Masquerade && p.SrcKind != FromNode {
+		return false
+	}
+	for i := range a.Endpoints {
+		x, y := &a.Endpoints[i], &b.Endpoints[i]
+		if cmp.Compare(x.Addr.String(), y.Addr.String()) != 0 || x.Hairpin != y.Hairpin || x.ReplyLost != y.ReplyLost {
+			return false
+		}
+	}
+	return true
+}
