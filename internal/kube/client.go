@@ -76,10 +76,11 @@ func groupClient(cfg *rest.Config, gv schema.GroupVersion, httpClient *http.Clie
 	return rest.RESTClientForConfigAndClient(cfg, httpClient)
 }
 
-// request begins a GET of a resource, in one namespace or ("") all.
+// request begins a GET of a resource, in one namespace or ("") all. client-go's own retries are off: they would keep a
+// failure from being seen for ten seconds, and the loops have a backoff of their own.
 func (c *client) request(res cluster.Resource, namespace string) *rest.Request {
-	r := c.byGroup[res.Group].Get().NamespaceIfScoped(namespace, res.Namespaced && namespace != "").Resource(res.Plural)
-	return r
+	return c.byGroup[res.Group].Get().MaxRetries(0).
+		NamespaceIfScoped(namespace, res.Namespaced && namespace != "").Resource(res.Plural)
 }
 
 // list reads one page.
@@ -96,7 +97,7 @@ func (c *client) list(ctx context.Context, res cluster.Resource, namespace strin
 // watch follows changes; it returns as soon as the server has begun to answer, and ends with ctx.
 func (c *client) watch(ctx context.Context, res cluster.Resource, namespace string, o v1.ListOptions) (watch.Interface, error) {
 	o.Watch = true
-	r := c.request(res, namespace).SpecificallyVersionedParams(&o, parameters, optionsVersion).MaxRetries(0)
+	r := c.request(res, namespace).SpecificallyVersionedParams(&o, parameters, optionsVersion)
 	if res.Kind == cluster.KindCRD {
 		r.SetHeader("Accept", acceptMetadata)
 	}
@@ -122,6 +123,6 @@ func (c *client) review(ctx context.Context, a authorizationv1.ResourceAttribute
 		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &a},
 	}
 	out := &authorizationv1.SelfSubjectAccessReview{}
-	err := c.byGroup[authorizationv1.SchemeGroupVersion].Post().Resource("selfsubjectaccessreviews").Body(in).Do(ctx).Into(out)
+	err := c.byGroup[authorizationv1.SchemeGroupVersion].Post().MaxRetries(0).Resource("selfsubjectaccessreviews").Body(in).Do(ctx).Into(out)
 	return out.Status, err
 }

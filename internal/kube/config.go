@@ -174,6 +174,9 @@ func (c Config) rest(contextName string) (*rest.Config, string, error) {
 		overrides.ClusterInfo.DisableCompression = c.overrides.ClusterInfo.DisableCompression
 	}
 	overrides.CurrentContext = contextName
+	if err := c.complete(contextName, overrides.Context); err != nil {
+		return nil, "", err
+	}
 	cfg, err := clientcmd.NewNonInteractiveClientConfig(c.raw, contextName, &overrides, nil).ClientConfig()
 	if err != nil {
 		return nil, "", fmt.Errorf("kubeconfig: %w", err)
@@ -183,6 +186,27 @@ func (c Config) rest(contextName string) (*rest.Config, string, error) {
 		namespace = x.Namespace
 	}
 	return cfg, namespace, nil
+}
+
+// complete checks that what a context points to is there; clientcmd's own words for that send people elsewhere.
+func (c Config) complete(contextName string, overrides clientcmdapi.Context) error {
+	x := clientcmdapi.Context{}
+	if found := c.raw.Contexts[contextName]; found != nil {
+		x = *found
+	}
+	if overrides.Cluster != "" {
+		x.Cluster = overrides.Cluster
+	}
+	if overrides.AuthInfo != "" {
+		x.AuthInfo = overrides.AuthInfo
+	}
+	if x.Cluster != "" && c.raw.Clusters[x.Cluster] == nil {
+		return fmt.Errorf("kubeconfig: cluster %q of context %q does not exist", x.Cluster, contextName)
+	}
+	if x.AuthInfo != "" && c.raw.AuthInfos[x.AuthInfo] == nil {
+		return fmt.Errorf("kubeconfig: user %q of context %q does not exist", x.AuthInfo, contextName)
+	}
+	return nil
 }
 
 // hostOf is the host of a server address, for messages; kubeconfigs also hold bare host:port.

@@ -87,7 +87,11 @@ func (f *follower) run(ctx context.Context) {
 			}
 		default:
 			f.fail(err)
-			f.rest(ctx, f.delay(), true)
+			delay := f.delay()
+			if seconds, asked := apierrors.SuggestsClientDelay(err); asked { // 429 and 503 of a server that is overloaded
+				delay = max(delay, jitter(time.Duration(seconds)*time.Second))
+			}
+			f.rest(ctx, delay, true)
 		}
 	}
 }
