@@ -19,10 +19,19 @@ func Open(ctx context.Context, url string) error {
 	return Wait(ctx, "the picture is whole", `window.kubestrata && window.kubestrata.ready()`)
 }
 
-// Wait polls a JavaScript expression once per animation frame until it is true. what names it in the error.
+// Wait polls a JavaScript expression until it is true. what names it in the error.
 func Wait(ctx context.Context, what, expression string) error {
+	return wait(ctx, 20*time.Second, what, expression)
+}
+
+// Wait30 is Wait for what happens only every 20 seconds.
+func Wait30(ctx context.Context, what, expression string) error {
+	return wait(ctx, 30*time.Second, what, expression)
+}
+
+func wait(ctx context.Context, limit time.Duration, what, expression string) error {
 	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")",
-		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second)))
+		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(limit)))
 	if err != nil {
 		var body string
 		body, _ = chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText.slice(0, 1500) : "(no body)"`))

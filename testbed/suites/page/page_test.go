@@ -1,0 +1,78 @@
+// Package page tests the whole program in a real browser: with the example world, and on a real control plane.
+package page
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/kubestrata/kubestrata/testbed/browser"
+)
+
+// binary is the program under test, built once from the tree as it is.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "kubestrata-page-")
+	if err != nil {
+		panic(err)
+	}
+	binary = filepath.Join(dir, "kubestrata")
+	cmd := exec.Command("go", "build", "-o", binary, "./cmd/kubestrata")
+	cmd.Dir = "../../.."
+	if out, err := cmd.CombinedOutput(); err != nil {
+		panic(string(out))
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start runs the program without any kubeconfig of this machine and ends it with the test.
+func start(t *testing.T, env []string, args ...string) *browser.Program {
+	t.Helper()
+	p, err := browser.Run(t.Context(), binary, env, args...)
+	must(t, err)
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Errorf("the program ended with %v\n%s", err, p.Log())
+		}
+	})
+	return p
+}
+
+// tab opens a tab in a browser of its own.
+func tab(t *testing.T, o browser.Options) context.Context {
+	t.Helper()
+	b, err := browser.Start(t.Context())
+	must(t, err)
+	t.Cleanup(b.Close)
+	if o.Width == 0 {
+		o.Width, o.Height = 1440, 900
+	}
+	ctx, closeTab, err := b.Tab(3*time.Minute, o)
+	must(t, err)
+	t.Cleanup(closeTab)
+	return ctx
+}
+
+// expect traces on the page and checks the verdict.
+func expect(t *testing.T, ctx context.Context, from, command, class, reason, decider string) *browser.Answer {
+	t.Helper()
+	a, err := browser.Trace(ctx, from, command)
+	must(t, err)
+	if err := a.Is(class, reason, decider); err != nil {
+		t.Errorf("from %q: %s: %v", from, command, err)
+	}
+	return a
+}
