@@ -1,7 +1,10 @@
 package boundary
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -69,21 +72,169 @@ func (o Owner) Ref() cluster.Ref {
 	return cluster.Ref{Kind: cluster.KindNetwork, Name: string(o.Layer)}
 }
 
-// OwnerOf finds who has an address.
-func OwnerOf(view *cluster.View, addr netip.Addr) Owner { return Owner{Addr: addr} }
-
-// Range is one address range of a layer and where it was read.
-type Range struct {
-	Prefix   netip.Prefix
-	From     string // in words: "ServiceCIDR kubernetes", "podCIDRs of 3 nodes", "guess from node addresses"
-	Guess    bool
-	Evidence []cluster.Evidence
+// OwnerOf finds who has an address. Objects decide before ranges, and a pod before everything: its address is a route on
+// its node. A node's address stays the node's when a load balancer has it too (as k3s' ServiceLB does).
+func OwnerOf(view *cluster.View, addr netip.Addr) Owner {
+	addr = addr.Unmap()
+	o := Owner{Addr: addr}
+	if addr.IsLoopback() {
+		o.Kind = OwnerLoopback
+		return o
+	}
+	for _, p := range view.PodsWithAddr(addr) {
+		switch {
+		case p.Done():
+			o.Left = p
+		case !p.Shape.HostNetwork && o.Pod == nil:
+			o.Pod = p
+		default:
+			o.Also = append(o.Also, p.Ref())
+		}
+	}
+	s := view.Surroundings()
+	o.Services = view.ServicesWithAddr(addr)
+	o.Node = view.NodeWithAddr(addr)
+	for i := range s.Hosts {
+		if slices.Contains(s.Hosts[i].Addresses, addr) {
+			o.Host = &s.Hosts[i]
+			break
+		}
+	}
+	for i := range s.Routers {
+		if s.Routers[i].Outside != nil && *s.Routers[i].Outside == addr {
+			o.Router = &s.Routers[i]
+			break
+		}
+	}
+	for i := range s.Resolvers {
+		if s.Resolvers[i].Address == addr {
+			o.Resolver = &s.Resolvers[i]
+			break
+		}
+	}
+	stands := balancerWith(view, addr)
+	if stands != nil {
+		if svc := serviceNamed(view, stands.Service); svc != nil && !slices.Contains(o.Services, svc) {
+			o.Services = append(slices.Clone(o.Services), svc)
+		}
+	}
+	switch {
+	case o.Pod != nil:
+		o.Kind, o.Layer = OwnerPod, surroundings.LayerPod
+		o.Evidence = append(o.Evidence, podEvidence(o.Pod, "status.podIPs"))
+	case o.Node != nil:
+		o.Kind, o.Layer = OwnerNode, surroundings.LayerLAN
+		o.Evidence = append(o.Evidence, evidenceOf(cluster.KindNode, o.Node, "status.addresses"))
+		for _, svc := range o.Services {
+			o.Also = append(o.Also, cluster.Ref{Kind: cluster.KindService, Namespace: svc.Namespace, Name: svc.Name})
+		}
+	case stands != nil || len(o.Services) > 0:
+		o.service(stands)
+	case o.Host != nil:
+		o.Kind, o.Layer = OwnerHost, cmp.Or(o.Host.Layer, surroundings.LayerLAN)
+	case o.Router != nil:
+		o.Kind, o.Layer = OwnerRouter, surroundings.LayerInternet
+	case o.Resolver != nil:
+		o.Kind, o.Layer = OwnerResolver, cmp.Or(o.Resolver.Layer, surroundings.LayerLAN)
+	default:
+		o.byRange(RangesOf(view))
+	}
+	return o
 }
 
-// Ranges are the address ranges of the layers, best source first; what is guessed is marked.
-type Ranges struct {
-	LAN, Service, Pod []Range
+func (o *Owner) service(stands *surroundings.LoadBalancer) {
+	fields := "status.loadBalancer"
+	o.Kind = OwnerLoadBalancer
+	if stands == nil {
+		o.Kind, fields = OwnerExternalIP, "spec.externalIPs"
+		for _, svc := range o.Services {
+			if hasClusterIP(svc, o.Addr) {
+				o.Kind, fields = OwnerService, "spec.clusterIPs"
+				break
+			}
+			if hasIngressIP(svc, o.Addr) {
+				o.Kind, fields = OwnerLoadBalancer, "status.loadBalancer"
+			}
+		}
+	}
+	switch {
+	case o.Kind == OwnerService:
+		o.Layer = surroundings.LayerService
+	case stands != nil && stands.Layer != "":
+		o.Layer = stands.Layer
+	case Private(o.Addr):
+		o.Layer = surroundings.LayerLAN
+	default:
+		o.Layer = surroundings.LayerInternet
+	}
+	for _, svc := range o.Services {
+		o.Evidence = append(o.Evidence, evidenceOf(cluster.KindService, svc, fields))
+	}
 }
 
-// RangesOf reads the ranges of the layers.
-func RangesOf(view *cluster.View) Ranges { return Ranges{} }
+func (o *Owner) byRange(r Ranges) {
+	for _, x := range []struct {
+		list  []Range
+		kind  OwnerKind
+		layer surroundings.Layer
+	}{
+		{r.Pod, OwnerUnknownInPod, surroundings.LayerPod},
+		{r.Service, OwnerUnknownInService, surroundings.LayerService},
+		{r.LAN, OwnerUnknownInLAN, surroundings.LayerLAN},
+	} {
+		if found := within(x.list, o.Addr); found != nil {
+			o.Kind, o.Layer, o.Range = x.kind, x.layer, found
+			o.Evidence = append(o.Evidence, found.Evidence...)
+			return
+		}
+	}
+	o.Kind, o.Layer = OwnerInternet, surroundings.LayerInternet
+	if Private(o.Addr) {
+		o.Kind, o.Layer = OwnerUnknownPrivate, surroundings.LayerLAN
+	}
+}
+
+// notPublic are the ranges that no router of the Internet knows: RFC 1918, 6598 (carrier-grade NAT), 3927, 4193, 4291.
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("169.254.0.0/16"),
+	netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"),
+}
+
+// Private reports whether the Internet has no route to an address.
+func Private(addr netip.Addr) bool {
+	return slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) })
+}
+
+func balancerWith(view *cluster.View, addr netip.Addr) *surroundings.LoadBalancer {
+	list := view.Surroundings().LoadBalancers
+	for i := range list {
+		if slices.Contains(list[i].Addresses, addr) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+func serviceNamed(view *cluster.View, path string) *corev1.Service {
+	namespace, name, _ := strings.Cut(path, "/")
+	return view.Service(namespace, name)
+}
+
+func hasClusterIP(svc *corev1.Service, addr netip.Addr) bool {
+	for _, text := range append([]string{svc.Spec.ClusterIP}, svc.Spec.ClusterIPs...) {
+		if a, ok := cluster.ParseAddr(text); ok && a == addr {
+			return true
+		}
+	}
+	return false
+}
+
+func hasIngressIP(svc *corev1.Service, addr netip.Addr) bool {
+	for _, i := range svc.Status.LoadBalancer.Ingress {
+		if a, ok := cluster.ParseAddr(i.IP); ok && a == addr {
+			return true
+		}
+	}
+	return false
+}

@@ -9,14 +9,19 @@ import (
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
 
-// Place is where a packet starts: exactly one of Pod, Node, Host, Router or none (an unnamed machine of Layer).
+// Place is where a packet is: exactly one of Pod, Node, Host, Router or none (an unnamed machine of Layer).
 type Place struct {
 	Layer  surroundings.Layer
 	Pod    *cluster.Pod
 	Node   string // the node itself, its host network
 	Host   *surroundings.Host
 	Router *surroundings.Router
-	Addr   netip.Addr // the source address; invalid for an unnamed machine, then Route picks none
+	// Addr is the source address that the packet carries. Where it is invalid, the place's own first address of the
+	// destination's family is taken; an unnamed machine has none.
+	Addr netip.Addr
+	// Passing says that the packet comes through Node and was not sent by it: its rules have rewritten the destination,
+	// say. Addr is then taken as it is, even if invalid.
+	Passing bool
 }
 
 // PodNetwork is how pod addresses travel between nodes.
@@ -26,6 +31,7 @@ type PodNetwork string
 const (
 	Overlay           PodNetwork = "overlay"
 	Routed            PodNetwork = "routed"
+	Direct            PodNetwork = "direct" // not wrapped, but only the nodes have the routes
 	PodNetworkUnknown PodNetwork = "unknown"
 )
 
@@ -56,7 +62,7 @@ const (
 
 // Decision is the way, or the wall.
 type Decision struct {
-	Open      bool // a packet arrives at End
+	Open      bool // a packet arrives at End (or leaves the map there)
 	Reason    string
 	Waypoints []Waypoint // up to and including the wall, where there is one
 	End       End
@@ -81,7 +87,8 @@ type End struct {
 	HostPort  bool            // the packet reaches the pod through a host port of the node
 	Service   *corev1.Service // of EndService, and of an EndNode entered for a load balancer or external address
 	Host      *surroundings.Host
-	Listener  *surroundings.HostListener
+	Resolver  *surroundings.Resolver
+	Listener  *surroundings.HostListener // what listens, where the surroundings say so
 	Proxy     *surroundings.Proxy
 	Upstreams []netip.AddrPort
 }
@@ -143,8 +150,3 @@ const (
 	Assumed = "assumed"
 	Unknown = "unknown"
 )
-
-// Route says whether and how a packet gets from a place to an address.
-func Route(view *cluster.View, cfg Config, from Place, to netip.AddrPort) Decision {
-	return Decision{Reason: "outside.unknown", Certainty: Unknown}
-}

@@ -50,30 +50,7 @@ func Evaluate(view *cluster.View, q Question) Decision {
 	if !d.Isolated || d.Exempt == ExemptLoopback {
 		return d
 	}
-	plugin := EnforcementOf(view)
-	if plugin.IPBlockMatchesPod == No {
-		r.blockInCluster = false
-		d = decide(view, q, r)
-	}
-	point := func(key UncertainKey, why string, detected bool, change func(*reading)) {
-		other := r
-		change(&other)
-		if decide(view, q, other).Allowed != d.Allowed {
-			d.Uncertain = append(d.Uncertain, Uncertain{key, why, detected, !d.Allowed})
-		}
-	}
-	point(UncertainHostNetworkSubject, "whether policies guard a pod on the host network is left to the plug-in", false,
-		func(r *reading) { r.hostSubject = true })
-	point(UncertainHostNetworkPeer, "whether a selector matches a peer on the host network is left to the plug-in", false,
-		func(r *reading) { r.hostPeer = true })
-	point(UncertainIPBlock, "plug-ins differ in whether ipBlock matches the address of a pod or a node",
-		plugin.IPBlockMatchesPod != Unknown, func(r *reading) { r.blockInCluster = !r.blockInCluster })
-	point(UncertainOwnNode, "whether an isolated pod may send to its own node is left to the plug-in", false,
-		func(r *reading) { r.ownNode = false })
-	point(UncertainBeforeMasquerade, "on this node the plug-in may see the sender's own address, before masquerade", false,
-		func(r *reading) { r.before = true })
-	point(UncertainSourceAddress, "an ipBlock splits the network that the unnamed machine stands in", false,
-		func(r *reading) { r.split = true })
+	d.readings(view, q, &r)
 	if q.Protocol == ProtocolICMP && d.Exempt == ExemptNone {
 		d.Uncertain = append(d.Uncertain, Uncertain{UncertainICMP, "NetworkPolicy says nothing of ICMP; plug-ins differ", false, !d.Allowed})
 	}
@@ -85,6 +62,45 @@ func Evaluate(view *cluster.View, q Question) Decision {
 		}
 	}
 	return d
+}
+
+// readings asks again in every other reading that applies to this question, and lists those that flip the answer. The
+// usual reading of ipBlock gives way to that of the plug-in that runs.
+func (d *Decision) readings(view *cluster.View, q Question, r *reading) {
+	point := func(applies bool, key UncertainKey, why string, detected bool, change func(*reading)) {
+		if !applies {
+			return
+		}
+		other := *r
+		change(&other)
+		if decide(view, q, other).Allowed != d.Allowed {
+			d.Uncertain = append(d.Uncertain, Uncertain{key, why, detected, !d.Allowed})
+		}
+	}
+	if q.Peer.Pod != nil || q.Peer.Node != "" {
+		turned := *r
+		turned.blockInCluster = false
+		if o := decide(view, q, turned); o.Allowed != d.Allowed {
+			plugin := EnforcementOf(view)
+			if plugin.IPBlockMatchesPod == No {
+				*d, *r = o, turned
+			}
+			d.Uncertain = append(d.Uncertain, Uncertain{
+				UncertainIPBlock, "plug-ins differ in whether ipBlock matches the address of a pod or a node",
+				plugin.IPBlockMatchesPod != Unknown, !d.Allowed,
+			})
+		}
+	}
+	point(q.Pod.Shape.HostNetwork, UncertainHostNetworkSubject, "whether policies guard a pod on the host network is left to the plug-in",
+		false, func(r *reading) { r.hostSubject = true })
+	point(q.Peer.Pod != nil && q.Peer.Pod.Shape.HostNetwork, UncertainHostNetworkPeer,
+		"whether a selector matches a peer on the host network is left to the plug-in", false, func(r *reading) { r.hostPeer = true })
+	point(d.Exempt == ExemptOwnNode && q.Direction == Egress, UncertainOwnNode,
+		"whether an isolated pod may send to its own node is left to the plug-in", false, func(r *reading) { r.ownNode = false })
+	point(q.Peer.Before.IsValid(), UncertainBeforeMasquerade,
+		"on this node the plug-in may see the sender's own address, before masquerade", false, func(r *reading) { r.before = true })
+	point(!q.Peer.Addr.IsValid(), UncertainSourceAddress, "an ipBlock splits the network that the unnamed machine stands in",
+		false, func(r *reading) { r.split = true })
 }
 
 func decide(view *cluster.View, q Question, r reading) Decision {

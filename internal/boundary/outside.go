@@ -1,0 +1,199 @@
+package boundary
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// fromOutside is a packet of a machine of the LAN or the Internet.
+func (w *walk) fromOutside(layer surroundings.Layer) {
+	o := OwnerOf(w.view, w.dst.Addr())
+	if layer == surroundings.LayerInternet {
+		w.fromInternet(&o)
+		return
+	}
+	w.outsideFrom(layer, &o)
+}
+
+// fromInternet asks first whether the Internet has a route to the address at all.
+func (w *walk) fromInternet(o *Owner) {
+	public := !Private(o.Addr) || o.Layer == surroundings.LayerInternet && o.Kind != OwnerInternet
+	switch {
+	case o.Kind == OwnerService || o.Kind == OwnerUnknownInService:
+		w.wall(surroundings.LayerInternet, "boundary.needs-door", "service addresses exist only in the rules of the nodes")
+	case !public && (o.Kind == OwnerLoadBalancer || o.Kind == OwnerNode && w.serviceOn(o.Services) != nil):
+		w.wall(surroundings.LayerInternet, "lb.private-address", o.Addr.String()+" is a private address, to which the Internet has no route")
+	case !public:
+		w.wall(surroundings.LayerInternet, "boundary.no-route", o.Addr.String()+" is a private address, to which the Internet has no route")
+	default:
+		w.outsideFrom(surroundings.LayerInternet, o)
+	}
+}
+
+// outsideFrom carries a packet on in the LAN or the Internet, to whoever has its destination.
+func (w *walk) outsideFrom(layer surroundings.Layer, o *Owner) {
+	switch o.Kind {
+	case OwnerPod, OwnerUnknownInPod:
+		w.podFromOutside(layer, o)
+	case OwnerService, OwnerUnknownInService:
+		w.serviceFromOutside(layer, o)
+	case OwnerNode:
+		w.cross(layer, surroundings.LayerLAN)
+		w.firewall(layer)
+		w.toNode(o.Node, StepDoor)
+	case OwnerExternalIP:
+		w.cross(layer, o.Layer)
+		w.assume("external-ip-route", "true", "default", "spec.externalIPs only says what the nodes accept; something must send it to them", true)
+		w.arrive(w.nodes(nil), w.serviceOn(o.Services))
+	case OwnerLoadBalancer:
+		w.cross(layer, o.Layer)
+		w.balancer(o)
+	case OwnerHost:
+		w.cross(layer, o.Layer)
+		w.onHost(o.Host)
+	case OwnerResolver:
+		w.cross(layer, o.Layer)
+		w.open(End{Kind: EndHost, Resolver: o.Resolver})
+	case OwnerRouter:
+		w.onRouter(layer, o.Router)
+	default:
+		w.cross(layer, o.Layer)
+		w.d.Reason = "outside.unknown"
+		w.open(End{Kind: EndOutside})
+	}
+}
+
+// podFromOutside: machines outside have a route to pods only where the pod network is routed or a router says so.
+func (w *walk) podFromOutside(layer surroundings.Layer, o *Owner) {
+	router := w.routerBetween(surroundings.LayerLAN, surroundings.LayerPod)
+	switch {
+	case router != nil && router.Outside == nil:
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerPod, At: routerRef(router), Why: "routes to the pod network"})
+	case w.cfg.PodNetwork == Routed:
+		w.podNetworkAssumption("pod addresses are known outside the cluster", true)
+		w.wire(layer)
+	default:
+		w.podNetworkAssumption("machines outside have no route to pod addresses", w.cfg.PodNetwork == PodNetworkUnknown || w.cfg.PodNetwork == "")
+		w.wall(surroundings.LayerPod, "boundary.no-route", "the LAN has no route to the pod network")
+		return
+	}
+	if o.Kind == OwnerUnknownInPod {
+		w.gone("", o)
+		return
+	}
+	if n := w.view.Node(o.Pod.Node); n != nil && w.down(n) {
+		return
+	}
+	w.step(Waypoint{Kind: StepLocal, Layer: surroundings.LayerPod, At: nodeRef(o.Pod.Node)})
+	w.open(End{Kind: EndPod, Pod: o.Pod, Node: o.Pod.Node})
+}
+
+func (w *walk) podNetworkAssumption(why string, flips bool) {
+	value, source := cmp.Or(w.cfg.PodNetwork, PodNetworkUnknown), "detected"
+	switch {
+	case w.cfg.Given:
+		source = "given"
+	case value == PodNetworkUnknown:
+		value, source = Overlay, "default"
+	}
+	w.assume("pod-network", string(value), source, why, flips && !w.cfg.Given)
+}
+
+// serviceFromOutside: a service's address is no machine's; outside nothing sends it to a node, unless a router does.
+func (w *walk) serviceFromOutside(layer surroundings.Layer, o *Owner) {
+	if r := w.routerBetween(surroundings.LayerLAN, surroundings.LayerService); r != nil && r.Outside == nil && layer == surroundings.LayerLAN {
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerService, At: routerRef(r), Why: "routes to the service network"})
+		w.arrive(w.nodes(nil), w.serviceOn(o.Services))
+		return
+	}
+	if layer == surroundings.LayerLAN {
+		w.assume("service-route", "false", "default", "no machine of the LAN sends service addresses to a node, unless somebody set a route", true)
+	}
+	w.wall(surroundings.LayerService, "boundary.needs-door", "service addresses exist only in the rules of the nodes")
+}
+
+// onRouter is a packet for a router's own outside address: only its port forwards lead further.
+func (w *walk) onRouter(layer surroundings.Layer, r *surroundings.Router) {
+	to, ok := forwardTo(r.Forwards, w.dst)
+	if !ok || w.hops >= maxForwards {
+		w.d.Missing = []string{"port forward"}
+		w.block(Waypoint{Kind: StepRouter, Layer: surroundings.LayerInternet, At: routerRef(r),
+			Why: "no port forward for " + w.dst.String()}, "boundary.needs-door")
+		return
+	}
+	w.hops++
+	w.dst = to
+	w.step(Waypoint{Kind: StepRouter, Layer: surroundings.LayerLAN, At: routerRef(r), Changed: []string{"dst"}, Why: "port forward"})
+	if layer == surroundings.LayerLAN {
+		w.assume("hairpin", "true", "default", "routers differ in whether the LAN reaches their own outside address", true)
+	}
+	w.fromOutside(surroundings.LayerLAN)
+}
+
+// cross goes from one outer layer to the other. Outward a router puts its own address as source; inward it needs a
+// public address at the other end, which fromInternet has seen to.
+func (w *walk) cross(from, to surroundings.Layer) {
+	if from == to {
+		if !w.lastIs(StepWire) {
+			w.wire(from)
+		}
+		return
+	}
+	r := w.routerBetween(surroundings.LayerLAN, surroundings.LayerInternet)
+	if to != surroundings.LayerInternet {
+		at := networkRef(surroundings.LayerLAN)
+		if r != nil {
+			at = routerRef(r)
+		}
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerLAN, At: at})
+		return
+	}
+	switch {
+	case r != nil && r.Outside != nil:
+		w.src = *r.Outside
+		w.step(Waypoint{Kind: StepRouter, Layer: surroundings.LayerInternet, At: routerRef(r), Changed: []string{"src"}})
+	case r != nil:
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerInternet, At: routerRef(r), Why: "routes without translating"})
+	default:
+		p := Waypoint{Kind: StepBoundary, Layer: surroundings.LayerInternet, At: networkRef(surroundings.LayerInternet)}
+		if Private(w.src) {
+			// Some router must translate a private source; nothing says to which address.
+			w.src, p.Changed, p.Why = netip.Addr{}, []string{"src"}, "a router that nothing describes translates the source"
+		}
+		w.step(p)
+	}
+}
+
+// firewall notes that a node with a public address is seldom open to everybody.
+func (w *walk) firewall(from surroundings.Layer) {
+	if from == surroundings.LayerInternet {
+		w.assume("firewall", "open", "default", "firewalls and security groups before a node's public address are no Kubernetes objects", true)
+	}
+}
+
+func (w *walk) wire(layer surroundings.Layer) {
+	w.step(Waypoint{Kind: StepWire, Layer: layer, At: networkRef(layer)})
+}
+
+func (w *walk) lastIs(k WaypointKind) bool {
+	n := len(w.d.Waypoints)
+	return n > 0 && w.d.Waypoints[n-1].Kind == k
+}
+
+func (w *walk) routerBetween(a, b surroundings.Layer) *surroundings.Router {
+	list := w.view.Surroundings().Routers
+	for i := range list {
+		if slices.Contains(list[i].Between, a) && slices.Contains(list[i].Between, b) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+func routerRef(r *surroundings.Router) cluster.Ref {
+	return cluster.Ref{Kind: cluster.KindRouter, Name: r.Name}
+}
