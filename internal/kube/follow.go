@@ -132,7 +132,11 @@ func (f *follower) refuse(ctx context.Context, state cluster.KindState, verb, me
 		f.clear(ctx)
 	}
 	f.synced, f.version, f.failed = false, "", 0
-	f.health.refused(f)
+	if state == cluster.StateForbidden {
+		f.health.refused(f)
+	} else {
+		f.health.absent(f)
+	}
 	f.board.note(f.scope, state, verb, message)
 }
 

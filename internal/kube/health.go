@@ -7,8 +7,9 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
-// health sums up how the loops fare into one Connection. The server is there when any loop is served; a refusal (403,
-// 404) is also an answer, but counts less than a failure, since it says nothing about now: a refused loop rests.
+// health sums up how the loops fare into one Connection. The server is there when any loop is served. A refusal is also
+// an answer, but counts less than a failure, since it says nothing about now: a refused loop rests. That a kind is not
+// there says nothing at all: whatever is no API server answers so.
 type health struct {
 	set func(cluster.Connection)
 
@@ -20,8 +21,8 @@ type health struct {
 }
 
 type fare struct {
-	served, failing bool
-	message         string
+	served, refused, failing bool
+	message                  string
 }
 
 func newHealth(set func(cluster.Connection)) *health {
@@ -29,7 +30,9 @@ func newHealth(set func(cluster.Connection)) *health {
 }
 
 func (h *health) served(f *follower)  { h.note(f, fare{served: true}) }
-func (h *health) refused(f *follower) { h.note(f, fare{}) }
+func (h *health) refused(f *follower) { h.note(f, fare{refused: true}) }
+func (h *health) absent(f *follower)  { h.note(f, fare{}) }
+
 func (h *health) failing(f *follower, message string) {
 	h.note(f, fare{failing: true, message: message})
 }
@@ -52,24 +55,28 @@ func (h *health) note(f *follower, now fare) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.loops[f] = now
-	next := cluster.Connection{State: cluster.ConnLive}
-	if !h.any(func(x fare) bool { return x.served }) && h.any(func(x fare) bool { return x.failing }) {
-		next = cluster.Connection{State: cluster.ConnDisconnected, Message: h.last.Message}
+	next := h.last
+	switch {
+	case h.any(func(x fare) bool { return x.served }):
+		next.State, next.Message = cluster.ConnLive, ""
+	case h.any(func(x fare) bool { return x.failing }):
+		next.State = cluster.ConnDisconnected
 		if h.was {
 			next.State = cluster.ConnStale
 		}
 		if now.failing {
 			next.Message = now.message
 		}
+	case h.any(func(x fare) bool { return x.refused }):
+		next.State, next.Message = cluster.ConnLive, ""
 	}
 	if next.State == h.last.State && next.Message == h.last.Message {
 		return
 	}
-	next.Since = h.last.Since
 	if next.State != h.last.State {
 		next.Since = time.Now()
 	}
-	if next.State == cluster.ConnLive {
+	if next.State == cluster.ConnLive && h.last.State != cluster.ConnLive {
 		h.was = true
 		close(h.wake)
 		h.wake = make(chan struct{})
