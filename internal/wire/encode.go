@@ -57,10 +57,15 @@ func putU32(b []byte, v uint32) []byte { return binary.LittleEndian.AppendUint32
 
 // AppendObjects appends a SectionObjects; objects is the JSON of one Objects value.
 func AppendObjects(b, objects []byte) []byte {
-	b, at := openSection(b, SectionObjects)
-	b = append(b, objects...)
-	return closeSection(b, at)
+	b, at := OpenObjects(b)
+	return CloseObjects(append(b, objects...), at)
 }
+
+// OpenObjects appends the head of a SectionObjects; the JSON is to follow, and then CloseObjects with what at says.
+func OpenObjects(b []byte) (next []byte, at int) { return openSection(b, SectionObjects) }
+
+// CloseObjects ends the section that OpenObjects began.
+func CloseObjects(b []byte, at int) []byte { return closeSection(b, at) }
 
 // AppendPods appends a SectionPods; nothing for no rows.
 func AppendPods(b []byte, rows []PodRow) []byte {

@@ -1,0 +1,167 @@
+package picture
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/wire"
+)
+
+// classKey tells classes apart. The parts of a pod's row are shared between pods (see package cluster), so that their
+// pointers stand for their values; two equal values behind two pointers only make two classes.
+type classKey struct {
+	namespace string
+	owner     *cluster.Owner
+	labels    *cluster.Labels
+	shape     *cluster.Shape
+}
+
+// class is what pods of one template have in common.
+type class struct {
+	id    uint32
+	key   classKey
+	refs  int
+	owner cluster.Owner // the Deployment where the pods belong to one of its replica sets
+	ports []int32
+	doors []cluster.ContainerPort // host ports, and all ports of a pod in the host's network
+	role  string
+	in    []string // ids of policies
+	out   []string
+}
+
+type classes struct {
+	byKey       map[classKey]*class
+	byID        map[uint32]*class
+	byNamespace map[string]map[*class]bool
+	next        uint32
+}
+
+func newClasses() classes {
+	return classes{byKey: map[classKey]*class{}, byID: map[uint32]*class{}, byNamespace: map[string]map[*class]bool{}}
+}
+
+// The roles of pods that the map marks.
+const (
+	RoleIngressController = "ingress-controller"
+	RoleDNS               = "dns"
+)
+
+// acquireClass finds or makes the class of a pod and counts one more pod of it.
+func (p *Picture) acquireClass(pod *cluster.Pod) *class {
+	key := classKey{pod.Namespace, pod.Owner, pod.Labels, pod.Shape}
+	c := p.classes.byKey[key]
+	if c == nil {
+		p.classes.next++
+		c = &class{id: p.classes.next, key: key}
+		c.owner = workload(pod)
+		c.ports, c.doors = portsOf(pod.Shape)
+		if pod.Labels.Get("k8s-app") == "kube-dns" || pod.Labels.Get("app.kubernetes.io/name") == "coredns" {
+			c.role = RoleDNS
+		}
+		p.gates(c)
+		p.classes.byKey[key], p.classes.byID[c.id] = c, c
+		if p.classes.byNamespace[key.namespace] == nil {
+			p.classes.byNamespace[key.namespace] = map[*class]bool{}
+		}
+		p.classes.byNamespace[key.namespace][c] = true
+		p.putClass(c)
+		p.due.controllers = true
+	}
+	c.refs++
+	return c
+}
+
+func (p *Picture) releaseClass(c *class) {
+	if c.refs--; c.refs > 0 {
+		return
+	}
+	delete(p.classes.byKey, c.key)
+	delete(p.classes.byID, c.id)
+	delete(p.classes.byNamespace[c.key.namespace], c)
+	if len(p.classes.byNamespace[c.key.namespace]) == 0 {
+		delete(p.classes.byNamespace, c.key.namespace)
+	}
+	p.cards.drop(classCard(c.id))
+}
+
+func classCard(id uint32) string { return "class/" + strconv.FormatUint(uint64(id), 10) }
+
+// gates finds the policies that select the pods of a class.
+func (p *Picture) gates(c *class) {
+	sample := &cluster.Pod{Namespace: c.key.namespace, Labels: c.key.labels, Shape: c.key.shape, Phase: cluster.PhaseRunning}
+	in, out := policy.Selecting(p.view, sample)
+	c.in, c.out = nil, nil
+	for _, np := range in {
+		c.in = append(c.in, id(cluster.KindNetworkPolicy, np.Namespace, np.Name))
+	}
+	for _, np := range out {
+		c.out = append(c.out, id(cluster.KindNetworkPolicy, np.Namespace, np.Name))
+	}
+}
+
+func (p *Picture) putClass(c *class) {
+	card := wire.Class{
+		ID: c.id, Namespace: c.key.namespace, OwnerKind: c.owner.Kind, OwnerName: c.owner.Name,
+		Labels: c.key.labels.String(), Ports: orEmpty(c.ports), Role: c.role, GateIn: c.in, GateOut: c.out,
+	}
+	if c.key.shape != nil {
+		card.HostNetwork = c.key.shape.HostNetwork
+	}
+	p.cards.put(SectionClasses, classCard(c.id), card)
+}
+
+// workload is the owner as people name it. A replica set of a Deployment is named DEPLOYMENT-HASH and its pods carry the
+// hash as a label (k8s.io/kubernetes pkg/controller/deployment/sync.go getNewReplicaSet), so no replica set need be
+// looked up, and it does not matter which arrives first.
+func workload(pod *cluster.Pod) cluster.Owner {
+	if pod.Owner == nil {
+		return cluster.Owner{}
+	}
+	o := *pod.Owner
+	if hash := pod.Labels.Get("pod-template-hash"); o.Kind == "ReplicaSet" && hash != "" {
+		if name, ok := strings.CutSuffix(o.Name, "-"+hash); ok && name != "" {
+			return cluster.Owner{Namespace: o.Namespace, Kind: "Deployment", Name: name}
+		}
+	}
+	return o
+}
+
+// portsOf lists the declared ports, each once, and those that open a door in the node.
+func portsOf(s *cluster.Shape) (ports []int32, doors []cluster.ContainerPort) {
+	if s == nil {
+		return nil, nil
+	}
+	for _, c := range s.Containers {
+		for _, port := range c.Ports {
+			if !slices.Contains(ports, port.Port) {
+				ports = append(ports, port.Port)
+			}
+			if s.HostNetwork {
+				port.HostPort = port.Port
+			}
+			if port.HostPort != 0 {
+				doors = append(doors, port)
+			}
+		}
+	}
+	slices.Sort(ports)
+	return ports, doors
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// id names a card as the trace's `at` does.
+func id(kind cluster.Kind, namespace, name string) string {
+	if namespace == "" {
+		return string(kind) + "/" + name
+	}
+	return string(kind) + "/" + namespace + "/" + name
+}
