@@ -26,6 +26,8 @@ type Set struct {
 	ControllerManager string
 	Scheduler         string
 	KWOK              string
+	// Kubectl is for machines that have none.
+	Kubectl string
 }
 
 // A part is one program to build.
@@ -43,6 +45,7 @@ var parts = []part{
 	{"kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", kubernetesLDFlags(), func(s *Set) *string { return &s.Scheduler }},
 	{"etcd", "go.etcd.io/etcd/server/v3", "", func(s *Set) *string { return &s.Etcd }},
 	{"kwok", "sigs.k8s.io/kwok/cmd/kwok", "", func(s *Set) *string { return &s.KWOK }},
+	{"kubectl", "k8s.io/kubernetes/cmd/kubectl", kubernetesLDFlags(), func(s *Set) *string { return &s.Kubectl }},
 }
 
 // kubernetesLDFlags sets the version that Kubernetes' own build sets; without it the API server calls itself v0.0.0-master.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 )
 
@@ -45,6 +46,10 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 
+	if runtime.GOOS != "linux" {
+		fmt.Fprintln(stderr, "testbed: it runs on Linux only, where the kernel ends what it started when it is killed; use a Linux machine or VM")
+		return 1
+	}
 	ctx, stop := interruptible(context.Background())
 	defer stop()
 	code, err := run(ctx, args, stdout, stderr)

@@ -2,7 +2,7 @@ package harness
 
 import (
 	"bufio"
-	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -36,8 +36,9 @@ type Program struct {
 	t      testing.TB
 	cmd    *exec.Cmd
 	lines  chan string
-	stderr syncBuffer
+	stderr string
 	done   chan struct{}
+	state  *os.ProcessState // set before done is closed
 }
 
 // RunProgram runs `testbed` with arguments. If it still runs when the test ends, it is interrupted.
@@ -48,8 +49,14 @@ func RunProgram(t testing.TB, args ...string) *Program {
 		t.Fatalf("build the testbed: %v\n%s", err, path)
 	}
 	p := &Program{t: t, cmd: exec.Command(path, args...), lines: make(chan string, 1000), done: make(chan struct{})}
-	p.cmd.Stderr = &p.stderr
-	// A child that outlives the program must not keep Wait from returning.
+	// A file rather than a pipe: what the program leaves behind would hold the pipe open.
+	p.stderr = filepath.Join(t.TempDir(), "stderr")
+	stderr, err := os.Create(p.stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stderr.Close()
+	p.cmd.Stderr = stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -57,16 +64,15 @@ func RunProgram(t testing.TB, args ...string) *Program {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start the testbed: %v", err)
 	}
-	read := make(chan struct{})
 	go func() {
-		defer close(read)
 		defer close(p.lines)
 		for scanner := bufio.NewScanner(stdout); scanner.Scan(); {
 			p.lines <- scanner.Text()
 		}
 	}()
 	go func() {
-		_, _ = p.cmd.Process.Wait()
+		// Not cmd.Wait, which would close the pipe before all is read.
+		p.state, _ = p.cmd.Process.Wait()
 		close(p.done)
 	}()
 	t.Cleanup(func() {
@@ -87,19 +93,28 @@ func (p *Program) Line(prefix string) string {
 		select {
 		case line, ok := <-p.lines:
 			if !ok {
-				p.t.Fatalf("the testbed ended before it printed %q; it said:\n%s", prefix, p.stderr.String())
+				p.t.Fatalf("the testbed ended before it printed %q; it said:\n%s", prefix, p.Stderr())
 			}
 			if rest, ok := strings.CutPrefix(line, prefix); ok {
 				return rest
 			}
 		case <-ctx.Done():
-			p.t.Fatalf("%v; it said:\n%s", ctx.Err(), p.stderr.String())
+			p.t.Fatalf("%v; it said:\n%s", ctx.Err(), p.Stderr())
 		}
 	}
 }
 
+// Lines returns the lines of standard output that have not been read yet, until the program ends.
+func (p *Program) Lines() <-chan string { return p.lines }
+
 // Stderr is what the program has said so far.
-func (p *Program) Stderr() string { return p.stderr.String() }
+func (p *Program) Stderr() string {
+	data, err := os.ReadFile(p.stderr)
+	if err != nil {
+		p.t.Error(err)
+	}
+	return string(data)
+}
 
 // Signal sends it a signal.
 func (p *Program) Signal(sig syscall.Signal) {
@@ -107,24 +122,21 @@ func (p *Program) Signal(sig syscall.Signal) {
 	_ = p.cmd.Process.Signal(sig)
 }
 
-// Wait waits until it has ended.
-func (p *Program) Wait() {
+// Wait waits until it has ended and returns its exit code, which is -1 if a signal ended it.
+func (p *Program) Wait() int {
 	<-p.done
+	return p.state.ExitCode()
 }
 
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(data []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(data)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
+// Kubectl returns the path of a kubectl: the machine's own, or one of the testbed.
+func Kubectl(t testing.TB) string {
+	t.Helper()
+	if path, err := exec.LookPath("kubectl"); err == nil {
+		return path
+	}
+	set, err := binaries.Ensure(t.Context(), progress(t))
+	if err != nil {
+		t.Fatalf("build kubectl: %v", err)
+	}
+	return set.Kubectl
 }

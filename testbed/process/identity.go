@@ -32,7 +32,7 @@ func Identify(pid int) (Identity, error) {
 		return Identity{}, fmt.Errorf("read the state of process %d: no name in %q", pid, data)
 	}
 	fields := bytes.Fields(data[end+1:])
-	const state, startTime = 3 - 3, 22 - 3 // proc_pid_stat(5) counts from 1, and two fields are gone
+	const state, startTime = 0, 19 // fields 3 and 22 of proc_pid_stat(5): it counts from 1, and two are cut off
 	if len(fields) <= startTime {
 		return Identity{}, fmt.Errorf("read the state of process %d: only %d fields", pid, len(fields)+2)
 	}

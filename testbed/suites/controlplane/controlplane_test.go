@@ -184,12 +184,8 @@ func TestServiceNetworkIsTheOneThatIsDocumented(t *testing.T) {
 }
 
 func TestKubectlListsNodes(t *testing.T) {
-	kubectl, err := exec.LookPath("kubectl")
-	if err != nil {
-		t.Fatalf("kubectl is missing, install it (on Debian: apt-get install kubernetes-client): %v", err)
-	}
 	c := harness.Start(t)
-	output, err := exec.CommandContext(harness.Context(t, "run kubectl"), kubectl, "--kubeconfig", c.Kubeconfig, "get", "nodes", "-o", "json").Output()
+	output, err := exec.CommandContext(harness.Context(t, "run kubectl"), harness.Kubectl(t), "--kubeconfig", c.Kubeconfig, "get", "nodes", "-o", "json").Output()
 	if err != nil {
 		t.Fatalf("kubectl get nodes: %v", err)
 	}
