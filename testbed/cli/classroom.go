@@ -29,6 +29,7 @@ func classroom(ctx context.Context, args []string, _, stderr io.Writer) (code in
 	size.bind(flags, -1)
 	var second grant
 	second.bind(flags)
+	withAddons := addonsFlag(flags, false, "; the objects may bring their own")
 	path := flags.String("objects", "", "a YAML file, or a directory of them, with what the cluster shall hold")
 	if err := flags.Parse(args); err != nil {
 		return 2, err
@@ -56,6 +57,11 @@ func classroom(ctx context.Context, args []string, _, stderr io.Writer) (code in
 	defer func() { err = errors.Join(err, cluster.Stop()) }()
 	if err := furnish(ctx, cluster, size, documents, stderr); err != nil {
 		return 1, err
+	}
+	if *withAddons {
+		if err := setUpAddons(ctx, cluster, stderr); err != nil {
+			return 1, err
+		}
 	}
 	kubeconfig, err := second.kubeconfig(ctx, cluster, stderr)
 	if err != nil {

@@ -26,6 +26,11 @@ func (s *shape) bind(flags *flag.FlagSet, defaultNodes int) {
 	flags.StringVar(&s.podCIDR, "pod-cidr", "", "the pod network (default 10.244.0.0/16, or 10.128.0.0/9 for more than 250 nodes)")
 }
 
+// addonsFlag says whether to set up cluster DNS and the configuration of kube-proxy.
+func addonsFlag(flags *flag.FlagSet, byDefault bool, when string) *bool {
+	return flags.Bool("addons", byDefault, "set up cluster DNS and the configuration of kube-proxy as kubeadm does"+when)
+}
+
 // populate starts the controllers on a cluster of this shape and returns when it has settled.
 func (s *shape) populate(ctx context.Context, cluster *controlplane.Cluster, progress io.Writer) error {
 	config, err := cluster.Config()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/kubestrata/kubestrata/testbed/addons"
 	"github.com/kubestrata/kubestrata/testbed/anchor"
 	"github.com/kubestrata/kubestrata/testbed/controlplane"
 )
@@ -19,6 +20,7 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (code int,
 	size.bind(flags, 3)
 	var second grant
 	second.bind(flags)
+	withAddons := addonsFlag(flags, true, "")
 	anchors := flags.String("anchors", "", "a directory; end when no process named there is alive")
 	if err := flags.Parse(args); err != nil {
 		return 2, err
@@ -35,6 +37,12 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (code int,
 	defer func() { err = errors.Join(err, cluster.Stop()) }()
 	if err := size.populate(ctx, cluster, stderr); err != nil {
 		return 1, err
+	}
+	// Without a node, cluster DNS would never be ready.
+	if *withAddons && size.Nodes > 0 {
+		if err := setUpAddons(ctx, cluster, stderr); err != nil {
+			return 1, err
+		}
 	}
 	restricted, err := second.kubeconfig(ctx, cluster, stderr)
 	if err != nil {
@@ -61,4 +69,12 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (code int,
 	case err := <-cluster.Failed():
 		return 1, err
 	}
+}
+
+func setUpAddons(ctx context.Context, cluster *controlplane.Cluster, stderr io.Writer) error {
+	config, err := cluster.Config()
+	if err != nil {
+		return err
+	}
+	return addons.Apply(ctx, config, cluster.PodCIDR, stderr)
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +50,9 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 	if options.Progress == nil {
 		options.Progress = io.Discard
 	}
+	if options.choosePorts == nil {
+		options.choosePorts = freePorts
+	}
 	podCIDR, err := netip.ParsePrefix(options.podCIDR())
 	if err != nil {
 		return nil, fmt.Errorf("read the pod network: %w", err)
@@ -80,10 +84,21 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 		progress:   options.Progress,
 		failed:     make(chan error, 1),
 	}
-	if err := c.start(ctx); err != nil {
-		return nil, errors.Join(err, c.Stop())
+	for attempt := 1; ; attempt++ {
+		err := c.start(ctx)
+		if err == nil {
+			return c, nil
+		}
+		// Between asking for free ports and using them, somebody else may take one.
+		const attempts = 3
+		if attempt == attempts || !c.portTaken() {
+			return nil, errors.Join(err, c.Stop())
+		}
+		fmt.Fprintln(c.progress, "testbed: another program took a port just now, trying others")
+		if err := c.reset(); err != nil {
+			return nil, errors.Join(err, c.Stop())
+		}
 	}
-	return c, nil
 }
 
 // newRecord cleans up after dead testbeds and records a new one. The lock keeps two starts from cleaning up the same.
@@ -107,7 +122,7 @@ func newRecord(ctx context.Context, records string, progress io.Writer) (*proces
 func (c *Cluster) start(ctx context.Context) error {
 	start := time.Now()
 	var err error
-	if c.ports, err = freePorts(); err != nil {
+	if c.ports, err = c.options.choosePorts(); err != nil {
 		return err
 	}
 	if c.pki, err = newCredentials(c.Dir); err != nil {
@@ -125,6 +140,33 @@ func (c *Cluster) start(ctx context.Context) error {
 	}
 	fmt.Fprintf(c.progress, "testbed: API server %s ready at %s after %.1f s\n",
 		binaries.KubernetesVersion, c.URL(), time.Since(start).Seconds())
+	return nil
+}
+
+// portTaken says whether a program could not listen on its port.
+func (c *Cluster) portTaken() bool {
+	return strings.Contains(tail(c.file("etcd.log"), 50)+tail(c.file(apiServer+".log"), 50), "address already in use")
+}
+
+// reset ends what start has started and forgets what it has written.
+func (c *Cluster) reset() error {
+	c.mu.Lock()
+	processes := c.processes
+	c.processes = nil
+	c.mu.Unlock()
+	for _, p := range processes {
+		p.Stop(context.Background(), 0)
+	}
+	select {
+	case <-c.failed:
+	default:
+	}
+	if err := os.RemoveAll(c.Dir); err != nil {
+		return fmt.Errorf("clear the testbed's directory: %w", err)
+	}
+	if err := os.Mkdir(c.Dir, 0o700); err != nil {
+		return fmt.Errorf("clear the testbed's directory: %w", err)
+	}
 	return nil
 }
 

@@ -26,6 +26,9 @@ type Options struct {
 	PodCIDR string
 	// Progress receives what goes on, a line at a time.
 	Progress io.Writer
+
+	// choosePorts stands for freePorts in tests.
+	choosePorts func() (ports, error)
 }
 
 func (o Options) podCIDR() string {

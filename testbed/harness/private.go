@@ -1,11 +1,11 @@
 package harness
 
 import (
+	"context"
 	"os"
 	"testing"
 
-	"k8s.io/client-go/kubernetes"
-
+	"github.com/kubestrata/kubestrata/testbed/addons"
 	"github.com/kubestrata/kubestrata/testbed/controlplane"
 	"github.com/kubestrata/kubestrata/testbed/fill"
 	"github.com/kubestrata/kubestrata/testbed/nodes"
@@ -19,6 +19,8 @@ type Options struct {
 	Pods, Services int
 	// PodCIDR is the pod network; "" stands for the testbed's own choice.
 	PodCIDR string
+	// Addons sets up cluster DNS and the configuration of kube-proxy.
+	Addons bool
 }
 
 // A Private control plane belongs to one test, which may do to it what it likes.
@@ -42,18 +44,26 @@ func StartPrivate(t testing.TB, options Options) *Private {
 		}
 	})
 	p := &Private{Cluster: connect(t, control.Kubeconfig), ControlPlane: control}
+	p.populate(t, ctx, options)
+	if options.Addons {
+		check(t, ctx, addons.Apply(ctx, p.Config, control.PodCIDR, progress(t)))
+	}
+	return p
+}
+
+func (p *Private) populate(t testing.TB, ctx context.Context, options Options) {
+	t.Helper()
 	if options.Pods == 0 && options.Services == 0 {
-		check(t, ctx, control.StartControllers())
-		check(t, ctx, nodes.Create(ctx, p.Client.(*kubernetes.Clientset), control.PodCIDR, options.Nodes))
+		check(t, ctx, p.ControlPlane.StartControllers())
+		check(t, ctx, nodes.Create(ctx, p.Client, p.ControlPlane.PodCIDR, options.Nodes))
 		check(t, ctx, nodes.WaitReady(ctx, p.Client, options.Nodes))
-		return p
+		return
 	}
 	size := fill.Size{Nodes: options.Nodes, Pods: options.Pods, Services: options.Services}
-	filling, err := fill.Write(ctx, p.Config, control.PodCIDR, size, progress(t))
+	filling, err := fill.Write(ctx, p.Config, p.ControlPlane.PodCIDR, size, progress(t))
 	check(t, ctx, err)
-	check(t, ctx, control.StartControllers())
+	check(t, ctx, p.ControlPlane.StartControllers())
 	check(t, ctx, filling.WaitSettled(ctx))
-	return p
 }
 
 // progress shows what goes on when tests are run with -v, as that is when somebody looks.

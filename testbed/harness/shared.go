@@ -109,7 +109,7 @@ func startShared(ctx context.Context, source, state string) (record sharedRecord
 		return sharedRecord{}, fmt.Errorf("create the log of the shared testbed: %w", err)
 	}
 	defer log.Close()
-	cmd := exec.Command(program, "up", "--anchors", anchors)
+	cmd := exec.Command(program, "up", "--addons=false", "--anchors", anchors)
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	stdout, err := cmd.StdoutPipe()

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -251,6 +252,26 @@ func writeYAML(t *testing.T, objects ...any) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestClusterWithAddonsHasDNS(t *testing.T) {
+	c := harness.StartPrivate(t, harness.Options{Addons: true, PodCIDR: "10.42.0.0/16"})
+	c.WaitEndpoints(t, "kube-system", "kube-dns", 2)
+	ctx := harness.Context(t, "look at the add-ons")
+	dns, err := c.Client.CoreV1().Services("kube-system").Get(ctx, "kube-dns", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dns.Spec.ClusterIP != "10.96.0.10" {
+		t.Errorf("cluster DNS has the address %s", dns.Spec.ClusterIP)
+	}
+	proxy, err := c.Client.CoreV1().ConfigMaps("kube-system").Get(ctx, "kube-proxy", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(proxy.Data["config.conf"], "clusterCIDR: 10.42.0.0/16\n") {
+		t.Errorf("kube-proxy's configuration does not name the pod network:\n%s", proxy.Data["config.conf"])
+	}
 }
 
 func TestAPIServerReturnsAtItsPortWithItsData(t *testing.T) {
