@@ -23,7 +23,7 @@ type Outcome struct {
 	Class       Class
 	HTTPStatus  int        // 0 where none is known
 	Addr        netip.Addr // the address the last attempt went to, invalid if none
-	RCode       string     // of name-not-found: NXDOMAIN, NODATA, SERVFAIL, or "" where no reply came at all
+	RCode       string     // of name-not-found: NXDOMAIN, NODATA, SERVFAIL, REFUSED, or "" where no reply came at all
 	Unreachable bool       // of no-answer: a late "no route to host" instead of silence
 	BadCert     bool       // of tls-error: verification failed, rather than the handshake
 	Closed      bool       // of reset: closed without an answer (empty reply), rather than a RST

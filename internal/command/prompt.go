@@ -1,0 +1,59 @@
+package command
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The prompts that tutorials print before a command.
+var (
+	promptObscured = regexp.MustCompile(`^\[email.protected\]:?\S*[$#%]$`) // how pages hide "user@host" from harvesters
+	promptBash     = regexp.MustCompile(`^([A-Za-z0-9-]+)Bash[#$]$`)
+	promptUserHost = regexp.MustCompile(`^\[?([A-Za-z0-9._-]+)@([A-Za-z0-9._-]+)(?::\S*|\])?[$#%]$`)
+	promptBracket  = regexp.MustCompile(`^\[([A-Za-z0-9._-]+)@([A-Za-z0-9._-]+)$`) // [root@node01 ~]#, two words
+	promptShell    = regexp.MustCompile(`^(?:/|~|[a-z-]*sh-[0-9.]+)[$#]$`)         // sh-4.2$, bash-5.1#
+)
+
+// stripPrompt takes a prompt away from the words of a line and tells the source that it names.
+func stripPrompt(words []word) ([]word, *Source) {
+	if len(words) == 0 || words[0].operator && words[0].text != ">" {
+		return words, nil
+	}
+	first := words[0].text
+	second := ""
+	if len(words) > 1 && !words[1].operator {
+		second = words[1].text
+	}
+	if first == "$" || first == "#" || first == "%" || first == ">" || first == "❯" || first == "➜" {
+		return words[1:], nil
+	}
+	if first == "[email" && promptObscured.MatchString(first+" "+second) {
+		return words[2:], &Source{Kind: SourceOutside}
+	}
+	if promptObscured.MatchString(first) {
+		return words[1:], &Source{Kind: SourceOutside}
+	}
+	if m := promptBash.FindStringSubmatch(first); m != nil {
+		switch strings.ToLower(m[1]) {
+		case "pod":
+			return words[1:], &Source{Kind: SourceSomePod}
+		case "laptop":
+			return words[1:], &Source{Kind: SourceOutside}
+		}
+		return words[1:], &Source{Kind: SourcePrompt, Name: strings.ToLower(m[1])}
+	}
+	if m := promptUserHost.FindStringSubmatch(first); m != nil {
+		return words[1:], &Source{Kind: SourcePrompt, User: m[1], Name: m[2]}
+	}
+	if m := promptBracket.FindStringSubmatch(first); m != nil && (strings.HasSuffix(second, "]$") || strings.HasSuffix(second, "]#")) {
+		return words[2:], &Source{Kind: SourcePrompt, User: m[1], Name: m[2]}
+	}
+	if (first == "/" || first == "~") && (second == "#" || second == "$") || promptShell.MatchString(first) {
+		n := 1
+		if second == "#" || second == "$" {
+			n = 2
+		}
+		return words[n:], &Source{Kind: SourceSomePod}
+	}
+	return words, nil
+}
