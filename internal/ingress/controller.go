@@ -1,8 +1,6 @@
 package ingress
 
 import (
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
@@ -72,13 +70,3 @@ func (c *Controller) Scheme(port int32) (scheme string, ok bool) {
 	}
 	return "", false
 }
-
-// Controllers lists the ingress controllers, by namespace and name of their workload; those that are only declared by
-// an IngressClass, with no pod, come last.
-func Controllers(view *cluster.View) []*Controller { return nil }
-
-// ControllerOf is the controller that a pod belongs to, nil if it is none.
-func ControllerOf(view *cluster.View, pod *cluster.Pod) *Controller { return nil }
-
-// serviceProtocol is what ingress controllers speak to backends.
-const serviceProtocol = corev1.ProtocolTCP

@@ -3,8 +3,6 @@ package ingress
 import (
 	"net/netip"
 
-	networkingv1 "k8s.io/api/networking/v1"
-
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
@@ -93,11 +91,12 @@ type Backend struct {
 
 // Endpoint is a place the second connection may go to, with its share of the requests.
 type Endpoint struct {
-	Addr  netip.AddrPort
-	Host  string // of an ExternalName backend; Addr is invalid then
-	Pod   *cluster.Pod
-	Node  string
-	Share float64
+	Addr    netip.AddrPort
+	Host    string      // of an ExternalName backend; Addr is invalid then
+	Service cluster.Ref // the backend, or a canary's
+	Pod     *cluster.Pod
+	Node    string
+	Share   float64
 }
 
 // Header is one header of the second connection.
@@ -120,25 +119,3 @@ type Assumption struct {
 	Why    string
 	Flips  bool // another plausible value would change what happens
 }
-
-// RuleRow is one line of an Ingress card.
-type RuleRow struct {
-	Host, Path, PathType string
-	Backend              string
-	Rule, PathAt         int // -1 for the default backend
-	BackendOK            bool
-	BackendWhy           string // "service newdeploy not found", "no port 81", "no ready endpoints"
-}
-
-// Match decides what a controller does with a request.
-func Match(view *cluster.View, c *Controller, req Request) Decision {
-	return Decision{Action: Respond, Status: 404, Reason: "l7.no-match", Rule: -1, Path: -1, Certainty: Unknown}
-}
-
-// Serving is the controllers that serve an ingress, and, where there are none, why.
-func Serving(view *cluster.View, ing *networkingv1.Ingress) (controllers []*Controller, why string) {
-	return nil, ""
-}
-
-// Rows is the rule table of an Ingress.
-func Rows(view *cluster.View, ing *networkingv1.Ingress) []RuleRow { return nil }

@@ -1,0 +1,98 @@
+package ingress
+
+import (
+	"cmp"
+	"slices"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// legacyClass is the annotation that named a class before spec.ingressClassName.
+const legacyClass = "kubernetes.io/ingress.class"
+
+// Serving is the controllers that serve an ingress, and, where there are none, why.
+func Serving(view *cluster.View, ing *networkingv1.Ingress) (controllers []*Controller, why string) {
+	return servingOf(view, Controllers(view), ing)
+}
+
+func servingOf(view *cluster.View, all []*Controller, ing *networkingv1.Ingress) (controllers []*Controller, why string) {
+	for _, c := range all {
+		ok, not := c.serves(view, ing)
+		switch {
+		case ok && (len(c.Pods) > 0 || c.Product == ALB || c.Product == GCE || c.Product == Cilium):
+			controllers = append(controllers, c)
+		case ok:
+			why = "controller " + c.Name + " has no running pod"
+		case why == "":
+			why = not
+		}
+	}
+	if len(controllers) > 0 {
+		return controllers, ""
+	}
+	if len(all) == 0 {
+		why = "no ingress controller was seen"
+		if name := className(view, ing); name != "" {
+			why += "; class " + name
+			if view.IngressClass(name) == nil {
+				why += " does not exist"
+			}
+		}
+	}
+	return nil, why
+}
+
+// serves reports whether the controller takes an ingress, and why not: first by spec.ingressClassName, then by the old
+// annotation, then by whether it takes those without any class.
+func (c *Controller) serves(view *cluster.View, ing *networkingv1.Ingress) (ok bool, why string) {
+	if c.Namespace != "" && c.Namespace != ing.Namespace {
+		return false, "other namespace"
+	}
+	if name := className(view, ing); name != "" {
+		if slices.Contains(c.Classes, name) || c.Product == Nginx && c.Flags["ingress-class-by-name"] == "true" && name == c.Flags["ingress-class"] {
+			return true, ""
+		}
+		if view.IngressClass(name) == nil {
+			return false, "class " + name + " does not exist"
+		}
+		return false, "class " + name + " is another controller's"
+	}
+	if old, has := ing.Annotations[legacyClass]; has {
+		if slices.Contains(c.LegacyClasses, old) {
+			return true, ""
+		}
+		return false, "class " + cmp.Or(old, "(empty)") + " is not this controller's"
+	}
+	if c.WatchWithoutClass {
+		return true, ""
+	}
+	return false, "it has no class"
+}
+
+// className is spec.ingressClassName, or what the API server's admission would have written for an object that has not
+// been through it: the default class, the newest of several (k8s.io/kubernetes plugin/pkg/admission/network/
+// defaultingressclass). Objects of a live cluster keep what admission wrote when they were created.
+func className(view *cluster.View, ing *networkingv1.Ingress) string {
+	if n := ing.Spec.IngressClassName; n != nil {
+		return *n
+	}
+	if _, has := ing.Annotations[legacyClass]; has || view.Source().Kind != cluster.SourceFiles {
+		return ""
+	}
+	var newest *networkingv1.IngressClass
+	for _, o := range view.List(cluster.KindIngressClass) {
+		class := o.(*networkingv1.IngressClass)
+		if class.Annotations[networkingv1.AnnotationIsDefaultIngressClass] != "true" {
+			continue
+		}
+		if newest == nil || newest.CreationTimestamp.Before(&class.CreationTimestamp) {
+			newest = class
+		}
+	}
+	if newest == nil {
+		return ""
+	}
+	return newest.Name
+}

@@ -1,0 +1,105 @@
+package ingress
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// tlsEntry finds the TLS section of a served ingress that covers the host that the client asked for: one that lists it,
+// then one that lists its wildcard, then one of an ingress with a rule for the host that lists no hosts at all.
+func (m *match) tlsEntry() (*networkingv1.IngressTLS, *networkingv1.Ingress) {
+	name := m.host
+	if m.req.Scheme == "https" {
+		name = strings.ToLower(strings.TrimSuffix(m.req.SNI, "."))
+	}
+	if name == "" {
+		return nil, nil
+	}
+	for _, holds := range []func(t *networkingv1.IngressTLS, ing *networkingv1.Ingress) bool{
+		func(t *networkingv1.IngressTLS, _ *networkingv1.Ingress) bool { return listsHost(t, name, false) },
+		func(t *networkingv1.IngressTLS, _ *networkingv1.Ingress) bool { return listsHost(t, name, true) },
+		func(t *networkingv1.IngressTLS, ing *networkingv1.Ingress) bool {
+			return len(t.Hosts) == 0 && slices.ContainsFunc(ing.Spec.Rules, func(r networkingv1.IngressRule) bool {
+				return r.Host != "" && hostMatches(strings.ToLower(r.Host), name)
+			})
+		},
+	} {
+		for _, x := range m.list {
+			if x.lost == classDiffers {
+				continue
+			}
+			for i := range x.ing.Spec.TLS {
+				if holds(&x.ing.Spec.TLS[i], x.ing) {
+					return &x.ing.Spec.TLS[i], x.ing
+				}
+			}
+		}
+	}
+	return nil, nil
+}
+
+func listsHost(t *networkingv1.IngressTLS, name string, wildcard bool) bool {
+	return slices.ContainsFunc(t.Hosts, func(h string) bool {
+		h = strings.ToLower(h)
+		return h == name || wildcard && strings.HasPrefix(h, "*.") && hostMatches(h, name)
+	})
+}
+
+// tls says which certificate the client is shown. Secrets are not read: a named one is taken to exist and to fit, which
+// is an assumption.
+func (m *match) tls() {
+	t := &TLS{Default: true, Reason: "tls.no-certificate"}
+	m.d.TLS = t
+	entry, ing := m.tlsEntry()
+	if entry == nil {
+		return
+	}
+	t.Host = m.host
+	if entry.SecretName == "" {
+		return
+	}
+	t.Secret, t.Default, t.Reason = &cluster.Ref{Kind: "Secret", Namespace: ing.Namespace, Name: entry.SecretName}, false, ""
+	m.assume("tls-secret", "valid", "default", "secret "+ing.Namespace+"/"+entry.SecretName+" is not read; it is taken to hold a certificate for "+m.req.SNI, true)
+}
+
+// headers are what the product adds to the second connection.
+func (m *match) headers() []Header {
+	client := "the address that the connection comes from"
+	if (m.req.Client != netip.Addr{}) {
+		client = m.req.Client.String()
+	}
+	port := map[string]string{"http": "80", "https": "443"}[m.req.Scheme]
+	switch m.c.Product {
+	case Nginx:
+		return []Header{
+			{"X-Real-IP", client}, {"X-Forwarded-For", client}, {"X-Forwarded-Host", m.req.Host},
+			{"X-Forwarded-Port", port}, {"X-Forwarded-Proto", m.req.Scheme}, {"X-Forwarded-Scheme", m.req.Scheme}, {"X-Scheme", m.req.Scheme},
+		}
+	case Traefik:
+		if m.req.Port != 0 {
+			port = strconv.Itoa(int(m.req.Port))
+		}
+		return []Header{
+			{"X-Forwarded-For", client}, {"X-Forwarded-Host", m.req.Host}, {"X-Forwarded-Port", port},
+			{"X-Forwarded-Proto", m.req.Scheme}, {"X-Real-Ip", client},
+		}
+	}
+	return []Header{{"X-Forwarded-For", client}, {"X-Forwarded-Proto", m.req.Scheme}}
+}
+
+func sortedAnnotations(ing *networkingv1.Ingress, prefix string) []string {
+	var out []string
+	for k := range ing.Annotations {
+		if strings.HasPrefix(k, prefix) {
+			out = append(out, k)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

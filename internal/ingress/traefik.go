@@ -1,0 +1,215 @@
+package ingress
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+const traefikPrefix = "traefik.ingress.kubernetes.io/"
+
+// router is one of Traefik's routers: its rule as text, whose length is its priority.
+type router struct {
+	*candidate
+	rule     string
+	priority int
+	prefix   bool // the path is a prefix by characters
+}
+
+// traefik follows Traefik 3's Ingress provider: every row is a router of its own; a row whose service has nothing to
+// offer makes no router; the longest rule that matches wins, and two of one length have no stable winner.
+func (m *match) traefik() *candidate {
+	if to := m.c.flag("entrypoints.web.http.redirections.entrypoint.to"); to != "" && m.req.Scheme == "http" {
+		status := 301
+		if m.req.Method != "" && m.req.Method != "GET" && m.req.Method != "HEAD" {
+			status = 308
+		}
+		m.redirect(status, m.https())
+		return nil
+	}
+	empty, known := m.allowEmpty()
+	if !known {
+		m.assume("allow-empty-services", strconv.FormatBool(empty), "default", "Traefik's own default; its chart has set it since version 31", m.anyEmpty())
+	}
+	var best []*router
+	var dropped *candidate
+	for _, x := range m.list {
+		if x.lost != "" {
+			continue
+		}
+		if x.rule < 0 && len(x.ing.Spec.Rules) > 0 {
+			x.lost = overshadowed
+			continue
+		}
+		r := m.router(x)
+		if !m.routerMatches(r) {
+			continue
+		}
+		backend, endpoints := resolve(m.view, x.ing.Namespace, x.backend)
+		if backend.Resource != nil || !backend.Exists || !backend.HasPort || len(endpoints) == 0 && !empty {
+			x.lost = routerDropped
+			if dropped == nil {
+				dropped = x
+			}
+			continue
+		}
+		switch {
+		case len(best) == 0 || r.priority > best[0].priority:
+			for _, b := range best {
+				b.lost = lowerPriority
+			}
+			best = []*router{r}
+		case r.priority == best[0].priority:
+			best = append(best, r)
+		default:
+			x.lost = lowerPriority
+		}
+	}
+	if len(best) == 0 {
+		m.traefikMiss(dropped)
+		return nil
+	}
+	for _, other := range best[1:] {
+		o := &match{view: m.view, c: m.c, req: m.req, host: m.host, d: m.d}
+		o.traefikAnswer(other)
+		ref := other.ref()
+		o.d.Ingress, o.d.Rule, o.d.Path = &ref, other.candidate.rule, other.at
+		m.d.OrElse = append(m.d.OrElse, o.d)
+		other.lost = "no order"
+	}
+	if len(best) > 1 {
+		m.assume("rule-order", best[0].ing.Namespace+"/"+best[0].ing.Name, "default", "several rules of equal length match; Traefik has no stable winner", true)
+	}
+	m.traefikAnswer(best[0])
+	return best[0].candidate
+}
+
+// router writes a row as Traefik does: the matcher of the host, then that of the path.
+func (m *match) router(x *candidate) *router {
+	r := &router{candidate: x}
+	if x.rule < 0 {
+		r.prefix, r.priority = true, math.MinInt32
+		return r
+	}
+	var parts []string
+	if suffix, ok := strings.CutPrefix(x.host, "*."); ok {
+		parts = append(parts, "HostRegexp(`^[a-zA-Z0-9-]+\\."+strings.ReplaceAll(suffix, ".", "\\.")+"$`)")
+	} else if x.host != "" {
+		parts = append(parts, "Host(`"+x.host+"`)")
+	}
+	if x.path != "" {
+		matcher := "PathPrefix"
+		if x.kind == networkingv1.PathTypeExact {
+			matcher = "Path"
+		}
+		if own := x.ing.Annotations[traefikPrefix+"router.pathmatcher"]; own != "" && x.kind == networkingv1.PathTypeImplementationSpecific {
+			matcher = own
+		}
+		r.prefix = matcher == "PathPrefix"
+		parts = append(parts, matcher+"(`"+x.path+"`)")
+	} else {
+		r.prefix = true
+	}
+	r.rule = strings.Join(parts, " && ")
+	r.priority = number(x.ing.Annotations[traefikPrefix+"router.priority"], 0)
+	if r.priority == 0 {
+		r.priority = len(r.rule)
+	}
+	return r
+}
+
+func (m *match) routerMatches(r *router) bool {
+	if entry := r.ing.Annotations[traefikPrefix+"router.entrypoints"]; entry != "" {
+		want := map[string]string{"http": "web", "https": "websecure"}[m.req.Scheme]
+		if !strings.Contains(","+strings.ReplaceAll(entry, " ", "")+",", ","+want+",") {
+			r.lost = "other entrypoint"
+			return false
+		}
+	}
+	if !hostMatches(r.host, m.host) {
+		r.lost = hostDiffers
+		return false
+	}
+	// Rules are compared with the decoded path, so one written with an escape never matches (SEMANTICS 4.2, measured).
+	ok := r.path == m.req.Path
+	if r.prefix {
+		ok = strings.HasPrefix(m.req.Path, r.path)
+		if m.c.Flags["providers.kubernetesingress.strictprefixmatching"] == "true" && ok {
+			ok = elementPath(r.candidate, m.req.Path)
+		}
+	}
+	if !ok || strings.Contains(r.path, "%") {
+		r.lost = pathDiffers
+		return false
+	}
+	return true
+}
+
+// traefikMiss answers 404; where a router was dropped for its service, that is the reason.
+func (m *match) traefikMiss(dropped *candidate) {
+	if dropped == nil {
+		return
+	}
+	m.d.to(m.view, dropped.ing.Namespace, dropped.backend)
+	ref := dropped.ref()
+	m.d.Ingress, m.d.Rule, m.d.Path = &ref, dropped.rule, dropped.at
+	m.d.Action, m.d.Status = Respond, 404
+}
+
+func (m *match) traefikAnswer(r *router) {
+	for _, k := range sortedAnnotations(r.ing, traefikPrefix) {
+		switch name := strings.TrimPrefix(k, traefikPrefix); name {
+		case "router.entrypoints", "router.pathmatcher", "router.priority", "router.tls", "service.nativelb":
+		default:
+			m.assume("annotation", name, "default", "annotation "+k+" is not followed and may change the result", true)
+		}
+	}
+	if !m.d.to(m.view, r.ing.Namespace, r.backend) {
+		m.d.Action, m.d.Status = Respond, 503
+		return
+	}
+	if svc := m.view.Service(r.ing.Namespace, m.d.Backend.Service.Name); svc != nil {
+		m.d.ThroughClusterIP = svc.Annotations[traefikPrefix+"service.nativelb"] == "true"
+		if len(m.d.Endpoints) == 1 && m.d.Endpoints[0].Host != "" && m.c.Flags["providers.kubernetesingress.allowexternalnameservices"] != "true" {
+			m.d.Endpoints = nil
+			m.respond(404, "l7.no-backend")
+			return
+		}
+	}
+	m.pass()
+	if m.d.Backend.Port == 443 || strings.HasPrefix(m.d.Backend.PortName, "https") {
+		m.d.UpstreamScheme = "https"
+	}
+}
+
+// allowEmpty is whether a service without endpoints keeps its router (and answers 503): by flag, else by the version of
+// the chart, else Traefik's own default, no.
+func (m *match) allowEmpty() (allowed, known bool) {
+	if v := m.c.Flags["providers.kubernetesingress.allowemptyservices"]; v != "" {
+		return v == "true", true
+	}
+	for _, p := range m.c.Pods {
+		if v, ok := strings.CutPrefix(p.Labels.Get("helm.sh/chart"), "traefik-"); ok {
+			major, _, _ := strings.Cut(v, ".")
+			return number(major, 0) >= 31, true
+		}
+	}
+	return false, false
+}
+
+// anyEmpty reports whether some row that may match has a service without endpoints, so that the default counts.
+func (m *match) anyEmpty() bool {
+	for _, x := range m.list {
+		if x.lost != "" || !hostMatches(x.host, m.host) {
+			continue
+		}
+		if b, e := resolve(m.view, x.ing.Namespace, x.backend); b.HasPort && len(e) == 0 && b.Service.Kind == cluster.KindService {
+			return true
+		}
+	}
+	return false
+}
