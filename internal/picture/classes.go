@@ -95,10 +95,10 @@ func (p *Picture) gates(c *class) {
 	in, out := policy.Selecting(p.view, sample)
 	c.in, c.out = nil, nil
 	for _, np := range in {
-		c.in = append(c.in, id(cluster.KindNetworkPolicy, np.Namespace, np.Name))
+		c.in = append(c.in, ID(cluster.KindNetworkPolicy, np.Namespace, np.Name))
 	}
 	for _, np := range out {
-		c.out = append(c.out, id(cluster.KindNetworkPolicy, np.Namespace, np.Name))
+		c.out = append(c.out, ID(cluster.KindNetworkPolicy, np.Namespace, np.Name))
 	}
 }
 
@@ -158,8 +158,8 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-// id names a card as the trace's `at` does.
-func id(kind cluster.Kind, namespace, name string) string {
+// ID names a card as the trace's `at` does.
+func ID(kind cluster.Kind, namespace, name string) string {
 	if namespace == "" {
 		return string(kind) + "/" + name
 	}

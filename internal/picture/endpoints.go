@@ -47,7 +47,7 @@ func (p *Picture) updateEndpoints(service cluster.Key) {
 	e := &p.endpoints
 	wanted := targetsOf(p.view.Slices(service.Namespace, service.Name))
 	have := e.services[service]
-	card := id(cluster.KindService, service.Namespace, service.Name)
+	card := ID(cluster.KindService, service.Namespace, service.Name)
 	for t, slot := range have {
 		if _, ok := wanted[t]; !ok {
 			delete(have, t)

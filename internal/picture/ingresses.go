@@ -14,7 +14,7 @@ import (
 const legacyClass = "kubernetes.io/ingress.class"
 
 func (p *Picture) noteIngress(key cluster.Key) {
-	card := id(cluster.KindIngress, key.Namespace, key.Name)
+	card := ID(cluster.KindIngress, key.Namespace, key.Name)
 	has := p.view.Ingress(key.Namespace, key.Name) != nil
 	p.hold(key.Namespace, p.cards.has(card), has)
 	if !has {
@@ -30,7 +30,7 @@ func (p *Picture) putIngresses() {
 
 func (p *Picture) putIngress(ing *networkingv1.Ingress) {
 	w := wire.Ingress{
-		ID: id(cluster.KindIngress, ing.Namespace, ing.Name), Namespace: ing.Namespace, Name: ing.Name,
+		ID: ID(cluster.KindIngress, ing.Namespace, ing.Name), Namespace: ing.Namespace, Name: ing.Name,
 		TLS: len(ing.Spec.TLS) > 0, Addresses: []string{}, Rows: []wire.IngressRow{},
 	}
 	if ing.Spec.IngressClassName != nil {
@@ -76,7 +76,7 @@ func (p *Picture) ingressRow(namespace string, b *networkingv1.IngressBackend) w
 		port = strconv.Itoa(int(b.Service.Port.Number))
 	}
 	return wire.IngressRow{
-		Backend: b.Service.Name + ":" + port, Service: id(cluster.KindService, namespace, b.Service.Name),
+		Backend: b.Service.Name + ":" + port, Service: ID(cluster.KindService, namespace, b.Service.Name),
 		Missing: p.view.Service(namespace, b.Service.Name) == nil,
 	}
 }

@@ -25,7 +25,7 @@ const (
 )
 
 func (p *Picture) putNode(name string) {
-	card := id(cluster.KindNode, "", name)
+	card := ID(cluster.KindNode, "", name)
 	n := p.view.Node(name)
 	if n == nil {
 		p.cards.remove(card)
@@ -62,7 +62,7 @@ func (p *Picture) doors(node string) []wire.Door {
 			if port.NodePort != 0 {
 				out = append(out, wire.Door{
 					Port: port.NodePort, Protocol: protocol(port.Protocol), Kind: DoorNodePort,
-					Owner: id(cluster.KindService, s.Namespace, s.Name), Name: s.Name,
+					Owner: ID(cluster.KindService, s.Namespace, s.Name), Name: s.Name,
 				})
 			}
 		}
@@ -77,7 +77,7 @@ func (p *Picture) doors(node string) []wire.Door {
 		for _, d := range c.doors {
 			out = append(out, wire.Door{
 				Port: d.HostPort, Protocol: protocol(d.Protocol), Kind: kind,
-				Owner: id(cluster.KindPod, key.Namespace, key.Name), Name: cmp.Or(c.owner.Name, key.Name),
+				Owner: ID(cluster.KindPod, key.Namespace, key.Name), Name: cmp.Or(c.owner.Name, key.Name),
 			})
 		}
 	}
@@ -92,7 +92,7 @@ func protocol(p corev1.Protocol) string { return cmp.Or(string(p), string(corev1
 // putNamespace gives a namespace a card: one that exists, or (where namespaces may not be read, or files leave them out)
 // one that something is in.
 func (p *Picture) putNamespace(name string) {
-	card := id(cluster.KindNamespace, "", name)
+	card := ID(cluster.KindNamespace, "", name)
 	if p.view.Namespace(name) == nil && p.namespaces[name] == 0 {
 		p.cards.remove(card)
 		return

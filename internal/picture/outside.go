@@ -27,7 +27,7 @@ func (p *Picture) putOutside() {
 			continue // it adds to a node, which has a card of its own
 		}
 		w := wire.Host{
-			ID: id(cluster.KindHost, "", h.Name), Name: h.Name, Layer: string(cmp.Or(h.Layer, surroundings.LayerLAN)),
+			ID: ID(cluster.KindHost, "", h.Name), Name: h.Name, Layer: string(cmp.Or(h.Layer, surroundings.LayerLAN)),
 			Addresses: []string{}, Ports: []int32{},
 		}
 		for _, a := range h.Addresses {
@@ -40,14 +40,14 @@ func (p *Picture) putOutside() {
 		put(SectionHosts, w.ID, w)
 	}
 	for _, r := range out.Resolvers {
-		w := wire.Resolver{ID: id(cluster.KindResolver, "", r.Name), Name: r.Name, Layer: string(cmp.Or(r.Layer, surroundings.LayerLAN))}
+		w := wire.Resolver{ID: ID(cluster.KindResolver, "", r.Name), Name: r.Name, Layer: string(cmp.Or(r.Layer, surroundings.LayerLAN))}
 		if r.Address.IsValid() {
 			w.Address = r.Address.String()
 		}
 		put(SectionResolvers, w.ID, w)
 	}
 	for _, r := range out.Routers {
-		w := wire.Router{ID: id(cluster.KindRouter, "", r.Name), Name: r.Name, Between: []string{}}
+		w := wire.Router{ID: ID(cluster.KindRouter, "", r.Name), Name: r.Name, Between: []string{}}
 		for _, layer := range r.Between {
 			w.Between = append(w.Between, string(layer))
 		}
@@ -74,9 +74,9 @@ func (p *Picture) balancers(put func(Section, string, any)) {
 			continue
 		}
 		w := wire.LoadBalancer{
-			ID: id(cluster.KindLoadBalancer, key.Namespace, key.Name), Namespace: key.Namespace, Name: key.Name,
+			ID: ID(cluster.KindLoadBalancer, key.Namespace, key.Name), Namespace: key.Namespace, Name: key.Name,
 			Layer: string(cmp.Or(lb.Layer, surroundings.LayerLAN)), Addresses: []string{},
-			Service: id(cluster.KindService, key.Namespace, key.Name),
+			Service: ID(cluster.KindService, key.Namespace, key.Name),
 		}
 		for _, a := range lb.Addresses {
 			w.Addresses = append(w.Addresses, a.String())

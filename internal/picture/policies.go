@@ -14,14 +14,14 @@ import (
 )
 
 func (p *Picture) notePolicy(key cluster.Key) {
-	card := id(cluster.KindNetworkPolicy, key.Namespace, key.Name)
+	card := ID(cluster.KindNetworkPolicy, key.Namespace, key.Name)
 	has := p.view.Get(cluster.KindNetworkPolicy, key.Namespace, key.Name) != nil
 	p.hold(key.Namespace, p.cards.has(card), has)
 	p.putPolicy(key)
 }
 
 func (p *Picture) putPolicy(key cluster.Key) {
-	card := id(cluster.KindNetworkPolicy, key.Namespace, key.Name)
+	card := ID(cluster.KindNetworkPolicy, key.Namespace, key.Name)
 	np, ok := p.view.Get(cluster.KindNetworkPolicy, key.Namespace, key.Name).(*networkingv1.NetworkPolicy)
 	if !ok {
 		p.cards.remove(card)

@@ -70,7 +70,7 @@ func (p *Picture) hold(namespace string, had, has bool) {
 }
 
 func (p *Picture) putService(key cluster.Key) {
-	card := id(cluster.KindService, key.Namespace, key.Name)
+	card := ID(cluster.KindService, key.Namespace, key.Name)
 	s := p.view.Service(key.Namespace, key.Name)
 	if s == nil {
 		p.cards.remove(card)

@@ -22,6 +22,7 @@ type Code int
 
 // The close codes in use (RFC 6455 section 7.4.1, and 4000-4999 for the application).
 const (
+	CloseNormal    Code = 1000
 	CloseGoingAway Code = 1001 // the server shuts down: come back
 	CloseProtocol  Code = 1008 // what the browser sent makes no sense
 	CloseInternal  Code = 1011

@@ -1,0 +1,139 @@
+package inspect
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/policy"
+)
+
+func describePod(a *About, view *cluster.View, p *cluster.Pod, now time.Time) {
+	ready := "no"
+	if p.Ready {
+		ready = "yes"
+	}
+	status := p.Phase.String()
+	switch {
+	case p.Terminating:
+		status = "Terminating"
+	case p.Reason != "":
+		status = p.Reason
+	}
+	a.Wide = []Cell{
+		{"NAME", p.Name}, {"READY", ready}, {"STATUS", status}, {"RESTARTS", strconv.Itoa(int(p.Restarts))},
+		{"AGE", age(p.Created, now)}, {"IP", orNone(addresses(p))}, {"NODE", orNone(p.Node)},
+	}
+	who := Section{Title: "Pod", Lines: []Line{refLine("namespace", cluster.Ref{Kind: cluster.KindNamespace, Name: p.Namespace})}}
+	if p.Node != "" {
+		who.Lines = append(who.Lines, refLine("node", cluster.Ref{Kind: cluster.KindNode, Name: p.Node}))
+	}
+	if p.Owner != nil {
+		who.Lines = append(who.Lines, line("controlled by", p.Owner.Kind+" "+p.Owner.Name))
+	}
+	who.Lines = append(who.Lines, line("labels", orNone(p.Labels.String())))
+	if s := p.Shape; s != nil {
+		who.Lines = append(who.Lines, line("DNS policy", s.DNSPolicy))
+		if s.HostNetwork {
+			who.Lines = append(who.Lines, line("network", "the host's: no address and no policy of its own"))
+		}
+	}
+	a.Sections = append(a.Sections, who)
+	if p.Shape != nil {
+		a.Sections = append(a.Sections, containers(p.Shape))
+	}
+	a.Sections = append(a.Sections, gates(view, p), servedBy(view, p))
+}
+
+func addresses(p *cluster.Pod) string {
+	var out []string
+	for _, ip := range p.IPs {
+		if ip.IsValid() {
+			out = append(out, ip.String())
+		}
+	}
+	return strings.Join(out, ",")
+}
+
+func containers(s *cluster.Shape) Section {
+	out := Section{Title: "Containers"}
+	for _, c := range s.Containers {
+		var parts []string
+		for _, port := range c.Ports {
+			text := fmt.Sprintf("%d/%s", port.Port, port.Protocol)
+			if port.Name != "" {
+				text = port.Name + " " + text
+			}
+			if port.HostPort != 0 {
+				text += fmt.Sprintf(" (host port %d)", port.HostPort)
+			}
+			parts = append(parts, text)
+		}
+		ports := "declares no ports"
+		if len(parts) > 0 {
+			ports = "ports " + strings.Join(parts, ", ")
+		}
+		out.Lines = append(out.Lines, line(c.Name, c.Image+", "+ports))
+	}
+	return out
+}
+
+func gates(view *cluster.View, p *cluster.Pod) Section {
+	out := Section{Title: "Gates"}
+	in, eg := policy.Selecting(view, p)
+	for _, np := range in {
+		out.Lines = append(out.Lines, refLine("in", cluster.Ref{Kind: cluster.KindNetworkPolicy, Namespace: np.Namespace, Name: np.Name}))
+	}
+	if len(in) == 0 {
+		out.Lines = append(out.Lines, line("in", "open: no policy selects this pod"))
+	}
+	for _, np := range eg {
+		out.Lines = append(out.Lines, refLine("out", cluster.Ref{Kind: cluster.KindNetworkPolicy, Namespace: np.Namespace, Name: np.Name}))
+	}
+	if len(eg) == 0 {
+		out.Lines = append(out.Lines, line("out", "open: no policy selects this pod"))
+	}
+	return out
+}
+
+// servedBy lists the services that have the pod among their endpoints.
+func servedBy(view *cluster.View, p *cluster.Pod) Section {
+	out := Section{Title: "Services"}
+	for _, s := range view.Services() {
+		if s.Namespace != p.Namespace {
+			continue
+		}
+		for _, slice := range view.Slices(s.Namespace, s.Name) {
+			if state := stateIn(slice, p.Name); state != "" {
+				l := refLine(state, cluster.Ref{Kind: cluster.KindService, Namespace: s.Namespace, Name: s.Name})
+				out.Lines = append(out.Lines, l)
+				break
+			}
+		}
+	}
+	if len(out.Lines) == 0 {
+		out.Lines = append(out.Lines, line("none", "no service has this pod among its endpoints"))
+	}
+	return out
+}
+
+func stateIn(s *cluster.Slice, pod string) string {
+	for i := range s.Endpoints {
+		if e := &s.Endpoints[i]; e.Pod == pod {
+			return endpointState(e)
+		}
+	}
+	return ""
+}
+
+func endpointState(e *cluster.Endpoint) string {
+	switch {
+	case e.Ready:
+		return "ready"
+	case e.Terminating:
+		return "terminating"
+	}
+	return "not ready"
+}

@@ -1,0 +1,106 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/kubestrata/kubestrata/internal/source"
+	"github.com/kubestrata/kubestrata/templates"
+)
+
+// Options say how to serve.
+type Options struct {
+	Catalog        *source.Catalog
+	Build          string   // names this build: a page of another one reloads
+	Token          string   // off loopback: what a browser must know; empty: nothing
+	AllowedHosts   []string // names by which this server is reached, beside addresses and localhost
+	AllowedOrigins []string // origins of pages that may connect, beside the server's own: what a proxy shows to browsers
+	Log            *slog.Logger
+	Metrics        *Metrics
+}
+
+// Server answers HTTP.
+type Server struct {
+	options  Options
+	log      *slog.Logger
+	handler  http.Handler
+	limit    *limiter
+	closing  atomic.Bool
+	shutdown context.Context // ends when sockets are to be closed
+	stop     context.CancelFunc
+}
+
+// bodyLimit is how much any request may carry.
+const bodyLimit = 1 << 20
+
+// New makes a Server.
+func New(o Options) *Server {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
+	}
+	s := &Server{options: o, log: o.Log, limit: newLimiter(20, 60, time.Now)}
+	s.shutdown, s.stop = context.WithCancel(context.Background())
+	s.handler = s.routes()
+	return s
+}
+
+func (s *Server) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.recovered, secured)
+	// Health is asked by kubelets and load balancers, under whatever name they have.
+	r.Get("/livez", s.livez)
+	r.Get("/readyz", s.readyz)
+	r.Get("/healthz", s.livez)
+	r.Group(func(r chi.Router) {
+		r.Use(s.knownHost, s.sameOrigin, limited)
+		r.Use(middleware.Compress(5, "text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"))
+		r.Get("/static/*", s.static)
+		r.Post("/login", s.login)
+		r.Get("/ws", s.socket) // the token comes in the first message
+		r.Get("/help", s.help)
+		r.Group(func(r chi.Router) {
+			r.Use(s.authenticated)
+			r.Get("/", s.page)
+			r.Route("/api/v1", func(r chi.Router) {
+				r.Get("/sources", s.sources)
+				r.Post("/trace", s.trace)
+				r.Post("/trace.html", s.traceHTML)
+				r.Get("/trace.html", s.traceHTML)
+				r.Post("/report", s.report)
+				r.Get("/object", s.object)
+				r.Get("/complete", s.complete)
+				r.Post("/pause", s.pause)
+				r.Post("/retry", s.retry)
+			})
+		})
+		r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+			fail(w, http.StatusNotFound, problem{"not-found", "there is nothing at " + r.URL.Path, ""})
+		})
+		r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+			fail(w, http.StatusMethodNotAllowed, problem{"method-not-allowed", r.Method + " is not allowed here", ""})
+		})
+	})
+	return r
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Drain makes /readyz fail and closes the sockets with "going away", so that browsers come back to whoever is next.
+func (s *Server) Drain() {
+	s.closing.Store(true)
+	s.stop()
+}
+
+func (s *Server) help(w http.ResponseWriter, r *http.Request) {
+	s.render(w, r, http.StatusOK, templates.HelpPage(s.shell()))
+}
