@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/kubestrata/kubestrata/testbed/controlplane"
@@ -127,9 +128,10 @@ func attend(ctx context.Context, cluster *controlplane.Cluster, command []string
 		return 1, err
 	case <-ctx.Done():
 		var why interrupt
-		if errors.As(context.Cause(ctx), &why) {
-			run.Signal(why.Signal)
+		if !errors.As(context.Cause(ctx), &why) || why.Signal == syscall.SIGPIPE {
+			why.Signal = syscall.SIGTERM // a broken pipe is the testbed's own affair
 		}
+		run.Signal(why.Signal)
 		select {
 		case <-run.Done():
 		case <-time.After(farewell):

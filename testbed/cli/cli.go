@@ -77,8 +77,9 @@ func (i interrupt) Error() string { return i.String() }
 func interruptible(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
-	// A hangup is what a closed terminal sends; without this it would be left to the next start to clean up.
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	// A hangup is what a closed terminal sends, and a broken pipe means that nobody reads any more what is printed;
+	// without this it would be left to the next start to clean up.
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
 		if sig, ok := (<-signals).(syscall.Signal); ok {
 			cancel(interrupt{sig})

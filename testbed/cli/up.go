@@ -50,9 +50,12 @@ func up(ctx context.Context, args []string, stdout, stderr io.Writer) (code int,
 	}
 	fmt.Fprintf(stderr, "testbed: %d nodes, %d pods and %d services ready after %.1f s\n",
 		size.Nodes, size.Pods, size.Services, time.Since(start).Seconds())
-	fmt.Fprintf(stdout, "export KUBECONFIG=%s\n", cluster.Kubeconfig)
+	exports := fmt.Sprintf("export KUBECONFIG=%s\n", cluster.Kubeconfig)
 	if restricted != "" {
-		fmt.Fprintf(stdout, "export KUBESTRATA_KUBECONFIG=%s\n", restricted)
+		exports += fmt.Sprintf("export KUBESTRATA_KUBECONFIG=%s\n", restricted)
+	}
+	if _, err := io.WriteString(stdout, exports); err != nil {
+		return 1, fmt.Errorf("print the kubeconfig: %w", err)
 	}
 
 	abandoned := make(chan error, 1)

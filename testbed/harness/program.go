@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bufio"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +37,7 @@ type Program struct {
 	t      testing.TB
 	cmd    *exec.Cmd
 	lines  chan string
+	stdout io.Closer
 	stderr string
 	done   chan struct{}
 	state  *os.ProcessState // set before done is closed
@@ -61,6 +63,7 @@ func RunProgram(t testing.TB, args ...string) *Program {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.stdout = stdout
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start the testbed: %v", err)
 	}
@@ -115,6 +118,9 @@ func (p *Program) Stderr() string {
 	}
 	return string(data)
 }
+
+// CloseOutput stops reading what it prints, so that it writes to a broken pipe.
+func (p *Program) CloseOutput() { p.stdout.Close() }
 
 // Signal sends it a signal.
 func (p *Program) Signal(sig syscall.Signal) {

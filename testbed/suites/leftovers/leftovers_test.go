@@ -2,6 +2,7 @@
 package leftovers
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,31 @@ func TestWhatACommandStartedInTheBackgroundIsCleanedUpByTheNextTestbed(t *testin
 
 	started(t, harness.RunProgram(t, "up", "--nodes", "1"))
 	expectGone(t, dir, mark)
+}
+
+// As when whoever started it is killed while it starts.
+func TestTestbedThatNobodyListensToEnds(t *testing.T) {
+	up := harness.RunProgram(t, "up", "--nodes", "1")
+	up.CloseOutput()
+	up.Wait()
+	cache, err := binaries.CacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := filepath.Glob(filepath.Join(cache, "running", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range records {
+		var record process.Record
+		data, err := os.ReadFile(path)
+		if err != nil || json.Unmarshal(data, &record) != nil {
+			continue // another testbed's, which ended just now
+		}
+		if record.Owner.PID == up.PID() {
+			t.Errorf("its record is left: %s", path)
+		}
+	}
 }
 
 func TestTwoTestbedsRunBesideEachOther(t *testing.T) {
