@@ -1,13 +1,280 @@
 package trace
 
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
 // TextOptions says how Text writes.
 type TextOptions struct {
 	Color bool // ANSI colours
 	Width int  // columns; 0 means 100
 }
 
-// Text writes the answer for a terminal: the verdict first, then the steps.
-func Text(t *Trace, o TextOptions) string { return t.Verdict.Sentence + "\n" }
+// Text writes the answer for a terminal: the verdict, what the client prints, the steps, the outcomes, what it rests on,
+// and what to do next.
+func Text(t *Trace, o TextOptions) string {
+	w := writer{width: max(cmp.Or(o.Width, 100), 40), color: o.Color}
+	w.verdict(t)
+	w.line("")
+	w.steps(t)
+	w.outcomes(t)
+	w.assumptions(t)
+	w.try(t)
+	return w.String()
+}
 
-// Markdown writes the answer as a numbered list, for a report.
-func Markdown(t *Trace) string { return t.Verdict.Sentence + "\n" }
+// SGR codes: colour is never the only sign.
+const (
+	codeBold   = "1"
+	codeFaint  = "2"
+	codeBlue   = "34"
+	codeRed    = "31"
+	codeYellow = "33"
+)
+
+type writer struct {
+	strings.Builder
+	width int
+	color bool
+}
+
+func (w *writer) paint(code, s string) string {
+	if !w.color || s == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (w *writer) line(s string) { w.WriteString(strings.TrimRight(s, " ") + "\n") }
+
+// wrapped writes a text with a hanging indent.
+func (w *writer) wrapped(first, rest, text, code string) {
+	for i, l := range wrap(text, w.width-len([]rune(first))) {
+		if i == 0 {
+			w.line(first + w.paint(code, l))
+			continue
+		}
+		w.line(rest + w.paint(code, l))
+	}
+}
+
+func wrap(text string, width int) []string {
+	width = max(width, 16)
+	var out []string
+	for para := range strings.SplitSeq(text, "\n") {
+		line := ""
+		for word := range strings.FieldsSeq(para) {
+			switch {
+			case line == "":
+				line = word
+			case len([]rune(line))+1+len([]rune(word)) > width:
+				out = append(out, line)
+				line = word
+			default:
+				line += " " + word
+			}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func classCode(c Class) string {
+	switch c {
+	case Answered:
+		return codeBlue
+	case CannotTell, LeftTheMap:
+		return codeYellow
+	}
+	return codeRed
+}
+
+func (w *writer) verdict(t *Trace) {
+	v := t.Verdict
+	class := strings.ReplaceAll(string(v.Class), "-", " ")
+	if v.HTTPStatus != nil {
+		class += fmt.Sprintf(" %d", *v.HTTPStatus)
+	}
+	head := w.paint(codeBold+";"+classCode(v.Class), capital(class)) + " (" + string(v.Certainty) + ", " + v.Reason + ")"
+	w.line(head)
+	w.wrapped("", "", v.Sentence, codeBold)
+	w.line("")
+	w.wrapped("From:    ", "         ", partyText(t.Request.From), "")
+	w.wrapped("Command: ", "         ", t.Request.Command, "")
+	if t.Lookup != nil {
+		w.wrapped("Name:    ", "         ", lookupText(t.Lookup), "")
+	}
+	message := fmt.Sprintf("exit code %d", v.Client.ExitCode)
+	if v.Client.Message != "" {
+		message = v.Client.Message + " (" + message + ")"
+	}
+	w.wrapped("Prints:  ", "         ", message, "")
+	if len(t.Request.IgnoredFlags) > 0 {
+		w.wrapped("Ignored: ", "         ", strings.Join(t.Request.IgnoredFlags, " "), "")
+	}
+	for _, n := range t.Source.NotRead {
+		w.wrapped("Not read: ", "          ", n.Resource+" (no right to "+n.Verb+")", codeYellow)
+	}
+}
+
+func partyText(p Party) string {
+	out := strings.ToLower(string(p.Kind)) + " "
+	if p.Namespace != "" {
+		out += p.Namespace + "/"
+	}
+	out += p.Name
+	if p.IP != "" && p.IP != p.Name {
+		out += " (" + p.IP + ")"
+	}
+	if p.Node != "" && p.Node != p.Name {
+		out += " on node " + p.Node
+	}
+	return out
+}
+
+func lookupText(l *Lookup) string {
+	if len(l.Addresses) > 0 {
+		return l.Question + " is " + strings.Join(l.Addresses, ", ")
+	}
+	return l.Question + ": " + cmp.Or(l.RCode, "no reply")
+}
+
+func (w *writer) steps(t *Trace) {
+	n := len(fmt.Sprint(len(t.Steps)))
+	for i, s := range t.Steps {
+		mark := "→"
+		if s.Direction == OfReply {
+			mark = "←"
+		}
+		doubt := ""
+		if s.Certainty != Certain {
+			doubt = " (" + string(s.Certainty) + ")"
+		}
+		first := fmt.Sprintf("%*d %s ", n, i+1, mark)
+		rest := strings.Repeat(" ", n+3)
+		w.wrapped(first, rest, s.Sentence+doubt, "")
+		if d := changeText(s); d != "" {
+			w.wrapped(rest, rest, d, codeFaint)
+		}
+		for _, c := range s.Compared {
+			if !c.Holds && s.Kind != StepDNSSearch {
+				w.wrapped(rest, rest, fmt.Sprintf("%s: wanted %s, got %s", c.What, cmp.Or(c.Wanted, "nothing"), cmp.Or(c.Got, "nothing")), codeRed)
+			}
+		}
+		for _, x := range s.Tried {
+			w.wrapped(rest, rest, "not: "+triedText(x), codeFaint)
+		}
+	}
+}
+
+func triedText(x Tried) string {
+	if x.Object == nil {
+		return x.Why
+	}
+	return strings.ToLower(string(x.Object.Kind)) + " " + refText(x.Object) + ": " + x.Why
+}
+
+// changeText is what a step changed in the header.
+func changeText(s Step) string {
+	if s.Before == nil || s.After == nil {
+		return ""
+	}
+	var out []string
+	for _, field := range s.Changed {
+		switch field {
+		case "src":
+			out = append(out, fmt.Sprintf("from %s → %s", s.Before.Src, s.After.Src))
+		case "dst":
+			out = append(out, fmt.Sprintf("to %s → %s", s.Before.Dst, s.After.Dst))
+		case "outer":
+			if s.After.Outer != nil {
+				out = append(out, fmt.Sprintf("envelope %s → %s", s.After.Outer.Src, s.After.Outer.Dst))
+			} else {
+				out = append(out, "envelope off")
+			}
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+func (w *writer) outcomes(t *Trace) {
+	if len(t.Outcomes) < 2 {
+		return
+	}
+	w.line("")
+	w.line(w.paint(codeBold, "Outcomes"))
+	for _, o := range t.Outcomes {
+		w.wrapped(fmt.Sprintf("%6.2f%%  ", o.Share*100), "         ", outcomeText(o), "")
+	}
+}
+
+func outcomeText(o Outcome) string {
+	out := strings.ReplaceAll(string(o.Class), "-", " ")
+	if o.HTTPStatus != nil {
+		out += fmt.Sprintf(" %d", *o.HTTPStatus)
+	}
+	if e := o.Endpoint; e != nil {
+		name := e.IP
+		if e.Pod != "" {
+			name = "pod " + e.Namespace + "/" + e.Pod
+		}
+		out += fmt.Sprintf(" at %s port %d", name, e.Port)
+		if e.Node != "" {
+			out += " on " + e.Node
+		}
+	}
+	if o.SourceSeen != "" {
+		out += ", which sees " + o.SourceSeen
+	}
+	return out + " (" + o.Reason + ")"
+}
+
+func (w *writer) assumptions(t *Trace) {
+	if len(t.Assumptions) == 0 {
+		return
+	}
+	w.line("")
+	w.line(w.paint(codeBold, "Rests on"))
+	for _, a := range t.Assumptions {
+		w.wrapped("  ", "    ", assumptionText(a), "")
+	}
+	for _, alt := range t.Alternatives {
+		for _, key := range sortedKeys(alt.Assume) {
+			w.wrapped("  ", "    ", fmt.Sprintf("With %s=%s: %s. %s", key, alt.Assume[key], strings.ReplaceAll(string(alt.Verdict.Class), "-", " "), alt.Verdict.Sentence), codeYellow)
+		}
+	}
+}
+
+func assumptionText(a Assumption) string {
+	out := a.Key
+	if a.Value != "" {
+		out += "=" + a.Value
+	}
+	out += " (" + a.Source
+	if a.Evidence != nil {
+		out += " from " + string(a.Evidence.Kind) + " "
+		if a.Evidence.Namespace != "" {
+			out += a.Evidence.Namespace + "/"
+		}
+		out += a.Evidence.Name
+	}
+	out += ")"
+	if a.WouldFlip {
+		out += ", another value changes the answer"
+	}
+	return out
+}
+
+func (w *writer) try(t *Trace) {
+	if len(t.Verdict.Try) == 0 {
+		return
+	}
+	w.line("")
+	w.line(w.paint(codeBold, "Try"))
+	for _, x := range t.Verdict.Try {
+		w.wrapped("  ", "  ", x.Text, "")
+		w.line("    " + w.paint(codeBlue, x.Command))
+	}
+}

@@ -165,15 +165,17 @@ type Query struct {
 	RCode    string `json:"rcode"`
 }
 
-// Step is one finished state. Title is a few words for a strip of steps; it adds to the contract.
+// Step is one finished state. Before and After are nil where no packet is: while a name is looked up in a file, or when
+// the client gives up. Two fields add to the contract: Title is at most 22 letters for a strip of steps, About is the
+// object that the step is about where that is not the place At (the service of a swapped address, the pod behind a gate,
+// the ingress whose rule matched).
 type Step struct {
 	ID        string             `json:"id"`
 	Kind      StepKind           `json:"kind"`
-	Leg       int                `json:"leg"`
+	Leg       int                `json:"leg"` // the number of the connection; 0 is a DNS query
 	Direction Direction          `json:"direction"`
 	Layer     string             `json:"layer"` // internet, lan, service or pod
 	At        cluster.Ref        `json:"at"`
-	Title     string             `json:"title"`
 	Sentence  string             `json:"sentence"`
 	Before    *Header            `json:"before"`
 	After     *Header            `json:"after"`
@@ -183,6 +185,8 @@ type Step struct {
 	Tried     []Tried            `json:"tried"`
 	Certainty Certainty          `json:"certainty"`
 	Evidence  []cluster.Evidence `json:"evidence"`
+	Title     string             `json:"title"`
+	About     *cluster.Ref       `json:"about"`
 }
 
 // Direction says which way a packet goes.

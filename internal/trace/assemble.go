@@ -1,0 +1,237 @@
+package trace
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// result is a walk that has been made into outcomes and steps.
+type result struct {
+	outcomes []Outcome
+	ends     []*ending // of each outcome
+	steps    []Step
+	worst    Certainty
+}
+
+// outcomeKey is what makes two courses the same outcome (TRACE.md, "outcomes").
+func outcomeKey(o Outcome) string {
+	status := 0
+	if o.HTTPStatus != nil {
+		status = *o.HTTPStatus
+	}
+	endpoint := Endpoint{}
+	if o.Endpoint != nil {
+		endpoint = *o.Endpoint
+	}
+	return fmt.Sprintf("%v|%s|%s|%d|%s|%t", endpoint, o.Class, o.Reason, status, o.SourceSeen, o.Masqueraded)
+}
+
+// assemble merges equal courses, numbers the steps and rounds the shares.
+func assemble(branches []branch) result {
+	var r result
+	var kept []branch
+	at := map[string]int{}
+	for _, b := range branches {
+		if b.end == nil || b.share <= 0 {
+			continue
+		}
+		o := outcomeOf(b)
+		key := outcomeKey(o)
+		r.worst = worse(r.worst, b.certainty)
+		if i, have := at[key]; have {
+			r.outcomes[i].Share += o.Share
+			continue
+		}
+		at[key] = len(kept)
+		kept = append(kept, b)
+		r.outcomes = append(r.outcomes, o)
+		r.ends = append(r.ends, b.end)
+	}
+	paths := make([][]*Step, len(kept))
+	for i := range kept {
+		paths[i] = kept[i].steps()
+	}
+	var ids [][]string
+	r.steps, ids = share(paths)
+	for i := range r.outcomes {
+		r.outcomes[i].Steps = ids[i]
+	}
+	roundShares(r.outcomes)
+	return r
+}
+
+func outcomeOf(b branch) Outcome {
+	o := Outcome{
+		Share: b.share, Class: b.end.class, Reason: b.end.reason, Endpoint: b.endpoint, Backend: b.backend, SourceSeen: b.seen,
+		Masqueraded: b.masqueraded, UpstreamPath: b.upstreamPath, Location: b.location, Steps: []string{},
+	}
+	if b.end.status != 0 {
+		status := b.end.status
+		o.HTTPStatus = &status
+	}
+	return o
+}
+
+// roundShares rounds to 6 places so that the sum is 1: what rounding loses goes to those that lost most.
+func roundShares(list []Outcome) {
+	const unit = 1_000_000
+	total := 0.0
+	for _, o := range list {
+		total += o.Share
+	}
+	if total <= 0 {
+		return
+	}
+	type part struct {
+		index int
+		rest  float64
+	}
+	parts := make([]part, len(list))
+	whole := make([]int, len(list))
+	left := unit
+	for i, o := range list {
+		exact := o.Share / total * unit
+		// Sums of thirds come out a hair below or above what they are.
+		whole[i] = int(math.Floor(exact + 1e-6))
+		parts[i] = part{i, exact - float64(whole[i])}
+		left -= whole[i]
+	}
+	slices.SortStableFunc(parts, func(a, b part) int {
+		if math.Abs(a.rest-b.rest) < 1e-6 {
+			return cmp.Compare(a.index, b.index)
+		}
+		return cmp.Compare(b.rest, a.rest)
+	})
+	for i := 0; i < left && i < len(parts); i++ {
+		whole[parts[i].index]++
+	}
+	for i := range list {
+		list[i].Share = float64(whole[i]) / unit
+	}
+}
+
+// share makes one list of all steps in which a step that several courses have in common stands once, and gives each
+// course the ids of its own, in order. Courses share how they begin, since a step is made once before they part, and how
+// they end where everything from some step on is the same.
+func share(paths [][]*Step) ([]Step, [][]string) {
+	g := graph{next: map[*Step][]*Step{}, known: map[*Step]int{}, byText: map[string]int{}}
+	var roots []*Step
+	for _, path := range paths {
+		for i, s := range path {
+			if i == 0 && !slices.Contains(roots, s) {
+				roots = append(roots, s)
+			}
+			if i+1 < len(path) && !slices.Contains(g.next[s], path[i+1]) {
+				g.next[s] = append(g.next[s], path[i+1])
+			}
+		}
+	}
+	for _, root := range roots {
+		g.node(root)
+	}
+	order := g.order(roots)
+	name := make([]string, len(g.nodes))
+	steps := make([]Step, 0, len(order))
+	for i, n := range order {
+		name[n] = fmt.Sprintf("s%d", i+1)
+		s := *g.nodes[n].step
+		s.ID = name[n]
+		steps = append(steps, s)
+	}
+	ids := make([][]string, len(paths))
+	for i, path := range paths {
+		ids[i] = make([]string, 0, len(path))
+		for _, s := range path {
+			ids[i] = append(ids[i], name[g.known[s]])
+		}
+	}
+	return steps, ids
+}
+
+// graph merges steps that say the same and are followed by the same.
+type graph struct {
+	next   map[*Step][]*Step
+	known  map[*Step]int
+	byText map[string]int
+	nodes  []merged
+}
+
+type merged struct {
+	step  *Step
+	after []int
+}
+
+func (g *graph) node(s *Step) int {
+	if n, ok := g.known[s]; ok {
+		return n
+	}
+	var after []int
+	for _, child := range g.next[s] {
+		if n := g.node(child); !slices.Contains(after, n) {
+			after = append(after, n)
+		}
+	}
+	text, err := json.Marshal(s)
+	if err != nil { // a Step holds nothing that JSON cannot write
+		text = fmt.Appendf(nil, "%p", s)
+	}
+	sorted := slices.Sorted(slices.Values(after))
+	key := string(text) + fmt.Sprint(sorted)
+	n, ok := g.byText[key]
+	if !ok {
+		n = len(g.nodes)
+		g.nodes = append(g.nodes, merged{s, after})
+		g.byText[key] = n
+	}
+	g.known[s] = n
+	return n
+}
+
+// order sorts the steps so that every course reads from top to bottom.
+func (g *graph) order(roots []*Step) []int {
+	var out []int
+	done := make([]bool, len(g.nodes))
+	var visit func(int)
+	visit = func(n int) {
+		if done[n] {
+			return
+		}
+		done[n] = true
+		for _, child := range slices.Backward(g.nodes[n].after) {
+			visit(child)
+		}
+		out = append(out, n)
+	}
+	for _, root := range slices.Backward(roots) {
+		visit(g.known[root])
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// classOf is the class that a reason has by itself.
+func classOf(reason string) Class {
+	switch {
+	case strings.HasPrefix(reason, "rights."), strings.HasPrefix(reason, "assumption."), strings.HasPrefix(reason, "not-modelled."):
+		return CannotTell
+	case strings.HasPrefix(reason, "dns."):
+		return NameNotFound
+	case strings.HasPrefix(reason, "tls."):
+		return TLSError
+	}
+	switch reason {
+	case "pod.delivered", "host.delivered", "l7.redirect":
+		return Answered
+	case "pod.port-closed", "pod.not-running", "host.port-closed", "service.no-endpoints", "node.port-closed":
+		return Refused
+	case "l7.no-match", "l7.no-endpoints", "l7.no-backend", "l7.invalid-backend", "l7.upstream-refused", "l7.upstream-timeout", "http.status":
+		return HTTPError
+	case "outside.unknown":
+		return LeftTheMap
+	}
+	return NoAnswer
+}

@@ -1,0 +1,142 @@
+package trace
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// branch is one course of events, up to some moment. Every random choice of the network splits a branch; what came
+// before is shared. Branches are values: a copy goes its own way.
+type branch struct {
+	share float64 // of all courses
+	last  *link   // the newest step
+
+	leg    int // 0 for a DNS query, else the number of the connection
+	src    netip.AddrPort
+	dst    netip.AddrPort
+	http   *HTTP
+	outer  *Outer
+	back   []hop // the places passed on the way there, with what has to be put back
+	sender sender
+	guard  *gateNote // the in-gate's view of the packet before a masquerade
+
+	endpoint     *Endpoint
+	endpointPod  *cluster.Pod
+	backend      *Backend
+	masqueraded  bool
+	seen         string // the source as the endpoint sees it
+	upstreamPath string
+	location     string
+	legs         int // connections so far
+	redirects    int
+
+	certainty Certainty
+	end       *ending // set when the current connection has come to its end
+}
+
+// gateNote remembers the source before the node masked it.
+type gateNote struct {
+	node string
+	src  netip.Addr
+}
+
+// sender is who opened the current connection.
+type sender struct {
+	ref   cluster.Ref
+	layer surroundings.Layer
+	pod   *cluster.Pod
+	node  string // where its network is: the pod's node, or the node itself; empty outside the cluster
+	host  *surroundings.Host
+	addr  netip.Addr
+}
+
+// inPodNetwork reports whether the sender has a network namespace of its own.
+func (s sender) inPodNetwork() bool { return s.pod != nil && !hostNetwork(s.pod) }
+
+func hostNetwork(p *cluster.Pod) bool { return p != nil && p.Shape != nil && p.Shape.HostNetwork }
+
+// link is a step and the ones before it.
+type link struct {
+	step *Step
+	prev *link
+}
+
+func (b *branch) steps() []*Step {
+	var out []*Step
+	for l := b.last; l != nil; l = l.prev {
+		out = append(out, l.step)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// hop is a place on the way there.
+type hop struct {
+	at    cluster.Ref
+	layer string
+	outer *Outer
+	undo  undoKind
+	src   netip.AddrPort // the source before it was replaced
+	dst   netip.AddrPort // the destination before it was replaced
+	rule  string
+}
+
+// undoKind says what a place puts back into the reply.
+type undoKind int
+
+const (
+	undoNothing undoKind = iota
+	undoDNAT
+	undoMasquerade
+	undoPAT
+)
+
+// pass notes that the packet is at a place.
+func (b *branch) pass(at cluster.Ref, layer string) {
+	b.back = append(slices.Clip(b.back), hop{at: at, layer: layer, outer: b.outer})
+}
+
+// remember notes what a place has to put back.
+func (b *branch) remember(at cluster.Ref, layer string, kind undoKind) {
+	b.back = append(slices.Clip(b.back), hop{at: at, layer: layer, undo: kind, src: b.src, dst: b.dst})
+}
+
+// split makes a branch with a part of the share.
+func (b branch) split(part float64) branch {
+	b.share *= part
+	return b
+}
+
+// worse is the lesser of two certainties.
+func worse(a, b Certainty) Certainty {
+	rank := map[Certainty]int{"": 0, Certain: 0, Assumed: 1, Unknown: 2}
+	if rank[b] > rank[a] {
+		return b
+	}
+	if a == "" {
+		return Certain
+	}
+	return a
+}
+
+// connection keeps the first connection while a proxy speaks over a second one.
+type connection struct {
+	leg      int
+	src, dst netip.AddrPort
+	http     *HTTP
+	back     []hop
+	sender   sender
+	guard    *gateNote
+}
+
+func (b *branch) suspend() connection {
+	return connection{b.leg, b.src, b.dst, b.http, b.back, b.sender, b.guard}
+}
+
+func (b *branch) resume(c connection) {
+	b.leg, b.src, b.dst, b.http, b.back, b.sender, b.guard = c.leg, c.src, c.dst, c.http, c.back, c.sender, c.guard
+	b.outer = nil
+}

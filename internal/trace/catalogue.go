@@ -1,0 +1,386 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
+)
+
+// All words of verdicts stand here, by reason. A sentence names its cause within the first twelve words, with kind,
+// namespace and name of what decided, and the values that were compared.
+
+// maxWords and maxTitle bound sentences of verdicts and titles of steps.
+const (
+	maxWords = 25
+	maxTitle = 22
+)
+
+// titles of steps, for a strip.
+var titles = map[StepKind]string{
+	StepStart:             "start",
+	StepHostsFile:         "hosts file",
+	StepDNSSearch:         "search list",
+	StepDNSQuery:          "asks DNS",
+	StepDNSAnswer:         "DNS answers",
+	StepPodOut:            "leaves pod",
+	StepPolicyEgress:      "out-gate",
+	StepRulesDNAT:         "address swapped",
+	StepRulesReject:       "rules refuse",
+	StepRulesDrop:         "rules drop",
+	StepRulesPass:         "no rule applies",
+	StepRulesMasquerade:   "source masked",
+	StepRouteLocal:        "same node",
+	StepRouteNode:         "to its node",
+	StepRouteOut:          "leaves cluster",
+	StepWire:              "on the LAN",
+	StepDoor:              "node door",
+	StepLoadBalancer:      "load balancer",
+	StepRouterNAT:         "router translates",
+	StepBoundary:          "at the wall",
+	StepHost:              "arrives at host",
+	StepPolicyIngress:     "in-gate",
+	StepProxyAccept:       "connection 1 ends",
+	StepProxyMatch:        "rule matched",
+	StepProxyAnswer:       "controller answers",
+	StepProxyConnect:      "second connection",
+	StepPodIn:             "enters pod",
+	StepPodSocket:         "port listens",
+	StepAnswer:            "answers",
+	StepReply:             "reply",
+	StepReplyUnmasquerade: "address put back",
+	StepReplyUnDNAT:       "address put back",
+	StepReplyUnPAT:        "address put back",
+	StepEnd:               "end",
+}
+
+func titleOf(kind StepKind) string { return titles[kind] }
+
+func shorten(s string, n int) string { return clip(s, n) }
+
+// words cuts a sentence at a number of words.
+func words(s string, n int) string {
+	list := strings.Fields(s)
+	if len(list) <= n {
+		return strings.Join(list, " ")
+	}
+	return strings.TrimRight(strings.Join(list[:n], " "), ",;:.") + " …"
+}
+
+// objectText names an object: kind, then namespace and name.
+func objectText(r *cluster.Ref) string {
+	if r == nil {
+		return "something unknown"
+	}
+	switch r.Kind {
+	case cluster.KindNetwork:
+		return "the " + layerWordOf(r.Name)
+	case cluster.KindPod, cluster.KindNode, cluster.KindHost, cluster.KindRouter, cluster.KindResolver, cluster.KindLoadBalancer:
+		return kindWord(r.Kind) + " " + refText(r)
+	case cluster.KindService:
+		return "service " + refText(r)
+	case cluster.KindIngress:
+		return "ingress " + refText(r)
+	}
+	return string(r.Kind) + " " + refText(r)
+}
+
+func layerWordOf(name string) string {
+	switch name {
+	case "internet":
+		return "Internet"
+	case "lan":
+		return "LAN"
+	}
+	return name + " network"
+}
+
+// verdictSentence is the answer in one sentence.
+func (e *engine) verdictSentence(r result, i int, class Class) string {
+	end, o := r.ends[i], r.outcomes[i]
+	cause := e.causeOf(end, o, r)
+	if class != Mixed {
+		return cause
+	}
+	n := answeredShare(r)
+	if n == 0 {
+		return fmt.Sprintf("%s (%d%% of requests)", strings.TrimSuffix(cause, "."), percent(o.Share)) + "."
+	}
+	return fmt.Sprintf("%s: %d%% fail so, %d%% are answered.", strings.TrimSuffix(cause, "."), percent(o.Share), n)
+}
+
+func percent(share float64) int { return int(share*100 + 0.5) }
+
+// causeOf is the sentence of one outcome.
+func (e *engine) causeOf(end *ending, o Outcome, r result) string {
+	object := capital(objectText(cmpRef(end.object, end.decidedBy)))
+	port := end.addr.Port()
+	dst := e.socket(end.addr)
+	switch end.reason {
+	case "pod.delivered", "host.delivered":
+		return e.deliveredSentence(end, o, r)
+	case "http.status":
+		return fmt.Sprintf("%s itself answers HTTP %d%s.", object, end.status, pathText(o))
+	case "pod.port-closed", "host.port-closed":
+		return fmt.Sprintf("%s refuses: nothing listens on port %d%s.", object, port, becauseOf(end.why, "nothing"))
+	case "pod.not-running":
+		return fmt.Sprintf("%s refuses port %d: %s.", object, port, cmp.Or(end.why, "its container is not running"))
+	case "pod.gone":
+		if end.object != nil && end.object.Kind == cluster.KindPod {
+			return fmt.Sprintf("%s has ended and left %s: no pod has that address now.", object, e.addrText(end.addr.Addr()))
+		}
+		return fmt.Sprintf("No pod has the address %s: nothing answers there.", e.addrText(end.addr.Addr()))
+	case "dns.nxdomain":
+		if end.object != nil {
+			return fmt.Sprintf("Name %s does not exist here: %s is in another namespace, and %s tried names fail.", end.name, objectText(end.object), end.got)
+		}
+		return fmt.Sprintf("Name %s does not exist: %s answers NXDOMAIN to %s.", end.name, objectText(end.decidedBy), countNames(end.got))
+	case "dns.nodata":
+		return fmt.Sprintf("Name %s has no address: %s answers without a record%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
+	case "dns.servfail":
+		return fmt.Sprintf("Name %s cannot be looked up: %s answers SERVFAIL%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
+	case "dns.blocked":
+		return fmt.Sprintf("Name %s gets no DNS reply: %s stops the query%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
+	case "dns.no-answer":
+		return fmt.Sprintf("Name %s cannot be looked up: %s refuses the DNS query%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
+	case "dns.no-resolver":
+		return fmt.Sprintf("Name %s cannot be looked up: %s has no DNS server%s.", end.name, objectText(pointer(e.from.ref)), becauseOf(end.why, ""))
+	case "service.no-endpoints":
+		return fmt.Sprintf("%s has no ready endpoint: %s refuses %s.", object, objectText(end.on), dst)
+	case "service.no-local-endpoints":
+		return fmt.Sprintf("%s has no endpoint for this way: %s.", object, cmp.Or(end.why, "its traffic policy is Local and "+objectText(end.on)+" has none"))
+	case "service.port-undefined":
+		return fmt.Sprintf("%s defines no port %d/%s: %s.", object, port, cmp.Or(end.protocol, "TCP"), portUndefinedEnd(end))
+	case "service.unknown-address":
+		return fmt.Sprintf("No service has the address %s: nobody answers there%s.", e.addrText(end.addr.Addr()), becauseOf(end.why, ""))
+	case "service.not-proxied":
+		return fmt.Sprintf("%s is not served by kube-proxy: %s.", object, cmp.Or(end.why, "its address leads nowhere"))
+	case "node.port-closed":
+		return fmt.Sprintf("%s refuses port %d: no NodePort, host port or pod is known there.", object, port)
+	case "node.not-ready":
+		return fmt.Sprintf("%s is not Ready, so that nothing comes back from it.", object)
+	case "lb.pending":
+		return fmt.Sprintf("%s is pending: it has no load-balancer address%s.", object, becauseOf(end.why, ""))
+	case "lb.source-ranges":
+		return fmt.Sprintf("%s admits no %s: it is not in loadBalancerSourceRanges.", object, e.addrText(e.from.addr))
+	case "lb.private-address":
+		return fmt.Sprintf("%s has the private address %s: the Internet has no route to it.", object, e.addrText(end.addr.Addr()))
+	case "policy.ingress-denied", "policy.egress-denied":
+		what := "drops"
+		if end.class == Refused {
+			what = "refuses"
+		}
+		side := "to"
+		if end.direction == "egress" {
+			side = "from"
+		}
+		return fmt.Sprintf("NetworkPolicy %s %s traffic %s %s: %s.", refText(end.decidedBy), what, side, objectText(end.on), end.why)
+	case "boundary.no-route":
+		if end.unreachable {
+			return fmt.Sprintf("%s cannot send to %s: %s.", capital(objectText(pointer(e.from.ref))), e.addrText(end.addr.Addr()), end.why)
+		}
+		return fmt.Sprintf("No route leads from the %s to %s (%s)%s.", layerWordOf(string(e.from.layer)), e.addrText(end.addr.Addr()), objectText(end.object), becauseOf(end.why, ""))
+	case "boundary.needs-door":
+		return fmt.Sprintf("The wall has no door to %s for %s: %s.", objectText(end.object), dst, cmp.Or(end.why, "it needs "+end.got))
+	case "l7.no-match":
+		return fmt.Sprintf("No ingress rule matches host %s, path %s: controller %s answers %d.", end.name, end.why, refText(end.decidedBy), end.status)
+	case "l7.no-controller":
+		return fmt.Sprintf("%s has no controller that serves it%s.", object, becauseOf(end.why, ""))
+	case "l7.no-endpoints":
+		return fmt.Sprintf("%s has no ready endpoint: controller %s answers %d.", capital(objectText(cmpRef(end.on, end.object))), refText(end.decidedBy), end.status)
+	case "l7.no-backend":
+		return fmt.Sprintf("Backend %s of %s does not exist: controller %s answers %d.", end.wanted, objectText(end.object), refText(end.decidedBy), end.status)
+	case "l7.invalid-backend":
+		return fmt.Sprintf("Backend %s of %s cannot be used: controller %s answers %d.", end.wanted, objectText(end.object), refText(end.decidedBy), end.status)
+	case "l7.upstream-refused":
+		return fmt.Sprintf("Connection to %s (%s) is refused: %s answers %d.", end.wanted, objectText(end.on), objectText(end.decidedBy), end.status)
+	case "l7.upstream-timeout":
+		return fmt.Sprintf("Connection to %s gets no answer because of %s: %s answers %d.", end.wanted, objectText(end.on), objectText(end.decidedBy), end.status)
+	case "l7.redirect":
+		return fmt.Sprintf("Controller %s redirects with HTTP %d to %s.", refText(end.decidedBy), end.status, end.name)
+	case "l7.not-admitted":
+		return fmt.Sprintf("%s does not admit the request%s.", object, becauseOf(end.why, ""))
+	case "tls.no-certificate":
+		return fmt.Sprintf("%s shows its default certificate: none is set for %s.", object, end.name)
+	case "tls.name-mismatch":
+		return fmt.Sprintf("%s shows a certificate that is not for %s.", object, end.name)
+	case "tls.plain-to-tls":
+		return fmt.Sprintf("%s cannot read the request: %s.", object, end.why)
+	case "outside.unknown":
+		if end.class == CannotTell {
+			return fmt.Sprintf("Nothing here describes what is asked for: %s.", cmp.Or(end.why, end.name))
+		}
+		return fmt.Sprintf("The request leaves the map: nothing here describes %s.", dst)
+	}
+	return e.cannotTellSentence(end)
+}
+
+func (e *engine) cannotTellSentence(end *ending) string {
+	kind, what, _ := strings.Cut(end.reason, ".")
+	switch kind {
+	case "rights":
+		return fmt.Sprintf("%s objects may not be read, and the answer depends on them.", what)
+	case "assumption":
+		return fmt.Sprintf("It depends on %s: %s.", strings.ReplaceAll(what, "-", " "), cmp.Or(end.why, "nothing here shows it"))
+	}
+	return fmt.Sprintf("%s is not modelled%s.", capital(strings.ReplaceAll(cmp.Or(end.name, what), "-", " ")), becauseOf(end.why, ""))
+}
+
+func cmpRef(a, b *cluster.Ref) *cluster.Ref {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func becauseOf(why, except string) string {
+	if why == "" || except != "" && strings.HasPrefix(why, except) {
+		return ""
+	}
+	return ", " + strings.TrimSuffix(why, ".")
+}
+
+func countNames(n string) string {
+	if n == "1" || n == "" || n == "0" {
+		return "it"
+	}
+	return "all " + n + " names tried"
+}
+
+func pathText(o Outcome) string {
+	if o.UpstreamPath == "" {
+		return ""
+	}
+	return " to path " + o.UpstreamPath
+}
+
+func portUndefinedEnd(end *ending) string {
+	if end.class == Refused {
+		return "the node refuses"
+	}
+	return "no rule takes the packet and nobody answers"
+}
+
+// deliveredSentence is the answer of a request that arrives.
+func (e *engine) deliveredSentence(end *ending, o Outcome, r result) string {
+	object := objectText(cmpRef(end.object, end.decidedBy))
+	if end.direction == "dns" {
+		found := "what was asked for"
+		if e.lookup != nil && len(e.lookup.Addresses) > 0 {
+			found = strings.Join(e.lookup.Addresses, ", ")
+		}
+		return fmt.Sprintf("%s answers: %s is %s.", capital(object), end.name, found)
+	}
+	status := "answers"
+	if end.status != 0 {
+		status = fmt.Sprintf("answers HTTP %d", end.status)
+	}
+	if n := r.endpoints(); n > 1 && o.Backend != nil {
+		s := fmt.Sprintf("%s %s/%s %s, by any of %d endpoints", kindTitle(o.Backend.Kind), o.Backend.Namespace, o.Backend.Name, status, n)
+		if e.listeningAssumed() && end.status == 0 && end.protocol != "" {
+			s += fmt.Sprintf(", if they listen on port %d", end.addr.Port())
+		}
+		return s + "."
+	}
+	s := fmt.Sprintf("%s %s", capital(object), status)
+	if e.listeningAssumed() && end.status == 0 && end.protocol != "" {
+		s += fmt.Sprintf(", if it listens on port %d", end.addr.Port())
+	}
+	return s + "."
+}
+
+func kindTitle(k cluster.Kind) string { return capital(strings.ToLower(string(k))) }
+
+func (e *engine) listeningAssumed() bool { return e.used[facts.KeyListening] }
+
+// remedies are next things to do, at least one command for every failure.
+func (e *engine) remedies(end *ending, o Outcome) []Try {
+	out := append([]Try{}, end.try...)
+	add := func(text, format string, args ...any) {
+		out = append(out, Try{Text: text, Command: fmt.Sprintf(format, args...)})
+	}
+	ns := func(r *cluster.Ref) string {
+		if r == nil || r.Namespace == "" {
+			return ""
+		}
+		return " -n " + r.Namespace
+	}
+	object := cmpRef(end.object, end.decidedBy)
+	name := "NAME"
+	if object != nil {
+		name = object.Name
+	}
+	switch reason := end.reason; {
+	case reason == "service.no-endpoints" || reason == "service.no-local-endpoints":
+		add("See which pods the service finds, and whether they are ready.", "kubectl%s get endpointslices -l kubernetes.io/service-name=%s", ns(object), name)
+		add("Compare the selector with the pods' labels.", "kubectl%s describe service %s", ns(object), name)
+	case reason == "l7.no-endpoints" || reason == "l7.no-backend":
+		if end.on != nil && end.on.Kind == cluster.KindService {
+			add("See whether the backend exists and has endpoints.", "kubectl%s get service,endpointslices %s", ns(end.on), "-l kubernetes.io/service-name="+end.on.Name)
+		}
+		add("Look at the rule.", "kubectl%s describe ingress %s", ns(end.object), refName(end.object))
+	case reason == "l7.no-match":
+		add("See which hosts and paths have rules.", "kubectl get ingress -A")
+	case strings.HasPrefix(reason, "policy."):
+		add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.decidedBy), refName(end.decidedBy))
+	case reason == "service.port-undefined":
+		add("See which ports the service has.", "kubectl%s get service %s", ns(object), name)
+	case reason == "pod.port-closed":
+		add("See what the pod listens on.", "kubectl%s exec %s -- netstat -tln", ns(object), name)
+	case reason == "pod.not-running":
+		add("See why the container does not run.", "kubectl%s logs %s --previous", ns(object), name)
+	case reason == "pod.gone":
+		add("Find the pod's new address, or use a service's name.", "kubectl get pods -A -o wide")
+	case strings.HasPrefix(reason, "dns.blocked"), reason == "dns.no-answer":
+		add("Allow DNS (UDP and TCP 53) to the cluster's DNS pods.", "kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide")
+		if end.decidedBy != nil && end.decidedBy.Kind == cluster.KindNetworkPolicy {
+			add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.decidedBy), end.decidedBy.Name)
+		}
+	case strings.HasPrefix(reason, "dns."):
+		add("See which services there are.", "kubectl get services -A")
+	case reason == "node.not-ready":
+		add("See what is wrong with the node.", "kubectl describe node %s", name)
+	case reason == "node.port-closed" || reason == "boundary.needs-door" || reason == "boundary.no-route":
+		add("See which doors there are: NodePort, LoadBalancer, Ingress.", "kubectl get services,ingresses -A")
+	case reason == "lb.pending":
+		add("See why the load balancer has no address.", "kubectl%s describe service %s", ns(object), name)
+	case strings.HasPrefix(reason, "lb."):
+		add("Look at the load balancer's service.", "kubectl%s get service %s -o yaml", ns(object), name)
+	case strings.HasPrefix(reason, "rights."):
+		kind := strings.TrimPrefix(reason, "rights.")
+		if r, ok := cluster.ResourceOf(cluster.Kind(kind)); ok {
+			kind = r.Plural
+			if r.Group.Group != "" {
+				kind += "." + r.Group.Group
+			}
+		}
+		add("Ask for the right to read them.", "kubectl auth can-i list %s -A", kind)
+	case reason == "http.status":
+		if end.object != nil && end.object.Kind == cluster.KindPod {
+			add("See what the application says.", "kubectl%s logs %s", ns(end.object), end.object.Name)
+		}
+	case strings.HasPrefix(reason, "l7.upstream"):
+		if end.on != nil && end.on.Kind == cluster.KindNetworkPolicy {
+			add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.on), end.on.Name)
+		} else {
+			add("See what became of the endpoint.", "kubectl get pods -A -o wide")
+		}
+	}
+	if len(out) == 0 {
+		if object != nil && object.Namespace != "" {
+			add("Look at what decided.", "kubectl%s describe %s %s", ns(object), strings.ToLower(string(object.Kind)), object.Name)
+		} else {
+			add("Look at what there is.", "kubectl get pods,services,endpointslices,networkpolicies -A")
+		}
+	}
+	return out
+}
+
+func refName(r *cluster.Ref) string {
+	if r == nil {
+		return ""
+	}
+	return r.Name
+}

@@ -1,0 +1,55 @@
+package trace
+
+import (
+	"net/netip"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// ending is how a connection ends, with the data from which the catalogue makes its sentence.
+type ending struct {
+	class     Class
+	reason    string
+	status    int // of HTTP, 0 where none is known
+	body      string
+	decidedBy *cluster.Ref
+	certainty Certainty
+	try       []Try
+
+	// what the sentence needs
+	addr        netip.AddrPort
+	protocol    string
+	object      *cluster.Ref // the service, policy, pod … that the sentence names
+	on          *cluster.Ref // whom the object acts on: the guarded pod, the node
+	name        string       // a DNS name, a host, a reason's WHAT
+	why         string       // one clause with values
+	wanted, got string
+	direction   string
+
+	rcode       string
+	unreachable bool
+	closed      bool
+	badCert     bool
+}
+
+// end stops a branch.
+func (b branch) stop(end ending) []branch {
+	if end.class == "" {
+		end.class = classOf(end.reason)
+	}
+	if end.certainty == "" {
+		end.certainty = Certain
+	}
+	if !end.addr.IsValid() {
+		end.addr = b.dst
+	}
+	b.certainty = worse(b.certainty, end.certainty)
+	b.end = &end
+	return []branch{b}
+}
+
+func refOf(kind cluster.Kind, namespace, name string) *cluster.Ref {
+	return &cluster.Ref{Kind: kind, Namespace: namespace, Name: name}
+}
+
+func pointer(r cluster.Ref) *cluster.Ref { return &r }

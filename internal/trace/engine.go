@@ -1,0 +1,336 @@
+package trace
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/boundary"
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/command"
+	"github.com/kubestrata/kubestrata/internal/dns"
+	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// engine walks one request through one View. It is used once.
+type engine struct {
+	view  *cluster.View
+	facts *facts.Facts
+	req   *command.Request
+	ask   Ask
+	from  origin
+
+	service  service.Config
+	boundary boundary.Config
+	dns      *dns.Config
+
+	used  map[string]bool       // fact keys that the walk depended on
+	extra map[string]Assumption // assumptions that are no fact keys (entry-node …)
+	maybe map[string]bool       // fact keys that may matter: found out by asking again
+
+	lookup *Lookup
+	steps  int // safety net against endless walks
+}
+
+// maxSteps bounds one walk: no real request meets this many things.
+const maxSteps = 200_000
+
+// clientPort is the port from which the first connection is opened; later ones count up.
+const clientPort = 40312
+
+func newEngine(view *cluster.View, ask Ask, req *command.Request, from origin, given map[string]string) (*engine, error) {
+	f, err := facts.Of(view, given)
+	if err != nil {
+		return nil, &AskError{Code: CodeBadAssume, Field: "assume", Message: err.Error()}
+	}
+	e := &engine{
+		view: view, facts: f, req: req, ask: ask, from: from,
+		used: map[string]bool{}, extra: map[string]Assumption{}, maybe: map[string]bool{},
+	}
+	e.service = serviceConfig(view, f)
+	e.boundary = boundary.Config{
+		PodNetwork: boundary.PodNetwork(f.Value(facts.KeyPodNetwork)),
+		Given:      f.Get(facts.KeyPodNetwork).Source != facts.Default,
+		Protocol:   corev1.Protocol(req.Protocol),
+		Via:        strings.TrimPrefix(ask.Via, "node/"),
+	}
+	zone := ""
+	if f.Get(facts.KeyClusterDomain).Source == facts.Given {
+		zone = f.Value(facts.KeyClusterDomain)
+	}
+	e.dns = dns.ReadConfig(view, dns.Given{ClusterDomain: zone})
+	return e, nil
+}
+
+// serviceConfig turns facts into the configuration of kube-proxy.
+func serviceConfig(view *cluster.View, f *facts.Facts) service.Config {
+	c := service.DefaultConfig()
+	c.Mode = service.Mode(f.Value(facts.KeyProxyMode))
+	c.Detector = service.DetectClusterCIDR
+	c.ClusterCIDRs = f.Prefixes(facts.KeyClusterCIDR)
+	if f.Value(facts.KeyClusterCIDR) == facts.None {
+		c.Detector = service.DetectNone
+	}
+	if f.Get(facts.KeyClusterCIDR).Source == facts.Detected {
+		switch mode, _ := facts.LocalDetector(view); mode {
+		case "NodeCIDR":
+			c.Detector = service.DetectNodeCIDR
+		case "BridgeInterface", "InterfaceNamePrefix":
+			c.Detector = service.DetectInterface
+		}
+	}
+	c.MasqueradeAll = f.Bool(facts.KeyMasqueradeAll)
+	c.LocalhostNodePorts = f.Bool(facts.KeyLocalhostNodePorts)
+	c.ServiceCIDRs = f.Prefixes(facts.KeyServiceCIDR)
+	c.HasServiceCIDRObjects = len(view.ServiceCIDRs()) > 0
+	switch value := f.Value(facts.KeyNodePortAddresses); {
+	case value == facts.Primary:
+		c.NodePortAddresses = service.NodePortAddresses{Primary: true}
+	case value == "" || value == "0.0.0.0/0,::/0":
+		c.NodePortAddresses = service.NodePortAddresses{CIDRs: []netip.Prefix{
+			netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0"),
+		}}
+	default:
+		c.NodePortAddresses = service.NodePortAddresses{CIDRs: f.Prefixes(facts.KeyNodePortAddresses)}
+	}
+	if !f.Firm(facts.KeyNodePortAddresses) {
+		c.NodePortAddresses = service.NodePortAddresses{Default: true}
+	}
+	return c
+}
+
+// uses notes that the walk depends on a fact and says how certain a step is that rests on it.
+func (e *engine) uses(keys ...string) Certainty {
+	c := Certain
+	for _, key := range keys {
+		if key == "" {
+			continue
+		}
+		if !slices.Contains(facts.Keys, key) {
+			e.assume(key, "", facts.Default, nil)
+			c = Assumed
+			continue
+		}
+		e.used[key] = true
+		// What the objects show is certain; what a person says or what is merely usual holds if it holds.
+		if e.facts.Get(key).Source != facts.Detected {
+			c = Assumed
+		}
+	}
+	return c
+}
+
+// assume notes an assumption that is no fact key.
+func (e *engine) assume(key, value, source string, evidence *cluster.Evidence) {
+	if a, have := e.extra[key]; have && a.Value != "" {
+		return
+	}
+	e.extra[key] = Assumption{Key: key, Value: value, Source: source, Evidence: evidence}
+}
+
+// assumeFlip notes an assumption whose other value would change the class.
+func (e *engine) assumeFlip(key, value, source string) {
+	e.assume(key, value, source, nil)
+	a := e.extra[key]
+	a.WouldFlip = true
+	e.extra[key] = a
+}
+
+// at is a step under construction: what a packet meets at a place.
+type at struct {
+	kind      StepKind
+	ref       cluster.Ref
+	about     *cluster.Ref
+	layer     surroundings.Layer
+	direction Direction
+	sentence  string
+	title     string
+	rule      *Rule
+	compared  []Comparison
+	tried     []Tried
+	certainty Certainty
+	evidence  []cluster.Evidence
+	noPacket  bool
+}
+
+// add writes a step: before is the packet as it came, the branch holds it as it leaves.
+func (e *engine) add(b *branch, before *Header, s at) {
+	e.steps++
+	if s.direction == "" {
+		s.direction = OfRequest
+	}
+	if s.certainty == "" {
+		s.certainty = Certain
+	}
+	step := &Step{
+		Kind: s.kind, Leg: b.leg, Direction: s.direction, Layer: string(s.layer), At: s.ref, About: s.about,
+		Title: s.title, Sentence: s.sentence, Rule: s.rule, Compared: s.compared, Tried: s.tried,
+		Certainty: s.certainty, Evidence: mergeEvidence(s.evidence),
+	}
+	if step.Title == "" {
+		step.Title = titleOf(s.kind)
+	}
+	step.Title = shorten(step.Title, maxTitle)
+	if !s.noPacket {
+		after := e.header(b)
+		if before == nil {
+			before = after
+		}
+		step.Before, step.After = before, after
+	}
+	step.Changed = changes(step.Before, step.After)
+	if step.Compared == nil {
+		step.Compared = []Comparison{}
+	}
+	if step.Tried == nil {
+		step.Tried = []Tried{}
+	}
+	b.certainty = worse(b.certainty, s.certainty)
+	b.last = &link{step, b.last}
+}
+
+// header is the packet that a branch carries.
+func (e *engine) header(b *branch) *Header {
+	h := &Header{Src: e.socket(b.src), Dst: e.socket(b.dst), Protocol: e.protocol(b), HTTP: b.http}
+	if b.outer != nil {
+		o := *b.outer
+		h.Outer = &o
+	}
+	return h
+}
+
+func (e *engine) protocol(b *branch) string {
+	if b.leg == 0 {
+		return string(command.UDP)
+	}
+	return string(e.req.Protocol)
+}
+
+func (e *engine) transport(b *branch) corev1.Protocol { return corev1.Protocol(e.protocol(b)) }
+
+func (e *engine) icmp(b *branch) bool { return b.leg != 0 && e.req.Protocol == command.ICMP }
+
+// socket writes an address and port; the unnamed host of a bare lan or internet has no address to show.
+func (e *engine) socket(a netip.AddrPort) string {
+	if e.from.unnamed && a.Addr() == e.from.addr {
+		return fmt.Sprintf("%s:%d", e.from.layer, a.Port())
+	}
+	if !a.Addr().IsValid() {
+		return ""
+	}
+	if a.Port() == 0 {
+		return a.Addr().String()
+	}
+	return a.String()
+}
+
+func (e *engine) addrText(a netip.Addr) string {
+	if e.from.unnamed && a == e.from.addr {
+		return string(e.from.layer)
+	}
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+func changes(before, after *Header) []string {
+	out := []string{}
+	if before == nil || after == nil {
+		return out
+	}
+	if before.Src != after.Src {
+		out = append(out, "src")
+	}
+	if before.Dst != after.Dst {
+		out = append(out, "dst")
+	}
+	if (before.Outer == nil) != (after.Outer == nil) || before.Outer != nil && *before.Outer != *after.Outer {
+		out = append(out, "outer")
+	}
+	if !sameHTTP(before.HTTP, after.HTTP) {
+		out = append(out, "http")
+	}
+	return out
+}
+
+func sameHTTP(a, b *HTTP) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	if a.Method != b.Method || a.Path != b.Path || a.Status != b.Status || a.Body != b.Body || len(a.Headers) != len(b.Headers) {
+		return false
+	}
+	for k, v := range a.Headers {
+		if b.Headers[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// mergeEvidence drops repetitions and joins the fields of one object.
+func mergeEvidence(list []cluster.Evidence) []cluster.Evidence {
+	out := []cluster.Evidence{}
+	for _, ev := range list {
+		if ev.Name == "" {
+			continue
+		}
+		i := slices.IndexFunc(out, func(o cluster.Evidence) bool {
+			return o.Kind == ev.Kind && o.Namespace == ev.Namespace && o.Name == ev.Name
+		})
+		if i < 0 {
+			ev.Fields = slices.Clone(ev.Fields)
+			out = append(out, ev)
+			continue
+		}
+		for _, f := range ev.Fields {
+			if !slices.Contains(out[i].Fields, f) {
+				out[i].Fields = append(out[i].Fields, f)
+			}
+		}
+	}
+	return out
+}
+
+func layerOf(l surroundings.Layer) string { return string(l) }
+
+func podEvidence(p *cluster.Pod, fields ...string) cluster.Evidence {
+	return cluster.Evidence{
+		Kind: cluster.KindPod, Namespace: p.Namespace, Name: p.Name, ResourceVersion: p.ResourceVersion, Fields: fields,
+	}
+}
+
+func nodeEvidence(n *corev1.Node, fields ...string) cluster.Evidence {
+	return cluster.Evidence{Kind: cluster.KindNode, Name: n.Name, ResourceVersion: n.ResourceVersion, Fields: fields}
+}
+
+func nodeRef(name string) cluster.Ref {
+	if name == "" {
+		return cluster.Ref{Kind: cluster.KindNetwork, Name: string(surroundings.LayerPod)}
+	}
+	return cluster.Ref{Kind: cluster.KindNode, Name: name}
+}
+
+func networkRef(l surroundings.Layer) cluster.Ref {
+	return cluster.Ref{Kind: cluster.KindNetwork, Name: string(l)}
+}
+
+// nodeAddr is the address that a node sends from, of the family of like.
+func (e *engine) nodeAddr(name string, like netip.Addr) netip.Addr {
+	n := e.view.Node(name)
+	if n == nil {
+		return netip.Addr{}
+	}
+	for _, a := range cluster.NodeAddrs(n) {
+		if a.Is4() == like.Is4() {
+			return a
+		}
+	}
+	return netip.Addr{}
+}

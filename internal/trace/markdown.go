@@ -1,0 +1,86 @@
+package trace
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Markdown writes the answer as a numbered list, for a bug report or a lesson (EXPERIENCE.md, D8).
+func Markdown(t *Trace) string {
+	var b strings.Builder
+	v := t.Verdict
+	class := strings.ReplaceAll(string(v.Class), "-", " ")
+	if v.HTTPStatus != nil {
+		class += fmt.Sprintf(" %d", *v.HTTPStatus)
+	}
+	fmt.Fprintf(&b, "**%s**\n\n", plainMarkdown(v.Sentence))
+	fmt.Fprintf(&b, "- Trace: %s → %s\n", plainMarkdown(partyText(t.Request.From)), code(t.Request.Command))
+	fmt.Fprintf(&b, "- Verdict: %s (%s, %s)\n", class, v.Certainty, code(v.Reason))
+	if v.DecidedBy != nil {
+		fmt.Fprintf(&b, "- Decided by: %s %s\n", v.DecidedBy.Kind, code(refText(v.DecidedBy)))
+	}
+	printed := fmt.Sprintf("exit code %d", v.Client.ExitCode)
+	if v.Client.Message != "" {
+		printed = code(v.Client.Message) + ", " + printed
+	}
+	fmt.Fprintf(&b, "- %s prints: %s\n", plainMarkdown(v.Client.Program), printed)
+	fmt.Fprintf(&b, "- Objects: %s %s", t.Source.Kind, plainMarkdown(t.Source.Name))
+	if t.Source.AsOf != "" {
+		fmt.Fprintf(&b, ", as of %s", t.Source.AsOf)
+	}
+	b.WriteString("\n\n")
+	for i, s := range t.Steps {
+		fmt.Fprintf(&b, "%d. %s", i+1, plainMarkdown(s.Sentence))
+		if d := changeText(s); d != "" {
+			fmt.Fprintf(&b, " (%s)", plainMarkdown(d))
+		}
+		if s.Certainty != Certain {
+			fmt.Fprintf(&b, " *%s*", s.Certainty)
+		}
+		b.WriteString("\n")
+	}
+	if len(t.Outcomes) > 1 {
+		b.WriteString("\nOutcomes:\n\n")
+		for _, o := range t.Outcomes {
+			fmt.Fprintf(&b, "- %.2f%% %s\n", o.Share*100, plainMarkdown(outcomeText(o)))
+		}
+	}
+	if len(t.Assumptions) > 0 {
+		b.WriteString("\nRests on:\n\n")
+		for _, a := range t.Assumptions {
+			fmt.Fprintf(&b, "- %s\n", plainMarkdown(assumptionText(a)))
+		}
+		for _, alt := range t.Alternatives {
+			for _, key := range sortedKeys(alt.Assume) {
+				fmt.Fprintf(&b, "- with %s: %s\n", code(key+"="+alt.Assume[key]), plainMarkdown(alt.Verdict.Sentence))
+			}
+		}
+	}
+	if len(v.Try) > 0 {
+		b.WriteString("\nTry:\n\n")
+		for _, x := range v.Try {
+			fmt.Fprintf(&b, "- %s %s\n", plainMarkdown(x.Text), code(x.Command))
+		}
+	}
+	return b.String()
+}
+
+// code writes a text as code; one with backticks gets more of them around it.
+func code(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	fence := "`"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		s = " " + s + " "
+	}
+	return fence + s + fence
+}
+
+var markdownEscapes = strings.NewReplacer(
+	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "\n", " ",
+)
+
+// plainMarkdown keeps names and messages from being read as markup.
+func plainMarkdown(s string) string { return markdownEscapes.Replace(s) }

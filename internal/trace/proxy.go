@@ -1,0 +1,378 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+
+	"github.com/kubestrata/kubestrata/internal/boundary"
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/ingress"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// proxy is a connection that ends at an ingress controller: it reads the request and answers itself or opens a second
+// connection, straight to an endpoint (SEMANTICS.md 4.2: kube-proxy's rules have no word there, policies have).
+func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme string) []branch {
+	certainty := Certain
+	if e.view.Source().Kind == cluster.SourceLive && !portDetected(c, int32(b.dst.Port())) {
+		certainty = e.uses(facts.KeyListening)
+	}
+	e.add(&b, nil, at{
+		kind: StepProxyAccept, ref: pod.Ref(), about: pointer(c.Ref()), layer: surroundings.LayerPod, certainty: certainty, evidence: c.Evidence,
+		sentence: fmt.Sprintf("Connection %d ends at ingress controller %s.", b.leg, refText(pointer(pod.Ref()))),
+	})
+	if b.http == nil {
+		return b.stop(ending{class: Answered, reason: "pod.delivered", certainty: certainty, decidedBy: pointer(pod.Ref()), object: pointer(pod.Ref())})
+	}
+	if plain := e.scheme(b) != "https"; plain == (scheme == "https") {
+		if plain {
+			return e.writes(b, pod, c, ending{
+				class: HTTPError, reason: "tls.plain-to-tls", status: 400, certainty: Assumed, decidedBy: pointer(c.Ref()), object: pointer(c.Ref()),
+				why: fmt.Sprintf("port %d speaks TLS", b.dst.Port()),
+			}, "")
+		}
+		return b.stop(ending{
+			class: TLSError, reason: "tls.plain-to-tls", certainty: certainty, decidedBy: pointer(c.Ref()), object: pointer(c.Ref()),
+			why: fmt.Sprintf("port %d speaks plain HTTP", b.dst.Port()),
+		})
+	}
+	d := ingress.Match(e.view, c, ingress.Request{
+		Scheme: scheme, Host: b.http.Headers["Host"], Path: e.req.Path, Query: e.req.Query, Port: int32(e.dialled(b)), Method: b.http.Method,
+		Headers: b.http.Headers, SNI: e.req.ServerName, Client: b.src.Addr(),
+	})
+	return e.decided(b, pod, c, d, certainty)
+}
+
+func portDetected(c *ingress.Controller, port int32) bool {
+	for _, p := range c.Ports {
+		if p.Number == port {
+			return p.Detected
+		}
+	}
+	return false
+}
+
+// dialled is the port that the client dialled, before any address was swapped.
+func (e *engine) dialled(b branch) uint16 {
+	for _, h := range b.back {
+		if h.undo != undoNothing && h.undo != undoMasquerade {
+			return h.dst.Port()
+		}
+	}
+	return b.dst.Port()
+}
+
+// decided follows the controller's decision; where it has no stable winner, each of its possible ones.
+func (e *engine) decided(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
+	if d.Unreadable != "" {
+		return b.stop(e.unread(string(d.Unreadable)))
+	}
+	all := append([]ingress.Decision{d}, d.OrElse...)
+	var out []branch
+	for i := range all {
+		one := all[i]
+		one.OrElse = nil
+		n := b.split(1 / float64(len(all)))
+		out = append(out, e.decidedOne(n, pod, c, one, certainty)...)
+	}
+	return out
+}
+
+func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
+	certainty = worse(certainty, certaintyOf(d.Certainty))
+	for _, a := range d.Assumptions {
+		certainty = worse(certainty, e.ingressAssumption(a))
+	}
+	if t := d.TLS; t != nil && t.Reason != "" && !e.req.Insecure {
+		return b.stop(ending{
+			class: TLSError, reason: t.Reason, badCert: true, certainty: certainty, decidedBy: pointer(c.Ref()), object: d.Ingress, name: e.req.ServerName,
+		})
+	}
+	about := d.Ingress
+	if about == nil {
+		about = pointer(c.Ref())
+	}
+	e.add(&b, nil, at{
+		kind: StepProxyMatch, ref: pod.Ref(), about: about, layer: surroundings.LayerPod, certainty: certainty, evidence: d.Evidence,
+		rule: matchRule(d), tried: rowsTried(d), compared: rowCompared(d, b.http), sentence: matchSentence(d, b.http), title: matchTitle(d),
+	})
+	if d.Backend != nil {
+		b.backend = &Backend{Kind: d.Backend.Service.Kind, Namespace: d.Backend.Service.Namespace, Name: d.Backend.Service.Name, Port: d.Backend.Port}
+	}
+	switch d.Action {
+	case ingress.Forward:
+		return e.forward(b, pod, c, d, certainty)
+	case ingress.Redirect:
+		b.location = d.Location
+		return e.writes(b, pod, c, ending{
+			class: statusClass(d.Status), reason: cmp.Or(d.Reason, "l7.redirect"), status: d.Status, certainty: certainty, decidedBy: decider(d, c), object: d.Ingress, name: d.Location,
+		}, d.Location)
+	}
+	end := ending{
+		reason: cmp.Or(d.Reason, "l7.no-match"), status: d.Status, class: statusClass(d.Status), certainty: certainty, decidedBy: decider(d, c), object: d.Ingress,
+		on: pointer(c.Ref()), name: cmp.Or(b.http.Headers["Host"], "any host"), why: b.http.Path,
+	}
+	if d.Backend != nil {
+		end.wanted = d.Backend.Text
+		end.on = pointer(d.Backend.Service)
+	}
+	return e.writes(b, pod, c, end, "")
+}
+
+// ingressAssumption notes what the controller's decision took for granted; only what would change it makes it less
+// certain.
+func (e *engine) ingressAssumption(a ingress.Assumption) Certainty {
+	if a.Flips {
+		return e.assumption(a.Key, a.Value, a.Source, true)
+	}
+	if e.facts.Get(a.Key).Key == "" {
+		e.assume(a.Key, a.Value, a.Source, nil)
+	}
+	return Certain
+}
+
+func decider(d ingress.Decision, c *ingress.Controller) *cluster.Ref {
+	if d.Author.Name != "" {
+		return pointer(d.Author)
+	}
+	return pointer(c.Ref())
+}
+
+// writes is an answer by the controller's own hand.
+func (e *engine) writes(b branch, pod *cluster.Pod, c *ingress.Controller, end ending, location string) []branch {
+	before := e.header(&b)
+	headers := map[string]string{}
+	if location != "" {
+		headers["Location"] = location
+	}
+	if b.backend == nil && b.endpoint == nil {
+		b.setEndpoint(pod, pod.Name, pod.Namespace, pod.Node, b.dst)
+	}
+	b.http = &HTTP{Status: end.status, Headers: headers}
+	text := fmt.Sprintf("Controller %s writes HTTP %d itself", refText(pointer(c.Ref())), end.status)
+	if location != "" {
+		text += ", location " + location
+	}
+	e.add(&b, before, at{
+		kind: StepProxyAnswer, ref: pod.Ref(), about: pointer(c.Ref()), layer: surroundings.LayerPod, certainty: end.certainty, evidence: c.Evidence,
+		title: fmt.Sprintf("writes %d itself", end.status), sentence: text + ".",
+	})
+	return b.stop(end)
+}
+
+// maxUpstreamTries is how many upstreams ingress-nginx tries when one refuses or stays silent
+// (proxy-next-upstream-tries, default 3).
+const maxUpstreamTries = 3
+
+// forward opens the second connection to each endpoint that may get it.
+func (e *engine) forward(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
+	if d.ThroughClusterIP {
+		svc := e.view.Service(d.Backend.Service.Namespace, d.Backend.Service.Name)
+		if svc != nil {
+			if addr, ok := cluster.ParseAddr(svc.Spec.ClusterIP); ok {
+				to := ingress.Endpoint{Addr: netip.AddrPortFrom(addr, uint16(d.Backend.Port)), Share: 1}
+				return e.upstream(b, pod, c, d, []ingress.Endpoint{to}, certainty, 1)
+			}
+		}
+	}
+	var out []branch
+	for i := range d.Endpoints {
+		order := append(append([]ingress.Endpoint{}, d.Endpoints[i:]...), d.Endpoints[:i]...)
+		out = append(out, e.upstream(b.split(d.Endpoints[i].Share), pod, c, d, order, certainty, 1)...)
+	}
+	if len(out) == 0 {
+		return b.stop(ending{reason: "l7.no-endpoints", class: HTTPError, status: 503, certainty: certainty, decidedBy: decider(d, c), object: d.Ingress})
+	}
+	return out
+}
+
+// upstream is one second connection to the first of the endpoints.
+func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, to []ingress.Endpoint, certainty Certainty, try int) []branch {
+	ep := to[0]
+	if !ep.Addr.IsValid() {
+		return b.stop(ending{reason: "not-modelled.ingress-external-name", certainty: Unknown, decidedBy: d.Ingress, name: "ingress-external-name"})
+	}
+	first := b.suspend()
+	firstHTTP := b.http
+	before := e.header(&b)
+	b.legs++
+	b.leg = b.legs
+	b.sender = podSender(e.view, pod).sender
+	b.src = netip.AddrPortFrom(pod.IP(), clientPort+uint16(b.leg)-1)
+	b.dst = ep.Addr
+	b.guard = nil
+	b.masqueraded = false
+	headers := maps.Clone(firstHTTP.Headers)
+	if d.UpstreamHost != "" {
+		headers["Host"] = d.UpstreamHost
+	}
+	for _, h := range d.UpstreamHeaders {
+		headers[h.Name] = h.Value
+	}
+	path := cmp.Or(d.UpstreamPath, firstHTTP.Path)
+	b.http = &HTTP{Method: firstHTTP.Method, Path: path, Headers: headers}
+	b.upstreamPath = path
+	b.back = nil
+	if d.ThroughClusterIP {
+		b.endpoint, b.endpointPod = nil, nil
+	} else {
+		b.setEndpoint(ep.Pod, "", "", ep.Node, ep.Addr)
+	}
+	e.add(&b, before, at{
+		kind: StepProxyConnect, ref: pod.Ref(), about: d.Ingress, layer: surroundings.LayerPod, certainty: certainty, evidence: d.Evidence,
+		sentence: fmt.Sprintf("The controller opens connection %d%s to %s.", b.leg, straight(d), e.socket(b.dst)),
+	})
+	var out []branch
+	for _, r := range e.connect(b) {
+		seen := r.seen
+		masked := r.masqueraded
+		r = e.unwind(r)
+		r.resume(first)
+		end := *r.end
+		r.seen, r.masqueraded = seen, masked
+		switch end.class {
+		case Refused, NoAnswer, Reset:
+			if retries(c) && len(to) > 1 && try < maxUpstreamTries {
+				r.end = nil
+				r.http = firstHTTP
+				out = append(out, e.upstream(r, pod, c, d, to[1:], certainty, try+1)...)
+				continue
+			}
+			out = append(out, e.writes(r, pod, c, upstreamFailed(c, d, end), "")...)
+			continue
+		case Answered, HTTPError:
+			e.passOn(&r, pod, end)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func straight(d ingress.Decision) string {
+	if d.ThroughClusterIP {
+		return ", by the service's address,"
+	}
+	return ", straight"
+}
+
+// retries reports whether the controller asks another endpoint when one fails to answer.
+func retries(c *ingress.Controller) bool { return c.Product == ingress.Nginx }
+
+// upstreamFailed is what the controller writes when its second connection fails (SEMANTICS.md 4.2).
+func upstreamFailed(c *ingress.Controller, d ingress.Decision, cause ending) ending {
+	end := ending{
+		class: HTTPError, reason: "l7.upstream-refused", status: 502, certainty: cause.certainty, decidedBy: decider(d, c), object: d.Ingress,
+		on: cause.decidedBy, why: cause.reason, wanted: cause.addr.String(), try: cause.try,
+	}
+	if cause.class == NoAnswer {
+		end.reason, end.status = "l7.upstream-timeout", 504
+	}
+	switch c.Product {
+	case ingress.HAProxy:
+		end.status = 503
+	case ingress.Contour, ingress.Istio, ingress.Cilium:
+		if end.reason == "l7.upstream-refused" {
+			end.status = 503
+		}
+	case ingress.GCE:
+		end.status = 502
+	}
+	return end
+}
+
+// passOn hands the second connection's answer to the first.
+func (e *engine) passOn(b *branch, pod *cluster.Pod, end ending) {
+	request := b.http
+	b.http = &HTTP{Status: end.status, Body: clip(end.body, 200), Headers: map[string]string{}}
+	if end.status == 0 {
+		b.http = request
+	}
+}
+
+// hostProxy is a proxy on a host of the surroundings, which opens a second connection to one of its upstreams.
+func (e *engine) hostProxy(b branch, d boundary.Decision) []branch {
+	host := d.End.Host
+	if host == nil || len(d.End.Upstreams) == 0 {
+		return b.stop(ending{reason: "not-modelled.proxy", certainty: Unknown, name: "proxy"})
+	}
+	o := hostOrigin(host)
+	if n := e.view.Node(host.Name); n != nil {
+		o = nodeOrigin(n)
+	}
+	b.seen = e.addrText(b.src.Addr())
+	if !e.standsAt(b, o.ref) {
+		b.pass(o.ref, string(o.layer))
+	}
+	e.add(&b, nil, at{
+		kind: StepProxyAccept, ref: o.ref, layer: o.layer, evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"hosts"}}},
+		sentence: fmt.Sprintf("Connection %d ends at the proxy on host %s.", b.leg, host.Name),
+	})
+	var out []branch
+	for _, up := range d.End.Upstreams {
+		out = append(out, e.hostUpstream(b.split(1/float64(len(d.End.Upstreams))), o, d, up)...)
+	}
+	return out
+}
+
+func (e *engine) hostUpstream(b branch, o origin, d boundary.Decision, to netip.AddrPort) []branch {
+	first := b.suspend()
+	before := e.header(&b)
+	b.legs++
+	b.leg = b.legs
+	b.sender = o.sender
+	b.src = netip.AddrPortFrom(o.addr, clientPort+uint16(b.leg)-1)
+	b.dst = to
+	b.guard, b.back, b.masqueraded = nil, nil, false
+	if b.http != nil {
+		headers := maps.Clone(b.http.Headers)
+		// nginx sends the upstream's own name unless it is told otherwise (proxy_set_header Host $proxy_host).
+		headers["Host"] = to.String()
+		if d.End.Proxy != nil {
+			for name, value := range d.End.Proxy.SetHeader {
+				switch value {
+				case "$remote_addr":
+					value = e.addrText(first.src.Addr())
+				case "$host", "$http_host":
+					value = first.http.Headers["Host"]
+				}
+				headers[name] = value
+			}
+		}
+		b.http = &HTTP{Method: b.http.Method, Path: b.http.Path, Headers: headers}
+	}
+	e.add(&b, before, at{
+		kind: StepProxyConnect, ref: o.ref, layer: o.layer, sentence: fmt.Sprintf("The proxy opens connection %d to %s.", b.leg, e.socket(to)),
+	})
+	var out []branch
+	for _, r := range e.connect(b) {
+		seen, masked := r.seen, r.masqueraded
+		r = e.unwind(r)
+		r.resume(first)
+		r.seen, r.masqueraded = seen, masked
+		end := *r.end
+		switch end.class {
+		case Refused, NoAnswer, Reset:
+			failed := ending{class: HTTPError, reason: "l7.upstream-refused", status: 502, certainty: end.certainty, decidedBy: pointer(o.ref), object: pointer(o.ref), on: end.decidedBy, why: end.reason, wanted: to.String()}
+			if end.class == NoAnswer {
+				failed.reason, failed.status = "l7.upstream-timeout", 504
+			}
+			request := r.http
+			was := e.header(&r)
+			if request != nil {
+				r.http = &HTTP{Status: failed.status, Headers: map[string]string{}}
+			}
+			e.add(&r, was, at{kind: StepProxyAnswer, ref: o.ref, layer: o.layer, sentence: fmt.Sprintf("The proxy on host %s writes HTTP %d itself.", o.ref.Name, failed.status)})
+			out = append(out, r.stop(failed)...)
+			continue
+		case Answered, HTTPError:
+			if end.status != 0 {
+				r.http = &HTTP{Status: end.status, Body: clip(end.body, 200), Headers: map[string]string{}}
+			}
+		}
+		out = append(out, r)
+	}
+	return out
+}

@@ -1,0 +1,304 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/command"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// walk is the whole course of a request: every branch that comes back has ended.
+func (e *engine) walk() []branch {
+	b := branch{share: 1, sender: e.from.sender, certainty: Certain, leg: 1}
+	e.add(&b, nil, at{
+		kind: StepStart, ref: e.from.ref, layer: e.from.layer, noPacket: true, evidence: e.originEvidence(),
+		sentence: fmt.Sprintf("%s asks: %s", e.whoAsks(), clip(e.req.Line, 120)), title: clip(e.from.ref.Name, maxTitle),
+	})
+	if e.from.ghost {
+		e.assumeGhostNode()
+	}
+	if len(e.req.NotModelled) > 0 {
+		return e.finishAll(b.stop(ending{
+			reason: "not-modelled." + strings.TrimLeft(e.req.NotModelled[0], "-"), certainty: Unknown, name: e.req.NotModelled[0],
+		}))
+	}
+	if e.req.Program == command.ProgramPortForward {
+		return e.finishAll(b.stop(ending{reason: "not-modelled.port-forward", certainty: Unknown, name: "kubectl port-forward"}))
+	}
+	if e.req.Question != nil {
+		return e.finishAll(e.question(b))
+	}
+	return e.request(b, e.req.Host, e.req.Port)
+}
+
+func (e *engine) originEvidence() []cluster.Evidence {
+	switch {
+	case e.from.ghost:
+		return nil
+	case e.from.pod != nil:
+		return []cluster.Evidence{podEvidence(e.from.pod, "status.podIPs", "spec.nodeName")}
+	case e.from.nodeObj != nil:
+		return []cluster.Evidence{nodeEvidence(e.from.nodeObj, "status.addresses")}
+	}
+	return nil
+}
+
+func (e *engine) whoAsks() string {
+	switch {
+	case e.from.unnamed:
+		return "An unnamed host of the " + layerWord(e.from.layer)
+	case e.from.ghost:
+		return fmt.Sprintf("Pod %s/%s, made for this request,", e.from.ref.Namespace, e.from.ref.Name)
+	case e.from.pod != nil:
+		return fmt.Sprintf("Pod %s/%s", e.from.ref.Namespace, e.from.ref.Name)
+	}
+	return capital(kindWord(e.from.ref.Kind)) + " " + e.from.ref.Name
+}
+
+// assumeGhostNode notes on which node a one-shot pod is taken to run, where there is a choice.
+func (e *engine) assumeGhostNode() {
+	if len(e.view.Nodes()) > 1 {
+		e.assume("source-node", e.from.node, "default", nil)
+	}
+}
+
+// request resolves a host and connects to it.
+func (e *engine) request(b branch, host string, port uint16) []branch {
+	connectHost := host
+	for _, c := range e.req.ConnectTo {
+		if (c.Host == "" || strings.EqualFold(c.Host, host)) && (c.Port == 0 || c.Port == port) {
+			connectHost = cmp.Or(c.ToHost, host)
+			port = cmp.Or(c.ToPort, port)
+			break
+		}
+	}
+	for _, r := range e.req.Resolve {
+		if (r.Host == "*" || strings.EqualFold(r.Host, connectHost)) && (r.Port == port || r.Port == 0) && len(r.Addrs) > 0 {
+			return e.attempts(b, r.Addrs, port, false)
+		}
+	}
+	if addr, ok := cluster.ParseAddr(connectHost); ok {
+		return e.attempts(b, []netip.Addr{addr}, port, false)
+	}
+	var out []branch
+	for _, r := range e.resolve(b, connectHost) {
+		if r.branch.end != nil {
+			out = append(out, e.finishAll([]branch{r.branch})...)
+			continue
+		}
+		out = append(out, e.attempts(r.branch, r.addresses, port, r.shuffled)...)
+	}
+	return out
+}
+
+// maxAddresses is how many addresses of one name are tried in turn when those before fail.
+const maxAddresses = 3
+
+// attempts connects to the first address that the client can use; the next ones are tried when one fails. Answers of a
+// DNS server that shuffles put each address first alike.
+func (e *engine) attempts(b branch, addresses []netip.Addr, port uint16, shuffled bool) []branch {
+	var usable []netip.Addr
+	for _, a := range addresses {
+		if e.sourceFor(a).IsValid() && (e.req.IPFamily == 0 || (e.req.IPFamily == 4) == a.Is4()) {
+			usable = append(usable, a)
+		}
+	}
+	if len(usable) == 0 {
+		end := ending{reason: "boundary.no-route", unreachable: true, decidedBy: pointer(e.from.ref), object: pointer(e.from.ref), why: "the client has no address of that family"}
+		if len(addresses) > 0 {
+			end.addr = netip.AddrPortFrom(addresses[0], port)
+		}
+		return e.finishAll(b.stop(end))
+	}
+	if !shuffled || len(usable) == 1 {
+		return e.attempt(b, usable, port)
+	}
+	var out []branch
+	for i := range usable {
+		order := append(slices.Clone(usable[i:]), usable[:i]...)
+		out = append(out, e.attempt(b.split(1/float64(len(usable))), order, port)...)
+	}
+	return out
+}
+
+// sourceFor is the address that the client sends from to reach another; invalid if it has none of that family.
+func (e *engine) sourceFor(to netip.Addr) netip.Addr {
+	if to.IsLoopback() {
+		return to
+	}
+	if e.from.addr.IsValid() && e.from.addr.Is4() == to.Is4() {
+		return e.from.addr
+	}
+	var have []netip.Addr
+	switch {
+	case e.from.pod != nil:
+		have = e.from.pod.IPs[:]
+	case e.from.nodeObj != nil:
+		have = cluster.NodeAddrs(e.from.nodeObj)
+	case e.from.host != nil:
+		have = e.from.host.Addresses
+	}
+	for _, a := range have {
+		if a.IsValid() && a.Is4() == to.Is4() {
+			return a
+		}
+	}
+	if e.from.host != nil && len(have) == 0 || e.from.unnamed && !e.from.addr.IsValid() {
+		return netip.AddrFrom4([4]byte{192, 0, 2, 1})
+	}
+	return netip.Addr{}
+}
+
+func (e *engine) attempt(b branch, addresses []netip.Addr, port uint16) []branch {
+	b.legs++
+	b.leg = b.legs
+	b.sender = e.from.sender
+	b.src = netip.AddrPortFrom(e.sourceFor(addresses[0]), clientPort+uint16(b.leg)-1)
+	b.dst = netip.AddrPortFrom(addresses[0], port)
+	if e.icmp(&b) {
+		b.src, b.dst = netip.AddrPortFrom(b.src.Addr(), 0), netip.AddrPortFrom(b.dst.Addr(), 0)
+	}
+	b.http = e.firstHTTP()
+	b.endpoint, b.endpointPod, b.backend, b.masqueraded, b.seen, b.guard, b.upstreamPath = nil, nil, nil, false, "", nil, ""
+	var out []branch
+	for _, r := range e.connect(b) {
+		r = e.unwind(r)
+		failed := r.end.class == Refused || r.end.class == NoAnswer
+		if failed && len(addresses) > 1 && r.legs < maxAddresses {
+			r.end = nil
+			out = append(out, e.attempt(r, addresses[1:], port)...)
+			continue
+		}
+		if next, ok := e.redirected(r); ok {
+			out = append(out, next...)
+			continue
+		}
+		out = append(out, e.finish(r))
+	}
+	return out
+}
+
+func (e *engine) firstHTTP() *HTTP {
+	if e.req.Scheme != "http" && e.req.Scheme != "https" || !e.isTCP() {
+		return nil
+	}
+	h := &HTTP{Method: cmp.Or(e.req.Method, "GET"), Path: e.fullPath(), Headers: map[string]string{}}
+	h.Headers["Host"] = cmp.Or(e.req.HostHeader, e.req.Host)
+	for _, header := range e.req.Headers {
+		h.Headers[canonical(header.Name)] = header.Value
+	}
+	return h
+}
+
+func (e *engine) fullPath() string {
+	path := cmp.Or(e.req.Path, "/")
+	if e.req.Query != "" {
+		path += "?" + e.req.Query
+	}
+	return path
+}
+
+// canonical writes a header's name the way most programs send it.
+func canonical(name string) string {
+	parts := strings.Split(strings.ToLower(name), "-")
+	for i := range parts {
+		parts[i] = capital(parts[i])
+	}
+	return strings.Join(parts, "-")
+}
+
+// redirected goes on at the location of a 3xx answer, where the client was told to follow.
+func (e *engine) redirected(b branch) ([]branch, bool) {
+	limit := e.req.MaxRedirects
+	if limit <= 0 || limit > 10 {
+		limit = 10
+	}
+	if !e.req.FollowRedirects || b.end.class != Answered || b.end.status < 300 || b.location == "" || b.redirects >= limit {
+		return nil, false
+	}
+	to, err := url.Parse(b.location)
+	if err != nil {
+		return nil, false
+	}
+	next := *e.req
+	if to.Host != "" {
+		next.Host, next.HostHeader, next.ServerName = to.Hostname(), to.Host, to.Hostname()
+		next.Scheme = to.Scheme
+		next.Port = 80
+		if to.Scheme == "https" {
+			next.Port = 443
+		}
+		if p, err := strconv.ParseUint(to.Port(), 10, 16); err == nil {
+			next.Port = uint16(p)
+		}
+	}
+	next.Path, next.Query = cmp.Or(to.EscapedPath(), "/"), to.RawQuery
+	b.redirects++
+	b.end, b.location = nil, ""
+	old := e.req
+	e.req = &next
+	out := e.request(b, next.Host, next.Port)
+	e.req = old
+	return out, true
+}
+
+func (e *engine) finishAll(list []branch) []branch {
+	for i := range list {
+		list[i] = e.finish(list[i])
+	}
+	return list
+}
+
+// finish writes what the person at the terminal sees.
+func (e *engine) finish(b branch) branch {
+	code, message := e.clientResult(b.end)
+	text := fmt.Sprintf("%s ends with exit code %d", e.req.Program, code)
+	if message != "" {
+		text += " and prints: " + clip(message, 160)
+	}
+	s := at{
+		kind: StepEnd, ref: e.from.ref, layer: e.from.layer, direction: OfReply, sentence: text + ".", certainty: b.end.certainty,
+		noPacket: !comesBack(b.end.class) || b.leg == 0, title: endTitle(b.end),
+	}
+	if e.from.layer == "" {
+		s.layer = surroundings.LayerLAN
+	}
+	e.add(&b, nil, s)
+	return b
+}
+
+func endTitle(end *ending) string {
+	if end.status != 0 {
+		return fmt.Sprintf("HTTP %d", end.status)
+	}
+	return strings.ReplaceAll(string(end.class), "-", " ")
+}
+
+func (e *engine) clientResult(end *ending) (int, string) {
+	out := command.Outcome{
+		Class: command.Class(end.class), HTTPStatus: end.status, Addr: end.addr.Addr(), RCode: end.rcode, Unreachable: end.unreachable,
+		BadCert: end.badCert, Closed: end.closed, BusyBox: e.busyBox(),
+	}
+	return e.req.ClientResult(out)
+}
+
+// busyBox reports whether the client is BusyBox's: its image says so.
+func (e *engine) busyBox() bool {
+	if e.from.pod == nil || e.from.pod.Shape == nil {
+		return false
+	}
+	return slices.ContainsFunc(e.from.pod.Shape.Containers, func(c cluster.Container) bool {
+		if e.from.container != "" && c.Name != e.from.container {
+			return false
+		}
+		image, _, _ := strings.Cut(c.Image[strings.LastIndexByte(c.Image, '/')+1:], ":")
+		return image == "busybox"
+	})
+}

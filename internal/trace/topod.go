@@ -1,0 +1,154 @@
+package trace
+
+import (
+	"fmt"
+
+	"github.com/kubestrata/kubestrata/internal/boundary"
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// toPod goes from a node to a pod with a network of its own: on the same node, or by the wire to its node.
+func (e *engine) toPod(b branch, node string, pod *cluster.Pod) []branch {
+	if pod.Node == node || pod.Node == "" || node == "" {
+		e.add(&b, nil, at{
+			kind: StepRouteLocal, ref: nodeRef(node), about: pointer(pod.Ref()), layer: surroundings.LayerPod,
+			evidence: []cluster.Evidence{podEvidence(pod, "spec.nodeName", "status.podIPs")},
+			sentence: fmt.Sprintf("Pod %s runs on the same node%s.", pod.Name, named(node)),
+		})
+		return e.arriveAtPod(b, pod)
+	}
+	// Whether an envelope is put round the packet changes how it looks on the wire, not whether it arrives: what the
+	// verdict rests on is not touched.
+	before := e.header(&b)
+	src, dst := e.nodeAddr(node, b.dst.Addr()), e.nodeAddr(pod.Node, b.dst.Addr())
+	overlay := e.facts.Value(facts.KeyPodNetwork) == "overlay" && src.IsValid() && dst.IsValid()
+	how := "as it is"
+	if overlay {
+		b.outer = &Outer{Src: src.String(), Dst: dst.String()}
+		how = "in an envelope of the overlay"
+	}
+	evidence := append(e.nodeFacts(node, "status.addresses"), e.nodeFacts(pod.Node, "status.addresses", "spec.podCIDRs")...)
+	e.add(&b, before, at{
+		kind: StepRouteNode, ref: nodeRef(node), about: pointer(nodeRef(pod.Node)), layer: surroundings.LayerPod, title: "to " + pod.Node, evidence: evidence,
+		sentence: fmt.Sprintf("Pod %s runs on node %s: node %s sends the packet there %s.", pod.Name, pod.Node, node, how),
+	})
+	wire := networkRef(surroundings.LayerLAN)
+	b.pass(wire, string(surroundings.LayerLAN))
+	e.add(&b, nil, at{
+		kind: StepWire, ref: wire, layer: surroundings.LayerLAN,
+		sentence: fmt.Sprintf("Over the LAN from node %s to node %s.", node, pod.Node),
+	})
+	if n := e.view.Node(pod.Node); n != nil && !nodeUp(n) {
+		return b.stop(e.nodeDown(b, pod.Node))
+	}
+	before = e.header(&b)
+	b.outer = nil
+	b.pass(nodeRef(pod.Node), string(surroundings.LayerPod))
+	text := fmt.Sprintf("Node %s hands the packet to pod %s.", pod.Node, pod.Name)
+	if overlay {
+		text = fmt.Sprintf("Node %s takes the envelope off and hands the packet to pod %s.", pod.Node, pod.Name)
+	}
+	e.add(&b, before, at{
+		kind: StepRouteNode, ref: nodeRef(pod.Node), about: pointer(pod.Ref()), layer: surroundings.LayerPod, title: "in at " + pod.Node,
+		evidence: []cluster.Evidence{podEvidence(pod, "spec.nodeName", "status.podIPs")}, sentence: text,
+	})
+	return e.arriveAtPod(b, pod)
+}
+
+func (e *engine) nodeDown(b branch, node string) ending {
+	end := ending{
+		reason: "node.not-ready", certainty: Assumed, decidedBy: pointer(nodeRef(node)), object: pointer(nodeRef(node)), on: pointer(nodeRef(node)),
+		why: "its Ready condition is not True",
+	}
+	// A node that is not ready may still forward what it was told before.
+	e.assume("node-down", node, facts.Default, nil)
+	return end
+}
+
+// arriveAtPod is a packet at the pod's in-gate.
+func (e *engine) arriveAtPod(b branch, pod *cluster.Pod) []branch {
+	if pod == nil {
+		return b.stop(ending{reason: "pod.gone", certainty: Assumed})
+	}
+	if b.endpoint == nil {
+		b.setEndpoint(pod, pod.Name, pod.Namespace, pod.Node, b.dst)
+	}
+	b.pass(pod.Ref(), string(surroundings.LayerPod))
+	if !hostNetwork(pod) {
+		if blocked, stopped := e.inGate(&b, pod); stopped {
+			return blocked
+		}
+	}
+	e.add(&b, nil, at{
+		kind: StepPodIn, ref: pod.Ref(), layer: surroundings.LayerPod, title: "sees " + e.addrText(b.src.Addr()),
+		evidence: []cluster.Evidence{podEvidence(pod, "status.podIPs")},
+		sentence: fmt.Sprintf("The packet enters pod %s, which sees %s as its sender.", pod.Name, e.addrText(b.src.Addr())),
+	})
+	b.seen = e.addrText(b.src.Addr())
+	return e.podSocket(b, pod)
+}
+
+// onNode is a packet for an address of the node itself that no service rule takes: whatever listens on the node decides.
+func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []branch {
+	cfg := e.boundary
+	cfg.AfterRules = true
+	cfg.Protocol = e.transport(&b)
+	r := boundary.Route(e.view, cfg, boundary.Place{Layer: surroundings.LayerLAN, Node: node, Addr: b.src.Addr(), Passing: true}, b.dst)
+	switch {
+	case r.Open && r.End.Kind == boundary.EndPod && r.End.Pod != nil:
+		if r.End.HostPort {
+			before := e.header(&b)
+			b.remember(nodeRef(node), string(surroundings.LayerLAN), undoDNAT)
+			b.dst = r.End.Dst
+			e.add(&b, before, at{
+				kind: StepDoor, ref: nodeRef(node), about: pointer(r.End.Pod.Ref()), layer: surroundings.LayerLAN, title: "host port", evidence: r.Evidence,
+				sentence: fmt.Sprintf("Port %s of node %s is a host port of pod %s/%s.", portOf(before.Dst), node, r.End.Pod.Namespace, r.End.Pod.Name),
+			})
+			b.setEndpoint(r.End.Pod, "", "", "", b.dst)
+			return e.toPod(b, node, r.End.Pod)
+		}
+		return e.arriveAtPod(b, r.End.Pod)
+	case r.Open && r.End.Listener != nil:
+		return e.hostSocket(b, r)
+	case r.Open && r.End.Kind == boundary.EndProxy:
+		return e.hostProxy(b, r)
+	}
+	if d.Service != nil {
+		b.backend = backendOf(d.Service, d.Port)
+	}
+	if e.icmp(&b) {
+		return e.answersPing(b, nodeRef(node), surroundings.LayerLAN, "host.delivered")
+	}
+	e.add(&b, nil, at{
+		kind: StepHost, ref: nodeRef(node), layer: surroundings.LayerLAN, title: "closed port", certainty: Assumed, evidence: append(d.Evidence, e.nodeFacts(node, "status.addresses")...),
+		sentence: fmt.Sprintf("Nothing known listens on port %d of node %s.", b.dst.Port(), node), tried: triedOf(d),
+	})
+	// Processes of the node itself are no objects, so that a closed port of a node is never certain (SEMANTICS.md B).
+	e.assume("node-listeners", "none but those of pods", facts.Default, nil)
+	end := ending{
+		reason: "node.port-closed", certainty: Assumed, decidedBy: pointer(nodeRef(node)), object: pointer(nodeRef(node)), on: pointer(nodeRef(node)), why: d.Why,
+	}
+	if d.Reason != "" {
+		end.reason = d.Reason
+	}
+	return b.stop(end)
+}
+
+// loopback is a packet to 127.0.0.0/8 or ::1: it stays where it is.
+func (e *engine) loopback(b branch) []branch {
+	s := b.sender
+	switch {
+	case s.inPodNetwork():
+		e.add(&b, nil, at{
+			kind: StepRouteLocal, ref: s.ref, layer: surroundings.LayerPod, sentence: fmt.Sprintf("localhost is pod %s itself: the packet does not leave it.", s.pod.Name),
+		})
+		b.setEndpoint(s.pod, s.pod.Name, s.pod.Namespace, s.pod.Node, b.dst)
+		return e.podSocket(b, s.pod)
+	case s.node != "":
+		return e.atNode(b, s.node, service.FromNode, 1)
+	}
+	return e.travel(b, e.start(b), 0, false)
+}

@@ -1,0 +1,99 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// verdict sums the outcomes up. Where they differ in class or HTTP status it is mixed, and speaks of the largest failing
+// one (TRACE.md).
+func (e *engine) verdict(r result) Verdict {
+	if len(r.outcomes) == 0 {
+		end := ending{class: CannotTell, reason: "not-modelled.nothing", certainty: Unknown}
+		return e.verdictOf(result{outcomes: []Outcome{{Share: 1, Class: CannotTell}}, ends: []*ending{&end}, worst: Unknown}, 0, CannotTell)
+	}
+	largest, failing := 0, -1
+	mixed := false
+	for i, o := range r.outcomes {
+		first := r.outcomes[0]
+		if o.Class != first.Class || !sameStatus(o.HTTPStatus, first.HTTPStatus) {
+			mixed = true
+		}
+		if o.Share > r.outcomes[largest].Share {
+			largest = i
+		}
+		if o.Class != Answered && (failing < 0 || o.Share > r.outcomes[failing].Share) {
+			failing = i
+		}
+	}
+	if !mixed {
+		return e.verdictOf(r, largest, r.outcomes[0].Class)
+	}
+	if failing < 0 { // all answered, with different statuses
+		failing = largest
+	}
+	return e.verdictOf(r, failing, Mixed)
+}
+
+func sameStatus(a, b *int) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+func (e *engine) verdictOf(r result, i int, class Class) Verdict {
+	end, o := r.ends[i], r.outcomes[i]
+	v := Verdict{
+		Class: class, Certainty: cmp.Or(r.worst, Certain), Reason: end.reason, DecidedBy: end.decidedBy, Try: []Try{},
+		Client: Client{Program: string(e.req.Program)},
+	}
+	if class == CannotTell && v.Certainty == Certain {
+		v.Certainty = Unknown
+	}
+	if class != Mixed {
+		v.HTTPStatus = o.HTTPStatus
+	}
+	v.Client.ExitCode, v.Client.Message = e.clientResult(end)
+	v.Sentence = words(e.verdictSentence(r, i, class), maxWords)
+	if class == Answered {
+		pods := map[string]bool{}
+		for _, o := range r.outcomes {
+			if o.Endpoint != nil {
+				pods[o.Endpoint.Namespace+"/"+o.Endpoint.Pod+o.Endpoint.IP] = true
+			}
+		}
+		if len(pods) > 1 && o.Backend != nil && end.status == 0 {
+			v.DecidedBy = refOf(o.Backend.Kind, o.Backend.Namespace, o.Backend.Name)
+		}
+	} else {
+		v.Try = e.remedies(end, o)
+	}
+	return v
+}
+
+// share of the answered outcomes, in whole percent.
+func answeredShare(r result) int {
+	sum := 0.0
+	for _, o := range r.outcomes {
+		if o.Class == Answered {
+			sum += o.Share
+		}
+	}
+	return int(sum*100 + 0.5)
+}
+
+// endpoints counts the different sockets of the outcomes.
+func (r result) endpoints() int {
+	var seen []string
+	for _, o := range r.outcomes {
+		if o.Endpoint == nil {
+			continue
+		}
+		if key := fmt.Sprintf("%s:%d", o.Endpoint.IP, o.Endpoint.Port); !slices.Contains(seen, key) {
+			seen = append(seen, key)
+		}
+	}
+	return len(seen)
+}

@@ -1,0 +1,211 @@
+package trace
+
+import (
+	"fmt"
+
+	"github.com/kubestrata/kubestrata/internal/boundary"
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// connect takes a branch whose packet stands at its sender to the end of the connection: every branch that comes back
+// has its end set. Whatever happens at the far end (a proxy's second connection included) has happened then; the reply
+// has not been walked.
+func (e *engine) connect(b branch) []branch {
+	if e.steps > maxSteps {
+		return b.stop(ending{reason: "not-modelled.so-many-steps", certainty: Unknown})
+	}
+	s := b.sender
+	b.back = nil
+	b.pass(s.ref, string(s.layer))
+	switch {
+	case b.dst.Addr().IsLoopback():
+		return e.loopback(b)
+	case s.inPodNetwork() && s.pod.HasIP(b.dst.Addr()):
+		e.add(&b, nil, at{
+			kind: StepRouteLocal, ref: s.ref, layer: surroundings.LayerPod, evidence: []cluster.Evidence{podEvidence(s.pod, "status.podIPs")},
+			sentence: fmt.Sprintf("%s is the pod's own address: the packet does not leave it.", b.dst.Addr()),
+		})
+		return e.podSocket(b, s.pod)
+	case s.inPodNetwork():
+		b.pass(nodeRef(s.node), string(surroundings.LayerPod))
+		e.add(&b, nil, at{
+			kind: StepPodOut, ref: nodeRef(s.node), about: pointer(s.ref), layer: surroundings.LayerPod,
+			evidence: []cluster.Evidence{podEvidence(s.pod, "spec.nodeName", "status.podIPs")},
+			sentence: fmt.Sprintf("The packet leaves pod %s and arrives at its node%s.", s.pod.Name, named(s.node)),
+		})
+		return e.atNode(b, s.node, service.FromPod, 0)
+	case s.node != "":
+		return e.atNode(b, s.node, service.FromNode, 0)
+	}
+	return e.travel(b, e.start(b), 0, false)
+}
+
+func named(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " " + name
+}
+
+// maxDepth bounds the nodes that one packet may visit.
+const maxDepth = 6
+
+// travel asks the walls for a way and follows it.
+func (e *engine) travel(b branch, from boundary.Place, depth int, afterRules bool) []branch {
+	if depth > maxDepth {
+		return b.stop(ending{reason: "not-modelled.so-many-nodes", certainty: Unknown})
+	}
+	cfg := e.boundary
+	cfg.AfterRules = afterRules
+	cfg.Protocol = e.transport(&b)
+	return e.follow(b, boundary.Route(e.view, cfg, from, b.dst), depth)
+}
+
+// start is where the sender of a packet is, for the walls.
+func (e *engine) start(b branch) boundary.Place {
+	s := b.sender
+	p := boundary.Place{Layer: s.layer, Addr: b.src.Addr(), Host: s.host}
+	switch {
+	case s.pod != nil:
+		p.Pod, p.Host = s.pod, nil
+	case s.node != "":
+		p.Node, p.Host = s.node, nil
+	}
+	return p
+}
+
+// passing is a packet at a node whose rules it has met: it is the sender's own while nothing has masked it and this is
+// the sender's node, else it comes through.
+func (e *engine) passing(b branch, node string) boundary.Place {
+	if b.sender.node == node && !b.masqueraded {
+		return e.start(b)
+	}
+	return boundary.Place{Layer: surroundings.LayerLAN, Node: node, Addr: b.src.Addr(), Passing: true}
+}
+
+// follow writes the waypoints of a way as steps and goes on at its end.
+func (e *engine) follow(b branch, d boundary.Decision, depth int) []branch {
+	certainty := certaintyOf(d.Certainty)
+	for _, a := range d.Assumptions {
+		certainty = worse(certainty, e.assumption(a.Key, a.Value, a.Source, a.Flips))
+	}
+	for i, w := range d.Waypoints {
+		last := i == len(d.Waypoints)-1
+		e.waypoint(&b, w, d.Evidence, last && !d.Open, certainty)
+	}
+	b.outer = nil
+	if !d.Open {
+		return b.stop(e.wallEnding(b, d, certainty))
+	}
+	b.certainty = worse(b.certainty, certainty)
+	if d.End.Src.IsValid() && d.End.Src != b.src.Addr() {
+		b.src = withAddr(b.src, d.End.Src)
+	}
+	if d.End.Dst.Addr().IsValid() {
+		b.dst = d.End.Dst
+	}
+	switch d.End.Kind {
+	case boundary.EndPod:
+		return e.arriveAtPod(b, d.End.Pod)
+	case boundary.EndService:
+		node := b.sender.node
+		return e.atNode(b, node, e.kindAt(b, node), depth+1)
+	case boundary.EndNode:
+		return e.enterNodes(b, d, depth)
+	case boundary.EndHost:
+		return e.hostSocket(b, d)
+	case boundary.EndProxy:
+		return e.hostProxy(b, d)
+	case boundary.EndOutside:
+		return b.stop(ending{
+			class: LeftTheMap, reason: "outside.unknown", certainty: certainty, decidedBy: pointer(d.Owner.Ref()), why: e.addrText(b.dst.Addr()),
+		})
+	}
+	return b.stop(e.wallEnding(b, d, certainty))
+}
+
+// kindAt is how a node sees the sender.
+func (e *engine) kindAt(b branch, node string) service.SourceKind {
+	switch {
+	case node == "" || b.sender.node != node:
+		return service.FromOther
+	case b.sender.inPodNetwork():
+		return service.FromPod
+	}
+	return service.FromNode
+}
+
+// assumption notes what a mechanism took for granted and says how certain that leaves things.
+func (e *engine) assumption(key, value, source string, flips bool) Certainty {
+	switch {
+	case e.facts.Get(key).Key != "":
+		return e.uses(key)
+	case flips:
+		e.assumeFlip(key, value, source)
+	default:
+		e.assume(key, value, source, nil)
+	}
+	if source == "detected" {
+		return Certain
+	}
+	return Assumed
+}
+
+func certaintyOf(text string) Certainty {
+	switch text {
+	case "assumed":
+		return Assumed
+	case "unknown":
+		return Unknown
+	}
+	return Certain
+}
+
+// enterNodes goes in at a node; where any of several may be entered, at each of them alike.
+func (e *engine) enterNodes(b branch, d boundary.Decision, depth int) []branch {
+	nodes := d.End.Nodes
+	if d.End.Node != "" {
+		nodes = []string{d.End.Node}
+	}
+	if len(nodes) == 0 {
+		return b.stop(ending{reason: "node.not-ready", certainty: Assumed, why: "no node is Ready"})
+	}
+	if len(nodes) > 1 {
+		e.assume("entry-node", "every Ready node alike", "default", nil)
+		b.certainty = worse(b.certainty, Certain)
+	}
+	var out []branch
+	for _, node := range nodes {
+		n := b.split(1 / float64(len(nodes)))
+		if !e.standsAt(n, nodeRef(node)) {
+			n.pass(nodeRef(node), string(surroundings.LayerLAN))
+			if len(nodes) > 1 {
+				e.add(&n, nil, at{
+					kind: StepDoor, ref: nodeRef(node), layer: surroundings.LayerLAN, title: "in at " + node,
+					evidence: e.nodeFacts(node, "status.addresses"),
+					sentence: fmt.Sprintf("The packet comes in at node %s, one of %d that may get it.", node, len(nodes)),
+				})
+			}
+		}
+		if obj := e.view.Node(node); obj != nil && !nodeUp(obj) {
+			out = append(out, n.stop(e.nodeDown(n, node))...)
+			continue
+		}
+		out = append(out, e.atNode(n, node, e.kindAt(n, node), depth+1)...)
+	}
+	return out
+}
+
+func (e *engine) nodeFacts(name string, fields ...string) []cluster.Evidence {
+	if n := e.view.Node(name); n != nil {
+		return []cluster.Evidence{nodeEvidence(n, fields...)}
+	}
+	return nil
+}
+
+// standsAt reports whether the packet is at a place already.
+func (e *engine) standsAt(b branch, ref cluster.Ref) bool {
+	return len(b.back) > 0 && b.back[len(b.back)-1].at == ref
+}

@@ -1,0 +1,173 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/boundary"
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+func nodeUp(n *corev1.Node) bool { return facts.NodeReady(n) }
+
+func withAddr(a netip.AddrPort, addr netip.Addr) netip.AddrPort {
+	return netip.AddrPortFrom(addr, a.Port())
+}
+
+// waypoint writes one point of a way.
+func (e *engine) waypoint(b *branch, w boundary.Waypoint, evidence []cluster.Evidence, wall bool, certainty Certainty) {
+	before := e.header(b)
+	layer := string(w.Layer)
+	src, dst := b.src, b.dst
+	if w.Src.IsValid() {
+		src = withAddr(b.src, w.Src)
+	}
+	if w.Dst.Addr().IsValid() {
+		dst = w.Dst
+	}
+	moved := src != b.src || dst != b.dst
+	if !e.standsAt(*b, w.At) {
+		b.pass(w.At, layer)
+	}
+	if moved {
+		b.remember(w.At, layer, undoAt(w, src != b.src))
+	}
+	if src != b.src && w.Kind == boundary.StepSNAT {
+		b.masqueraded = true
+	}
+	b.src, b.dst = src, dst
+	b.outer = nil
+	if w.Outer != nil {
+		b.outer = &Outer{Src: w.Outer.Src.String(), Dst: w.Outer.Dst.String()}
+	}
+	step := at{
+		kind: StepKind(w.Kind), ref: w.At, layer: w.Layer, evidence: evidence, sentence: e.waypointSentence(w, before, wall),
+	}
+	if wall {
+		step.certainty, step.title = certainty, "the way ends"
+	}
+	e.add(b, before, step)
+}
+
+// undoAt says what the reply gets put back at a waypoint.
+func undoAt(w boundary.Waypoint, src bool) undoKind {
+	switch {
+	case w.At.Kind == cluster.KindRouter || w.Kind == boundary.StepRouter:
+		return undoPAT
+	case src:
+		return undoMasquerade
+	}
+	return undoDNAT
+}
+
+func (e *engine) waypointSentence(w boundary.Waypoint, before *Header, wall bool) string {
+	text := ""
+	name := w.At.Name
+	switch w.Kind {
+	case boundary.StepWire:
+		text = fmt.Sprintf("Over the wire of the %s.", layerWord(w.Layer))
+	case boundary.StepLocal:
+		text = fmt.Sprintf("The destination is a pod of the same node, %s.", name)
+	case boundary.StepNode:
+		text = fmt.Sprintf("Node %s routes the packet by the pod network.", name)
+	case boundary.StepOut:
+		text = fmt.Sprintf("Node %s routes the packet out of the cluster.", name)
+	case boundary.StepSNAT:
+		text = fmt.Sprintf("Source masked (SNAT): %s becomes node %s.", before.Src, name)
+	case boundary.StepRouter:
+		text = fmt.Sprintf("Router %s translates: %s → %s.", name, before.Src, before.Dst)
+	case boundary.StepBoundary:
+		text = fmt.Sprintf("The packet passes the wall at %s.", name)
+		if wall {
+			text = fmt.Sprintf("The packet stops at the wall: %s.", name)
+		}
+	case boundary.StepLB:
+		text = fmt.Sprintf("The load balancer of service %s/%s takes the packet.", w.At.Namespace, name)
+	case boundary.StepHost:
+		text = fmt.Sprintf("Host %s passes the connection on.", name)
+	case boundary.StepDoor:
+		text = fmt.Sprintf("The packet comes to a door of node %s, port %s.", name, portOf(before.Dst))
+	}
+	if w.Why == "" {
+		return text
+	}
+	why := strings.TrimSuffix(w.Why, ".")
+	if text == "" {
+		return capital(why) + "."
+	}
+	return strings.TrimSuffix(text, ".") + ": " + why + "."
+}
+
+func portOf(socket string) string {
+	if i := strings.LastIndexByte(socket, ':'); i >= 0 {
+		return socket[i+1:]
+	}
+	return socket
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func layerWord(l surroundings.Layer) string {
+	switch l {
+	case surroundings.LayerInternet:
+		return "Internet"
+	case surroundings.LayerLAN:
+		return "LAN"
+	}
+	return cmp.Or(string(l), "LAN") + " network"
+}
+
+// wallEnding is the end of a way that is not open.
+func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) ending {
+	end := ending{
+		reason: cmp.Or(d.Reason, "boundary.no-route"), certainty: certainty, decidedBy: pointer(d.Owner.Ref()), object: pointer(d.Owner.Ref()),
+		name: string(d.Owner.Layer),
+	}
+	if n := len(d.Waypoints); n > 0 {
+		w := d.Waypoints[n-1]
+		end.on = pointer(w.At)
+		end.why = strings.TrimSuffix(w.Why, ".")
+		if w.Blocked && end.reason != "pod.gone" && w.At.Kind != "" {
+			end.decidedBy = pointer(w.At)
+		}
+	}
+	end.class = classOf(end.reason)
+	if d.Refused && end.class == NoAnswer {
+		end.class = Refused
+	}
+	if d.Certainty == boundary.Unknown && end.class == NoAnswer {
+		end.class = CannotTell
+	}
+	if d.Owner.Left != nil {
+		end.object = pointer(d.Owner.Left.Ref())
+	}
+	for _, door := range d.Doors {
+		if door.Pending {
+			continue
+		}
+		end.try = append(end.try, Try{
+			Text:    fmt.Sprintf("Use the door that %s %s/%s opens.", door.By.Kind, door.By.Namespace, door.By.Name),
+			Command: "curl " + doorURL(door),
+		})
+	}
+	end.got = strings.Join(d.Missing, ", ")
+	return end
+}
+
+func doorURL(d boundary.Door) string {
+	if strings.Contains(d.Text, "://") {
+		return d.Text
+	}
+	return "http://" + d.Text + "/"
+}
