@@ -90,7 +90,7 @@ func (w *walk) onNode(node string) {
 	w.open(end)
 	w.d.Refused, w.d.Reason = true, "node.port-closed"
 	if end.Host == nil || len(end.Host.Listeners) == 0 {
-		w.assume("listening", "false", "default", "no service, host port or host-network pod has port "+strconv.Itoa(int(w.dst.Port()))+" of the node; a process of the node itself may", true)
+		w.assume("node-listening", "false", "default", "no service, host port or host-network pod has port "+strconv.Itoa(int(w.dst.Port()))+" of the node; a process of the node itself may", true)
 	}
 }
 

@@ -168,10 +168,14 @@ func (w *walk) cross(from, to surroundings.Layer) {
 	}
 }
 
-// firewall notes that a node with a public address is seldom open to everybody.
+// firewall notes that a node with a public address is seldom open to everybody, and that a live node may filter even the
+// LAN. A world or a file has only what it describes.
 func (w *walk) firewall(from surroundings.Layer) {
-	if from == surroundings.LayerInternet {
+	switch {
+	case from == surroundings.LayerInternet:
 		w.assume("firewall", "open", "default", "firewalls and security groups before a node's public address are no Kubernetes objects", true)
+	case w.view.Source().Kind == cluster.SourceLive:
+		w.assume("firewall", "open", "default", "a node's own firewall is no Kubernetes object", true)
 	}
 }
 

@@ -1,7 +1,6 @@
 package ingress
 
 import (
-	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,6 +33,10 @@ func Match(view *cluster.View, c *Controller, req Request) Decision {
 		m.d.Unreadable, m.d.Certainty = cluster.KindIngress, Unknown
 		return m.d
 	}
+	if !view.Readable(cluster.KindIngressClass, "") && c.Product != Traefik {
+		m.d.Unreadable, m.d.Certainty = cluster.KindIngressClass, Unknown
+		return m.d
+	}
 	m.assume("ingress-controller", string(c.Product), "detected", "behaves as "+string(c.Product)+" does with the flags seen", c.Product != Nginx && c.Product != Traefik)
 	m.list = candidates(view, c)
 	var won *candidate
@@ -63,6 +66,9 @@ func (m *match) finish(won *candidate) {
 		}
 		if x.lost == "" {
 			x.lost = pathDiffers
+			if x.rule < 0 {
+				x.lost = fallbackOnly
+			}
 		}
 		m.d.Rows = append(m.d.Rows, x.row(false))
 		if won == nil && x.lost == classDiffers && m.d.Reason == "l7.no-match" && hostMatches(x.host, m.host) && (x.rule < 0 || elementPath(x, m.req.Path)) {
@@ -221,9 +227,10 @@ func elementPath(x *candidate, path string) bool {
 
 func trimSlash(path string) string { return strings.TrimSuffix(path, "/") }
 
+// hostOnly is a Host header without its port, in lower case and without a final dot.
 func hostOnly(host string) string {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && strings.IndexByte(host, ':') == i || strings.HasPrefix(host, "[") && strings.LastIndexByte(host, ']') < i {
+		host = host[:i]
 	}
 	return strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
 }

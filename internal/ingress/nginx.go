@@ -169,16 +169,18 @@ func (m *match) locate(mine []*candidate, path string) (won *candidate, slash bo
 			break
 		}
 	}
-	if won == nil {
-		for _, l := range list {
-			if !l.exact && l.path == path+"/" && path != "/" {
-				won, slash = l.candidate, true
-				break
-			}
-			if !l.exact && won == nil && strings.HasPrefix(path, l.path) {
-				won = l.candidate
-				break
-			}
+	for _, l := range list {
+		if won == nil && !l.exact && l.path == path {
+			won = l.candidate // a plain prefix of just this name comes before the redirect to the one with a slash
+		}
+	}
+	for _, l := range list {
+		switch {
+		case won != nil || l.exact:
+		case l.path == path+"/" && path != "/":
+			won, slash = l.candidate, true
+		case strings.HasPrefix(path, l.path):
+			won = l.candidate
 		}
 	}
 	for _, l := range list {

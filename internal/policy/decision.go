@@ -140,7 +140,7 @@ type Uncertain struct {
 }
 
 // UncertainKey names a point left open.
-type UncertainKey string
+type UncertainKey = string
 
 // The points left open.
 const (
