@@ -67,11 +67,11 @@ type load struct {
 }
 
 func (l *load) add(p *corev1.Pod) {
+	l.owner[p.Spec.NodeName+"\x00"+ownerKey(p)]++ // ended ones too: while they ran they were spread
 	if done(p) {
 		return
 	}
 	l.total[p.Spec.NodeName]++
-	l.owner[p.Spec.NodeName+"\x00"+ownerKey(p)]++
 	for _, h := range hostPorts(p, p.Spec.NodeName) {
 		l.host[h] = true
 	}
