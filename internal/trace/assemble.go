@@ -213,6 +213,39 @@ func (g *graph) order(roots []*Step) []int {
 	return out
 }
 
+// mainCourse is the outcome that the verdict speaks of: the largest, or under a mixed verdict the largest failing one.
+func (t *Trace) mainCourse() int {
+	best := -1
+	for i, o := range t.Outcomes {
+		if t.Verdict.Class == Mixed && o.Class == Answered {
+			continue
+		}
+		if best < 0 || o.Share > t.Outcomes[best].Share {
+			best = i
+		}
+	}
+	return max(best, 0)
+}
+
+// Course returns the steps of one outcome in order; of the one that the verdict speaks of where i is negative.
+func (t *Trace) Course(i int) []Step {
+	if i < 0 {
+		i = t.mainCourse()
+	}
+	if i >= len(t.Outcomes) {
+		return t.Steps
+	}
+	at := make(map[string]int, len(t.Steps))
+	for n, s := range t.Steps {
+		at[s.ID] = n
+	}
+	out := make([]Step, 0, len(t.Outcomes[i].Steps))
+	for _, id := range t.Outcomes[i].Steps {
+		out = append(out, t.Steps[at[id]])
+	}
+	return out
+}
+
 // classOf is the class that a reason has by itself.
 func classOf(reason string) Class {
 	switch {

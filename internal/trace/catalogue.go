@@ -181,7 +181,7 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 		if end.unreachable {
 			return fmt.Sprintf("%s cannot send to %s: %s.", capital(objectText(pointer(e.from.ref))), e.addrText(end.addr.Addr()), end.why)
 		}
-		return fmt.Sprintf("No route leads from the %s to %s (%s)%s.", layerWordOf(string(e.from.layer)), e.addrText(end.addr.Addr()), objectText(end.object), becauseOf(end.why, ""))
+		return fmt.Sprintf("No route leads from the %s to %s: %s.", layerWordOf(string(e.from.layer)), objectText(end.object), cmp.Or(end.why, "nothing knows "+e.addrText(end.addr.Addr())))
 	case "boundary.needs-door":
 		return fmt.Sprintf("The wall has no door to %s for %s: %s.", objectText(end.object), dst, cmp.Or(end.why, "it needs "+end.got))
 	case "l7.no-match":

@@ -136,12 +136,12 @@ func (e *engine) gateSentence(b branch, q policy.Question, d policy.Decision, pa
 		return fmt.Sprintf("NetworkPolicy %s denies this, but nothing enforces it here: the packet passes.", refText(d.DecidedBy))
 	case !d.Allowed:
 		return fmt.Sprintf("NetworkPolicy %s turns the packet away: %s.", refText(d.DecidedBy), e.lacking(d))
+	case !d.Isolated:
+		return fmt.Sprintf("No policy selects pod %s for %s: its gate is open.", pod, q.Direction)
 	case d.Exempt == policy.ExemptOwnNode:
 		return fmt.Sprintf("The gate of pod %s is open for its own node.", pod)
 	case d.Exempt == policy.ExemptLoopback:
 		return fmt.Sprintf("The gate of pod %s is open for the pod itself.", pod)
-	case !d.Isolated:
-		return fmt.Sprintf("No policy selects pod %s for %s: its gate is open.", pod, q.Direction)
 	}
 	return fmt.Sprintf("NetworkPolicy %s admits the packet%s.", refText(d.DecidedBy), ruleNumber(d))
 }
@@ -169,18 +169,19 @@ func (e *engine) lacking(d policy.Decision) string {
 		switch m.Kind {
 		case "label", "namespace-label":
 			return fmt.Sprintf("%s %s lacks %s", strings.ToLower(string(m.On.Kind)), m.On.Name, m.Text)
-		case "address":
-			return fmt.Sprintf("the address is not in %s", strings.TrimPrefix(m.Text, "address "))
+		case "namespace":
+			return fmt.Sprintf("pod %s is not in %s", m.On.Name, m.Text)
 		case "rule":
 			return "it has no rule that admits anybody"
-		default:
-			return "the rule wants " + m.Text
 		}
 	}
 	for _, c := range d.Compared {
-		if !c.Holds {
+		if !c.Holds && c.What != "peer" {
 			return fmt.Sprintf("%s wants %s, got %s", c.What, c.Wanted, c.Got)
 		}
+	}
+	for _, m := range d.Missing {
+		return "it does not admit " + m.Text
 	}
 	return "no rule matches"
 }

@@ -29,7 +29,10 @@ func Markdown(t *Trace) string {
 		fmt.Fprintf(&b, ", as of %s", t.Source.AsOf)
 	}
 	b.WriteString("\n\n")
-	for i, s := range t.Steps {
+	if len(t.Outcomes) > 1 {
+		fmt.Fprintf(&b, "One of %d courses: %s.\n\n", len(t.Outcomes), plainMarkdown(outcomeText(t.Outcomes[t.mainCourse()])))
+	}
+	for i, s := range t.Course(-1) {
 		fmt.Fprintf(&b, "%d. %s", i+1, plainMarkdown(s.Sentence))
 		if d := changeText(s); d != "" {
 			fmt.Fprintf(&b, " (%s)", plainMarkdown(d))

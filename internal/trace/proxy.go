@@ -83,6 +83,10 @@ func (e *engine) decided(b branch, pod *cluster.Pod, c *ingress.Controller, d in
 
 func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
 	certainty = worse(certainty, certaintyOf(d.Certainty))
+	if certainty == Assumed {
+		// How a controller is set up inside (its ConfigMap, its templates) no object here shows in full.
+		e.assume(facts.KeyIngressController, cmp.Or(c.Name, string(c.Product)), facts.Detected, firstEvidence(c.Evidence))
+	}
 	for _, a := range d.Assumptions {
 		certainty = worse(certainty, e.ingressAssumption(a))
 	}
@@ -126,12 +130,18 @@ func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d
 // certain.
 func (e *engine) ingressAssumption(a ingress.Assumption) Certainty {
 	if a.Flips {
-		return e.assumption(a.Key, a.Value, a.Source, true)
+		e.assumeFlip(a.Key, a.Value, a.Source)
+		return Assumed
 	}
-	if e.facts.Get(a.Key).Key == "" {
-		e.assume(a.Key, a.Value, a.Source, nil)
-	}
+	e.assume(a.Key, a.Value, a.Source, nil)
 	return Certain
+}
+
+func firstEvidence(list []cluster.Evidence) *cluster.Evidence {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
 }
 
 func decider(d ingress.Decision, c *ingress.Controller) *cluster.Ref {

@@ -142,8 +142,12 @@ func lookupText(l *Lookup) string {
 }
 
 func (w *writer) steps(t *Trace) {
-	n := len(fmt.Sprint(len(t.Steps)))
-	for i, s := range t.Steps {
+	course := t.Course(-1)
+	if len(t.Outcomes) > 1 {
+		w.wrapped("", "", fmt.Sprintf("One of %d courses (%s):", len(t.Outcomes), outcomeText(t.Outcomes[t.mainCourse()])), codeFaint)
+	}
+	n := len(fmt.Sprint(len(course)))
+	for i, s := range course {
 		mark := "→"
 		if s.Direction == OfReply {
 			mark = "←"

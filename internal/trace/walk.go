@@ -2,9 +2,11 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
@@ -91,10 +93,18 @@ func (e *engine) follow(b branch, d boundary.Decision, depth int) []branch {
 	for _, a := range d.Assumptions {
 		certainty = worse(certainty, e.assumption(a.Key, a.Value, a.Source, a.Flips))
 	}
+	if d.Open && d.End.Kind == boundary.EndNode && d.End.Node == "" && len(d.End.Nodes) > 1 {
+		return e.anyNode(b, d, depth, certainty)
+	}
 	for i, w := range d.Waypoints {
 		last := i == len(d.Waypoints)-1
 		e.waypoint(&b, w, d.Evidence, last && !d.Open, certainty)
 	}
+	return e.arrive(b, d, depth, certainty)
+}
+
+// arrive is the end of a way.
+func (e *engine) arrive(b branch, d boundary.Decision, depth int, certainty Certainty) []branch {
 	b.outer = nil
 	if !d.Open {
 		return b.stop(e.wallEnding(b, d, certainty))
@@ -113,7 +123,7 @@ func (e *engine) follow(b branch, d boundary.Decision, depth int) []branch {
 		node := b.sender.node
 		return e.atNode(b, node, e.kindAt(b, node), depth+1)
 	case boundary.EndNode:
-		return e.enterNodes(b, d, depth)
+		return e.enterNode(b, d, depth)
 	case boundary.EndHost:
 		return e.hostSocket(b, d)
 	case boundary.EndProxy:
@@ -163,39 +173,62 @@ func certaintyOf(text string) Certainty {
 	return Certain
 }
 
-// enterNodes goes in at a node; where any of several may be entered, at each of them alike.
-func (e *engine) enterNodes(b branch, d boundary.Decision, depth int) []branch {
-	nodes := d.End.Nodes
-	if d.End.Node != "" {
-		nodes = []string{d.End.Node}
+// anyNode is a packet that may come in at any of several nodes alike. What a load balancer has written as destination
+// for one node is the same for the others but for the node's address.
+func (e *engine) anyNode(b branch, d boundary.Decision, depth int, certainty Certainty) []branch {
+	e.assume("entry-node", "every Ready node alike", facts.Default, nil)
+	first := e.view.NodeWithAddr(d.End.Dst.Addr())
+	shared := len(d.Waypoints)
+	for i, w := range d.Waypoints {
+		if first != nil && w.Dst.Addr() == d.End.Dst.Addr() {
+			shared = i
+			break
+		}
 	}
-	if len(nodes) == 0 {
-		return b.stop(ending{reason: "node.not-ready", certainty: Assumed, why: "no node is Ready"})
-	}
-	if len(nodes) > 1 {
-		e.assume("entry-node", "every Ready node alike", "default", nil)
-		b.certainty = worse(b.certainty, Certain)
+	for _, w := range d.Waypoints[:shared] {
+		e.waypoint(&b, w, d.Evidence, false, certainty)
 	}
 	var out []branch
-	for _, node := range nodes {
-		n := b.split(1 / float64(len(nodes)))
-		if !e.standsAt(n, nodeRef(node)) {
-			n.pass(nodeRef(node), string(surroundings.LayerLAN))
-			if len(nodes) > 1 {
-				e.add(&n, nil, at{
-					kind: StepDoor, ref: nodeRef(node), layer: surroundings.LayerLAN, title: "in at " + node,
-					evidence: e.nodeFacts(node, "status.addresses"),
-					sentence: fmt.Sprintf("The packet comes in at node %s, one of %d that may get it.", node, len(nodes)),
-				})
+	for _, node := range d.End.Nodes {
+		own := d
+		own.End.Nodes, own.End.Node = []string{node}, node
+		own.Waypoints = slices.Clone(d.Waypoints[shared:])
+		if addr := e.nodeAddr(node, d.End.Dst.Addr()); first != nil && addr.IsValid() {
+			own.End.Dst = withAddr(d.End.Dst, addr)
+			for i := range own.Waypoints {
+				own.Waypoints[i].Dst = withAddr(own.Waypoints[i].Dst, addr)
 			}
 		}
-		if obj := e.view.Node(node); obj != nil && !nodeUp(obj) {
-			out = append(out, n.stop(e.nodeDown(n, node))...)
-			continue
+		n := b.split(1 / float64(len(d.End.Nodes)))
+		for _, w := range own.Waypoints {
+			e.waypoint(&n, w, d.Evidence, false, certainty)
 		}
-		out = append(out, e.atNode(n, node, e.kindAt(n, node), depth+1)...)
+		own.Waypoints = nil
+		out = append(out, e.arrive(n, own, depth, certainty)...)
 	}
 	return out
+}
+
+// enterNode goes in at a node. Nodes that a way names have been written as its waypoints.
+func (e *engine) enterNode(b branch, d boundary.Decision, depth int) []branch {
+	node := d.End.Node
+	if node == "" && len(d.End.Nodes) > 0 {
+		node = d.End.Nodes[0]
+	}
+	if node == "" {
+		return b.stop(ending{reason: "node.not-ready", certainty: Assumed, why: "no node is Ready"})
+	}
+	if !e.standsAt(b, nodeRef(node)) {
+		b.pass(nodeRef(node), string(surroundings.LayerLAN))
+		e.add(&b, nil, at{
+			kind: StepDoor, ref: nodeRef(node), layer: surroundings.LayerLAN, title: "in at " + node, evidence: e.nodeFacts(node, "status.addresses"),
+			sentence: fmt.Sprintf("The packet comes in at node %s.", node),
+		})
+	}
+	if obj := e.view.Node(node); obj != nil && !nodeUp(obj) {
+		return b.stop(e.nodeDown(b, node))
+	}
+	return e.atNode(b, node, e.kindAt(b, node), depth+1)
 }
 
 func (e *engine) nodeFacts(name string, fields ...string) []cluster.Evidence {

@@ -83,9 +83,9 @@ func (e *engine) waypointSentence(w boundary.Waypoint, before *Header, wall bool
 	case boundary.StepRouter:
 		text = fmt.Sprintf("Router %s translates: %s → %s.", name, before.Src, before.Dst)
 	case boundary.StepBoundary:
-		text = fmt.Sprintf("The packet passes the wall at %s.", name)
+		text = fmt.Sprintf("The packet passes %s.", wallWord(w.At))
 		if wall {
-			text = fmt.Sprintf("The packet stops at the wall: %s.", name)
+			text = fmt.Sprintf("The packet stops at %s.", wallWord(w.At))
 		}
 	case boundary.StepLB:
 		text = fmt.Sprintf("The load balancer of service %s/%s takes the packet.", w.At.Namespace, name)
@@ -102,6 +102,13 @@ func (e *engine) waypointSentence(w boundary.Waypoint, before *Header, wall bool
 		return capital(why) + "."
 	}
 	return strings.TrimSuffix(text, ".") + ": " + why + "."
+}
+
+func wallWord(r cluster.Ref) string {
+	if r.Kind == cluster.KindNetwork {
+		return "the wall of the " + layerWordOf(r.Name)
+	}
+	return kindName(r)
 }
 
 func portOf(socket string) string {
