@@ -1,0 +1,9 @@
+#!/bin/sh
+# Builds the page into static/, with the esbuild that go.mod pins. The output is committed, so that nobody needs this to
+# run the program; `make check` runs it again and compares.
+set -eu
+cd "$(dirname "$0")/.."
+go tool esbuild web/src/main.ts web/src/app.css --bundle --minify --target=es2022 --charset=utf8 \
+  --legal-comments=none --external:*.woff2 \
+  --entry-names=[name] --outdir=static "$@"
+mv static/main.js static/app.js

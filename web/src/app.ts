@@ -1,0 +1,514 @@
+// Ties the page together: store -> layout -> draw, and the trace that is open.
+
+import { type Looking, readAddress, writeAddress } from "./address.ts";
+import { Bar, type Question, ask, AskError, commandFor, sourceOf } from "./ask.ts";
+import { castOf, looksAt, stepsOf } from "./cast.ts";
+import { Connection } from "./connect.ts";
+import { announce, byId, copy, maybe } from "./dom.ts";
+import { freeze, thaw } from "./address.ts";
+import { biggest, Drawer } from "./drawer.ts";
+import type { Palette as Colours } from "./draw/cells.ts";
+import { Overlay, type Show } from "./draw/overlay.ts";
+import { plain } from "./draw/things.ts";
+import { Inspector } from "./inspector.ts";
+import { Layout } from "./layout/layout.ts";
+import type { Cast, Rect, Scene } from "./layout/scene.ts";
+import { MapView } from "./map.ts";
+import { Player, speeds, timeline } from "./player.ts";
+import { plan } from "./route.ts";
+import { Scheduler } from "./scheduler.ts";
+import { StatusLine } from "./status.ts";
+import { Store } from "./store.ts";
+import { type Trace, keyOf, refOf } from "./trace.ts";
+import type { Hello } from "./wire.ts";
+
+interface Open {
+  trace: Trace;
+  outcome: number;
+  show: Show | null;
+  /** The answer came frozen with a link: nothing is asked again. */
+  frozen: boolean;
+}
+
+export class App {
+  readonly store = new Store();
+  readonly scheduler = new Scheduler();
+  readonly looking: Looking;
+  readonly map: MapView;
+  readonly player: Player;
+  readonly bar: Bar;
+  readonly inspector: Inspector;
+  readonly connection: Connection;
+  traces = 0;
+  open: Open | null = null;
+  private readonly layout = new Layout();
+  private readonly overlay: Overlay;
+  private readonly drawer: Drawer;
+  private readonly status: StatusLine;
+  private readonly reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  private scene: Scene | null = null;
+  private allServices = false;
+  private pointed = "";
+  private asking = 0;
+  private restored = false;
+  private build = document.querySelector<HTMLMetaElement>("meta[name=build]")?.content ?? "";
+
+  constructor() {
+    this.looking = readAddress(location.search);
+    document.body.classList.add("js");
+    this.map = new MapView(byId("map"), {
+      pick: (key, e) => this.pick(key, e),
+      point: key => this.point(key),
+      more: () => {
+        this.allServices = !this.allServices;
+        this.redraw();
+      },
+      ground: () => this.unselect(),
+    });
+    this.overlay = new Overlay(this.map.overlay);
+    this.player = new Player(
+      this.scheduler,
+      {
+        onHead: head => this.moved(head),
+        onStep: (step, playing, scrubbing) => this.stepped(step, playing, scrubbing),
+      },
+      () => this.reduced.matches,
+    );
+    this.drawer = new Drawer({
+      toggle: () => this.player.toggle(),
+      seek: step => this.player.seek(step),
+      back: () => this.player.back(),
+      forward: () => this.player.forward(),
+      speed: () => this.player.setSpeed((speeds.indexOf(this.player.speed) + 1) % speeds.length),
+      outcome: i => this.choose(i),
+      close: () => this.close(),
+      share: frozen => this.share(frozen),
+      inspect: key => this.inspect(key),
+      report: () => this.report(),
+      run: command => this.run({ ...this.question(), command }),
+    });
+    byId("player").addEventListener("change", e => {
+      const select = e.target as HTMLSelectElement;
+      if (select.matches("[data-ways]")) this.choose(Number(select.value));
+    });
+    this.bar = new Bar(
+      () => this.looking.source,
+      () => void this.run(this.question()),
+    );
+    this.inspector = new Inspector(
+      () => this.looking.source,
+      () => {
+        this.looking.selected = "";
+        this.remember(false);
+        this.redraw();
+      },
+      key => this.inspect(key),
+    );
+    this.connection = new Connection({
+      store: this.store,
+      scheduler: this.scheduler,
+      build: this.build,
+      source: () => this.looking.source,
+      onHello: hello => this.greeted(hello),
+      onFrame: () => this.arrived(),
+      onState: () => this.status?.show(),
+    });
+    this.status = new StatusLine(this.store, () => this.connection.state);
+    new ResizeObserver(() => this.redraw()).observe(this.map.el);
+    window.addEventListener("popstate", () => this.travelled());
+    byId("status").addEventListener("click", e => {
+      if ((e.target as Element).closest("[data-pause]")) void this.pauseWorld();
+    });
+  }
+
+  start(): void {
+    if (!document.body.hasAttribute("data-disconnected")) this.connection.open();
+    void thaw(location.hash).then(trace => {
+      if (trace) this.take(trace, this.looking.step - 1, true);
+    });
+    this.redraw();
+  }
+
+  /** Goes to another source without loading the page again. */
+  switchSource(source: string): void {
+    this.close();
+    this.inspector.close();
+    this.looking.source = source;
+    this.looking.namespace = "";
+    this.layout.tidy();
+    this.bar.set("", "");
+    this.remember(true);
+    this.connection.restart();
+  }
+
+  setNamespace(namespace: string): void {
+    this.looking.namespace = namespace;
+    this.layout.tidy();
+    this.remember(false);
+    this.redraw();
+  }
+
+  tidy(): void {
+    this.layout.tidy();
+    this.redraw();
+  }
+
+  redraw(): void {
+    this.scheduler.ask("layout", "layout", () => this.draw());
+  }
+
+  /** Asks and opens the answer. */
+  async run(q: Question): Promise<void> {
+    const asking = ++this.asking;
+    this.bar.fault("", "");
+    byId("trace-button").setAttribute("aria-busy", "true");
+    try {
+      const trace = await ask(q, this.looking.source);
+      if (asking !== this.asking) return;
+      Object.assign(this.looking, { from: q.from, command: q.command, assume: q.assume, via: q.via });
+      this.take(trace, 0, false);
+      if (!this.reduced.matches) this.player.play();
+    } catch (error) {
+      if (asking !== this.asking) return;
+      const e = error instanceof AskError ? error : new AskError(String(error), "");
+      this.bar.fault(e.message, e.field);
+    } finally {
+      byId("trace-button").removeAttribute("aria-busy");
+    }
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.open = null;
+    this.player.load({ arrive: [], leave: [], end: 0 }, 0);
+    this.overlay.clear();
+    byId("drawer").hidden = true;
+    byId("drawer").classList.remove("with-report");
+    Object.assign(this.looking, { from: "", command: "", step: 0, assume: [], via: "" });
+    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+    this.remember(true);
+    this.redraw();
+  }
+
+  inspect(key: string): void {
+    this.player.pause();
+    this.looking.selected = key;
+    this.remember(false);
+    void this.inspector.show(key);
+    this.redraw();
+  }
+
+  /** Shows a thing: scrolls to it, selects it. */
+  go(key: string): void {
+    this.inspect(key);
+    this.map.focusOn(key);
+  }
+
+  choose(outcome: number): void {
+    if (!this.open || !this.open.trace.outcomes[outcome]) return;
+    this.open.outcome = outcome;
+    this.open.show = null;
+    this.player.pause();
+    this.draw();
+    this.player.seek(0);
+  }
+
+  question(): Question {
+    return { from: this.bar.from.value.trim(), command: this.bar.command.value.trim(), assume: this.looking.assume, via: this.looking.via };
+  }
+
+  async share(frozen: boolean): Promise<string> {
+    const url = new URL(location.href);
+    url.hash = "";
+    if (frozen && this.open) {
+      url.search = "";
+      url.hash = await freeze(this.open.trace);
+    }
+    await copy(url.href);
+    return url.href;
+  }
+
+  report(): void {
+    const on = byId("drawer").classList.toggle("with-report");
+    document.querySelector("[data-do=report]")?.setAttribute("aria-pressed", String(on));
+    this.redraw();
+  }
+
+  /** The first whole picture is painted. */
+  get ready(): boolean {
+    return this.store.whole && this.scene !== null && this.scheduler.idle;
+  }
+
+  get stepCount(): number {
+    return this.open?.show?.steps.length ?? 0;
+  }
+
+  private take(trace: Trace, step: number, frozen: boolean): void {
+    this.open = { trace, outcome: biggest(trace), show: null, frozen };
+    this.traces++;
+    this.bar.set(this.bar.from.value || this.looking.from, trace.request.command || this.bar.command.value);
+    byId("drawer").hidden = false; // before the layout, which fills what is left
+    this.draw();
+    this.player.seek(Math.max(0, step));
+    if (!frozen) this.remember(true);
+    announce(trace.verdict.sentence);
+    void this.fetchReport(trace);
+  }
+
+  private draw(): void {
+    const { width, height } = this.map.size;
+    if (width === 0 || height === 0) return;
+    const open = this.open;
+    let cast: Cast | null = null;
+    if (open) {
+      const steps = stepsOf(open.trace, open.trace.outcomes[open.outcome]);
+      cast = castOf(open.trace, steps);
+    }
+    const view = { width, height, namespace: this.looking.namespace, cast, allServices: this.allServices };
+    this.scene = this.layout.arrange(this.store, view);
+    if (open) {
+      const outcome = open.trace.outcomes[open.outcome];
+      const steps = stepsOf(open.trace, outcome);
+      const ways = plan(this.scene, steps);
+      open.show = { trace: open.trace, outcome, steps, ways, scene: this.scene };
+      const step = this.player.length === steps.length ? this.player.step : 0;
+      const time = timeline(ways, steps.map(s => (s.changed ?? []).length > 0));
+      this.overlay.begin(open.show);
+      this.player.refresh(time, step);
+    }
+    this.paint();
+  }
+
+  /** Draws the things of the map as the step has them. */
+  private paint(): void {
+    const scene = this.scene;
+    if (!scene) return;
+    const show = this.open?.show;
+    const looks = show ? looksAt(show.trace, show.outcome, show.steps, this.player.step, scene) : { ...plain, classes: new Map<string, string>() };
+    const { selected } = this.looking;
+    if (selected) looks.classes.set(selected, `${looks.classes.get(selected) ?? ""} selected`.trim());
+    this.map.draw(scene, this.store, show ? looks : selected ? { ...plain, classes: looks.classes } : plain, colours());
+    this.connect();
+  }
+
+  private moved(head: number): void {
+    const show = this.open?.show;
+    if (show) this.overlay.move(show, head);
+  }
+
+  private stepped(step: number, playing: boolean, scrubbing: boolean): void {
+    const open = this.open;
+    const show = open?.show;
+    if (!open || !show) return;
+    this.drawer.show({ trace: open.trace, outcome: open.outcome, steps: show.steps, step, playing, speed: this.player.speed });
+    this.paint();
+    const s = show.steps[step];
+    const way = show.ways[step];
+    if (way) this.map.reveal(way.stop.x, way.stop.y);
+    if (s && !scrubbing) announce(`Step ${step + 1} of ${show.steps.length}: ${s.sentence}`);
+    if (this.looking.step !== step + 1) {
+      this.looking.step = step + 1;
+      if (!playing) this.remember(false);
+    }
+    for (const li of document.querySelectorAll("#report [data-step]")) {
+      if ((li as HTMLElement).dataset.step === s?.id) li.setAttribute("aria-current", "step");
+      else li.removeAttribute("aria-current");
+    }
+  }
+
+  private pick(key: string, e: Event): void {
+    const ref = refOf(key);
+    const target = ref.kind === "Door" ? this.ownerOfDoor(key) : key;
+    if ((e as MouseEvent).shiftKey || this.open) {
+      this.inspect(target);
+      return;
+    }
+    this.fillBar(key, target);
+    this.inspect(target);
+  }
+
+  /** First click says from where, the next one says to what. */
+  private fillBar(key: string, target: string): void {
+    const door = refOf(key).kind === "Door" ? key.split("/") : null;
+    const from = this.bar.from.value.trim();
+    const picked = this.bar.from.dataset.picked;
+    if (door) {
+      const node = this.store.nodes.get(`Node/${door[1]}`);
+      const address = (node?.addresses ?? [])[0];
+      if (address) this.bar.set(from || "lan", `curl http://${address}:${door[2]}/`);
+      return;
+    }
+    const source = sourceOf(key, this.store);
+    const command = commandFor(target, from, this.store);
+    if (picked && picked !== key && command) {
+      this.bar.set(from, command);
+      delete this.bar.from.dataset.picked;
+      announce(`Target ${target.split("/").at(-1)}: ${command}`);
+    } else if (source) {
+      this.bar.set(source, "");
+      this.bar.from.dataset.picked = key;
+      announce(`From ${source}. Pick a target.`);
+    } else if (command) this.bar.set(from || this.store.status?.readyFrom || "", command);
+  }
+
+  private ownerOfDoor(key: string): string {
+    const [, node, port] = key.split("/");
+    const door = (this.store.nodes.get(`Node/${node}`)?.doors ?? []).find(d => String(d.port) === port);
+    return door?.owner ?? `Node/${node}`;
+  }
+
+  private unselect(): void {
+    if (this.inspector.open) this.inspector.close();
+    else if (this.looking.selected) {
+      this.looking.selected = "";
+      this.paint();
+    }
+  }
+
+  private point(key: string): void {
+    if (this.pointed === key) return;
+    this.pointed = key;
+    this.scheduler.ask("draw", "links", () => this.connect());
+  }
+
+  /** The fine lines of what is pointed at, else of what is selected. Not during a trace, which has its own. */
+  private connect(): void {
+    const scene = this.scene;
+    if (!scene) return;
+    const key = this.pointed || this.looking.selected;
+    const from = scene.byKey.get(key);
+    const ref = refOf(key);
+    const to: { box: Rect; ready: boolean }[] = [];
+    if (!this.open && from && ref.kind === "Service") {
+      for (const { pod, ready } of this.store.podsOf(key)) {
+        const box = scene.byKey.get(pod.key);
+        if (box) to.push({ box, ready });
+      }
+    }
+    if (!this.open && from && ref.kind === "Ingress") {
+      for (const row of this.store.ingresses.get(key)?.rows ?? []) {
+        const box = scene.byKey.get(row.service);
+        if (box) to.push({ box, ready: !row.missing });
+      }
+    }
+    this.map.connect(to.length > 0 ? from : undefined, to);
+  }
+
+  private greeted(hello: Hello): void {
+    if (hello.error) {
+      this.status.show();
+      return;
+    }
+    const choice = hello.choices.find(c => c.id === hello.source);
+    byId("source-name").textContent = choice?.name ?? hello.source;
+    for (const a of document.querySelectorAll<HTMLElement>("#source-menu [data-source]")) {
+      a.toggleAttribute("aria-current", a.dataset.source === hello.source);
+    }
+    this.status.show();
+  }
+
+  private arrived(): void {
+    this.status.arrived();
+    this.namespaces();
+    const s = this.store.status;
+    if (s && !this.restored && this.store.whole) this.restore(s.readyFrom ?? "", s.readyAsk ?? "");
+    this.redraw();
+  }
+
+  /** What the address says is shown as soon as the first picture is there. */
+  private restore(readyFrom: string, readyAsk: string): void {
+    this.restored = true;
+    const { from, command, selected } = this.looking;
+    if (command && !this.open) {
+      this.bar.set(from, command);
+      const step = this.looking.step;
+      void this.again(step);
+    } else if (!this.open && !this.bar.command.value && readyAsk) this.bar.set(readyFrom, readyAsk);
+    if (selected) void this.inspector.show(selected);
+  }
+
+  private async again(step: number): Promise<void> {
+    try {
+      const q = { ...this.question(), assume: this.looking.assume, via: this.looking.via };
+      this.take(await ask(q, this.looking.source), step - 1, false);
+    } catch (error) {
+      if (error instanceof AskError) this.bar.fault(error.message, error.field);
+    }
+  }
+
+  private travelled(): void {
+    const to = readAddress(location.search);
+    const source = to.source !== this.looking.source;
+    Object.assign(this.looking, to);
+    if (source) {
+      this.restored = false;
+      this.connection.restart();
+      return;
+    }
+    if (!to.command) {
+      this.open = null;
+      this.player.load({ arrive: [], leave: [], end: 0 }, 0);
+      this.overlay.clear();
+      byId("drawer").hidden = true;
+    } else {
+      this.bar.set(to.from, to.command);
+      void this.again(to.step);
+    }
+    this.redraw();
+  }
+
+  private remember(push: boolean): void {
+    const to = location.pathname + writeAddress(this.looking) + (this.open?.frozen ? location.hash : "");
+    if (to === location.pathname + location.search + location.hash) return;
+    if (push) history.pushState(null, "", to);
+    else history.replaceState(null, "", to);
+  }
+
+  private namespaces(): void {
+    const select = maybe<HTMLSelectElement>("namespaces");
+    if (!select) return;
+    const names = [...this.store.namespaces.values()].map(n => n.name).sort();
+    const key = names.join();
+    if (select.dataset.names === key) return;
+    select.dataset.names = key;
+    select.replaceChildren(new Option("All namespaces", ""), ...names.map(n => new Option(n, n)));
+    select.value = names.includes(this.looking.namespace) ? this.looking.namespace : "";
+  }
+
+  /** The list of steps as the server renders it: what a screen reader reads and what prints. */
+  private async fetchReport(trace: Trace): Promise<void> {
+    try {
+      const answer = await fetch("api/v1/report", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(trace) });
+      if (answer.ok && this.open?.trace === trace) {
+        byId("report").innerHTML = await answer.text();
+        const s = this.open.show?.steps[this.player.step];
+        document.querySelector(`#report [data-step="${CSS.escape(s?.id ?? "")}"]`)?.setAttribute("aria-current", "step");
+      }
+    } catch {
+      // The drawer says the same in its own words.
+    }
+  }
+
+  private async pauseWorld(): Promise<void> {
+    const paused = !(this.store.status?.paused ?? false);
+    const q = this.looking.source ? `?source=${encodeURIComponent(this.looking.source)}` : "";
+    await fetch(`api/v1/pause${q}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ paused }),
+    }).catch(() => null);
+  }
+
+  /** The key of the step's object, for tests. */
+  at(): string {
+    const s = this.open?.show?.steps[this.player.step];
+    return s ? keyOf(s.at) : "";
+  }
+}
+
+/** The canvas has no classes: it reads the theme's colours. */
+export function colours(): Colours {
+  const css = getComputedStyle(document.documentElement);
+  const v = (name: string) => css.getPropertyValue(name).trim();
+  return { cell: v("--cell"), ink: v("--ink"), stopped: v("--stopped"), attention: v("--attention"), request: v("--request") };
+}

@@ -1,0 +1,315 @@
+// The bar that asks: typing and pasting, completion, and asking by clicking a source and then a target.
+
+import { byId, make } from "./dom.ts";
+import type { Store } from "./store.ts";
+import { refOf, type Trace } from "./trace.ts";
+import type { Service } from "./wire.ts";
+
+export interface Question {
+  from: string;
+  command: string;
+  assume: string[];
+  via: string;
+}
+
+export class AskError extends Error {
+  constructor(
+    message: string,
+    readonly field: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Asks the server for a trace. Throws AskError with a sentence that says what to do. */
+export async function ask(question: Question, source: string): Promise<Trace> {
+  const assume: Record<string, string> = {};
+  for (const a of question.assume) {
+    const at = a.indexOf("=");
+    if (at > 0) assume[a.slice(0, at)] = a.slice(at + 1);
+  }
+  const body = { from: question.from, via: question.via, assume, command: question.command };
+  const url = `api/v1/trace${source ? `?source=${encodeURIComponent(source)}` : ""}`;
+  let answer: Response;
+  try {
+    answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  } catch {
+    throw new AskError("The server cannot be reached; the request was not traced.", "");
+  }
+  const value: unknown = await answer.json().catch(() => null);
+  if (answer.ok && value) return value as Trace;
+  const e = (value as { error?: { message?: string; field?: string } } | null)?.error;
+  throw new AskError(e?.message ?? `The server answers ${answer.status}.`, e?.field ?? "");
+}
+
+/** How --from names a thing of the map; empty where nobody can ask from there. */
+export function sourceOf(key: string, store: Store): string {
+  const ref = refOf(key);
+  switch (ref.kind) {
+    case "Pod":
+      return `pod/${ref.namespace}/${ref.name}`;
+    case "Node":
+      return `node/${ref.name}`;
+    case "Host": {
+      const host = store.hosts.get(key);
+      return host ? `${host.layer === "internet" ? "internet" : "lan"}/${host.name}` : "";
+    }
+    default:
+      return "";
+  }
+}
+
+/** The command that reaches a thing of the map from a source, as a person would type it; empty where nothing does. */
+export function commandFor(key: string, from: string, store: Store): string {
+  const ref = refOf(key);
+  const inside = from.startsWith("pod/");
+  if (ref.kind === "Service") {
+    const s = store.services.get(key);
+    return s ? commandForService(s, from, store) : "";
+  }
+  if (ref.kind === "Pod") {
+    const pod = store.podByKey(key);
+    if (!pod?.ip) return "";
+    return request(pod.ip, (pod.class.ports ?? [])[0] ?? 80);
+  }
+  if (ref.kind === "Ingress") {
+    const i = store.ingresses.get(key);
+    const row = (i?.rows ?? [])[0];
+    if (!i || !row) return "";
+    return `curl ${i.tls ? "https" : "http"}://${row.host || (i.addresses ?? [])[0] || i.name}${row.path || "/"}`;
+  }
+  if (ref.kind === "LoadBalancer") {
+    const lb = store.loadBalancers.get(key);
+    const s = lb && store.services.get(lb.service);
+    const address = (lb?.addresses ?? [])[0];
+    return address ? request(address, (s?.ports ?? [])[0]?.port ?? 80) : "";
+  }
+  if (ref.kind === "Node") {
+    const node = store.nodes.get(key);
+    const door = (node?.doors ?? []).find(d => d.kind === "nodePort") ?? (node?.doors ?? [])[0];
+    const address = (node?.addresses ?? [])[0];
+    if (!address) return "";
+    return door ? request(address, door.port) : `ping -c1 ${address}`;
+  }
+  if (ref.kind === "Host") {
+    const host = store.hosts.get(key);
+    const address = (host?.addresses ?? [])[0];
+    if (!address) return "";
+    const port = (host?.ports ?? [])[0];
+    return port ? request(address, port) : `ping -c1 ${address}`;
+  }
+  if (ref.kind === "Resolver") {
+    const r = store.resolvers.get(key);
+    return r ? `nslookup ${inside ? "kubernetes" : "shop.test"} ${r.address}` : "";
+  }
+  return "";
+}
+
+function commandForService(s: Service, from: string, store: Store): string {
+  const port = (s.ports ?? [])[0];
+  if (from.startsWith("pod/")) {
+    const namespace = from.split("/")[1];
+    const name = namespace === s.namespace ? s.name : `${s.name}.${s.namespace}`;
+    if (s.dns) return "nslookup kubernetes";
+    return request(name, s.type === "Headless" ? Number(port?.target) || port?.port || 80 : (port?.port ?? 80));
+  }
+  const external = (s.external ?? [])[0];
+  if (external) return request(external, port?.port ?? 80);
+  const node = [...store.nodes.values()].find(n => n.ready) ?? [...store.nodes.values()][0];
+  const address = (node?.addresses ?? [])[0];
+  if (from.startsWith("lan") && port?.nodePort && address) return request(address, port.nodePort);
+  const ip = (s.clusterIPs ?? [])[0];
+  return ip && ip !== "None" ? request(ip, port?.port ?? 80) : `nslookup ${s.name}.${s.namespace}`;
+}
+
+function request(host: string, port: number): string {
+  if (port === 5432 || port === 3306 || port === 6379) return `nc -vz -w2 ${host} ${port}`;
+  if (port === 53) return `nslookup kubernetes ${host}`;
+  const h = host.includes(":") ? `[${host}]` : host;
+  return port === 443 ? `curl -k https://${h}/` : `curl http://${h}${port === 80 ? "" : `:${port}`}/`;
+}
+
+interface Suggestion {
+  text: string;
+  note: string;
+}
+
+/** The two fields, with a list of suggestions under each. */
+export class Bar {
+  readonly from = byId<HTMLInputElement>("from");
+  readonly command = byId<HTMLInputElement>("command");
+  private readonly list = make("ul", "suggestions");
+  private readonly note = make("p", "bar-note");
+  private field: HTMLInputElement | null = null;
+  private suggestions: Suggestion[] = [];
+  private chosen = -1;
+  private asked = 0;
+  private timer = 0;
+
+  constructor(
+    private readonly source: () => string,
+    submit: () => void,
+  ) {
+    const form = byId<HTMLFormElement>("bar");
+    this.list.id = "suggestions";
+    this.list.hidden = true;
+    this.list.setAttribute("role", "listbox");
+    this.note.hidden = true;
+    this.note.setAttribute("role", "alert");
+    form.append(this.list, this.note);
+    form.addEventListener("submit", e => {
+      e.preventDefault();
+      this.hide();
+      submit();
+    });
+    for (const input of [this.from, this.command]) {
+      input.setAttribute("role", "combobox");
+      input.setAttribute("aria-controls", "suggestions");
+      input.setAttribute("aria-expanded", "false");
+      input.setAttribute("aria-autocomplete", "list");
+      input.addEventListener("input", () => this.typed(input));
+      input.addEventListener("keydown", e => this.key(e));
+      input.addEventListener("blur", () => setTimeout(() => this.field === input && this.hide(), 150));
+    }
+    this.from.addEventListener("focus", () => this.from.select());
+    this.command.addEventListener("paste", e => this.paste(e));
+    this.list.addEventListener("mousedown", e => {
+      const li = (e.target as Element).closest<HTMLElement>("[data-i]");
+      if (!li) return;
+      e.preventDefault();
+      this.take(Number(li.dataset.i));
+    });
+  }
+
+  set(from: string, command: string): void {
+    this.from.value = from;
+    this.command.value = command;
+    this.fault("", "");
+  }
+
+  fault(message: string, field: string): void {
+    this.note.hidden = message === "";
+    this.note.textContent = message;
+    this.from.toggleAttribute("aria-invalid", field === "from" && message !== "");
+    this.command.toggleAttribute("aria-invalid", field === "command" && message !== "");
+  }
+
+  get open(): boolean {
+    return !this.list.hidden || !this.note.hidden;
+  }
+
+  hide(): void {
+    this.asked++;
+    clearTimeout(this.timer);
+    this.list.hidden = true;
+    this.chosen = -1;
+    this.field?.setAttribute("aria-expanded", "false");
+    this.field?.removeAttribute("aria-activedescendant");
+    this.field = null;
+  }
+
+  /** Lines that a tutorial broke with a backslash are one command. */
+  private paste(e: ClipboardEvent): void {
+    const text = e.clipboardData?.getData("text") ?? "";
+    if (!text.includes("\n")) return;
+    e.preventDefault();
+    const joined = text.trim().replace(/\\\r?\n\s*/g, " ").replace(/\s*\r?\n[\s\S]*$/, "");
+    const { selectionStart: a, selectionEnd: b, value } = this.command;
+    this.command.value = value.slice(0, a ?? 0) + joined + value.slice(b ?? value.length);
+    this.typed(this.command);
+  }
+
+  private typed(input: HTMLInputElement): void {
+    this.fault("", "");
+    this.field = input;
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.suggest(input), 90);
+  }
+
+  private async suggest(input: HTMLInputElement): Promise<void> {
+    const asked = ++this.asked;
+    const q = new URLSearchParams({ field: input === this.from ? "from" : "command", from: this.from.value, text: input.value });
+    q.set("q", input.value);
+    const source = this.source();
+    if (source) q.set("source", source);
+    let found: Suggestion[] = [];
+    try {
+      const answer = await fetch(`api/v1/complete?${q}`);
+      if (answer.ok) found = readSuggestions(await answer.json());
+    } catch {
+      // Completion is a help; without a server there is none.
+    }
+    if (asked !== this.asked || document.activeElement !== input) return;
+    this.show(found.filter(s => s.text !== input.value).slice(0, 10), input);
+  }
+
+  private show(found: Suggestion[], input: HTMLInputElement): void {
+    this.suggestions = found;
+    this.chosen = -1;
+    this.list.replaceChildren(
+      ...found.map((s, i) => {
+        const li = make("li", "suggestion");
+        li.dataset.i = String(i);
+        li.id = `suggestion-${i}`;
+        li.setAttribute("role", "option");
+        li.append(make("code", "", s.text), make("span", "", s.note));
+        return li;
+      }),
+    );
+    this.list.hidden = found.length === 0;
+    this.list.classList.toggle("under-from", input === this.from);
+    input.setAttribute("aria-expanded", String(found.length > 0));
+  }
+
+  private key(e: KeyboardEvent): void {
+    if (e.key === "Escape") {
+      if (this.open) e.stopPropagation();
+      this.hide();
+      this.fault("", "");
+      return;
+    }
+    if (e.key === "ArrowDown" && this.list.hidden) {
+      e.preventDefault();
+      this.field = e.target as HTMLInputElement;
+      void this.suggest(this.field);
+      return;
+    }
+    if (this.list.hidden) return;
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+      e.preventDefault();
+      const n = this.suggestions.length;
+      this.chosen = (this.chosen + (e.key === "ArrowDown" ? 1 : n) + (this.chosen < 0 && e.key === "ArrowUp" ? 1 : 0)) % n;
+      [...this.list.children].forEach((li, i) => {
+        li.setAttribute("aria-selected", String(i === this.chosen));
+      });
+      this.field?.setAttribute("aria-activedescendant", `suggestion-${this.chosen}`);
+    } else if ((e.key === "Enter" || e.key === "Tab") && this.chosen >= 0) {
+      e.preventDefault();
+      this.take(this.chosen);
+    }
+  }
+
+  private take(i: number): void {
+    const s = this.suggestions[i];
+    const input = this.field;
+    if (!s || !input) return;
+    input.value = s.text;
+    this.hide();
+    if (input === this.from) this.command.focus();
+    else input.setSelectionRange(s.text.length, s.text.length);
+  }
+}
+
+/** Takes suggestions as a list of strings or of objects; what it cannot read it leaves out. */
+function readSuggestions(value: unknown): Suggestion[] {
+  const list = Array.isArray(value) ? value : ((value as { suggestions?: unknown; items?: unknown })?.suggestions ?? (value as { items?: unknown })?.items);
+  if (!Array.isArray(list)) return [];
+  return list
+    .map((x: unknown) => {
+      if (typeof x === "string") return { text: x, note: "" };
+      const o = x as Record<string, unknown> | null;
+      const text = o?.text ?? o?.value ?? o?.from;
+      return { text: typeof text === "string" ? text : "", note: String(o?.note ?? o?.hint ?? o?.title ?? o?.ip ?? "") };
+    })
+    .filter(s => s.text !== "");
+}

@@ -1,0 +1,56 @@
+// Everything a key or the palette can do, as data. Shortcuts, palette and the help page come from this one list.
+
+export interface Command {
+  id: string;
+  name: string;
+  /** Keys as KeyboardEvent.key has them; "Mod+" is Ctrl or Cmd. Single letters never fire while somebody types. */
+  keys: string[];
+  /** How people write the keys, where it differs. */
+  written?: string;
+  run: () => void;
+  /** Whether it can be done now; absent means always. */
+  when?: () => boolean;
+  /** Not in the palette. */
+  quiet?: boolean;
+}
+
+export class Commands {
+  private readonly list: Command[] = [];
+
+  add(...commands: Command[]): void {
+    for (const c of commands) {
+      if (this.list.some(x => x.id === c.id)) throw new Error(`two commands are called ${c.id}`);
+      const taken = c.keys.find(k => this.list.some(x => x.keys.includes(k) && x.when === undefined && c.when === undefined));
+      if (taken) throw new Error(`two commands have the key ${taken}`);
+      this.list.push(c);
+    }
+  }
+
+  get all(): readonly Command[] {
+    return this.list;
+  }
+
+  /** Those whose names hold every word of the query. */
+  find(query: string): Command[] {
+    const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+    return this.list.filter(c => !c.quiet && (c.when?.() ?? true) && words.every(w => c.name.toLowerCase().includes(w)));
+  }
+
+  /** Runs what a key stands for. Returns whether it did. */
+  key(e: KeyboardEvent): boolean {
+    const typing = isTyping(e.target);
+    const mod = e.ctrlKey || e.metaKey;
+    const name = (mod ? "Mod+" : "") + (e.key.length === 1 ? e.key.toLowerCase() : e.key);
+    if (e.altKey || (typing && !mod && e.key !== "Escape")) return false;
+    const c = this.list.find(x => x.keys.includes(name) && (x.when?.() ?? true));
+    if (!c) return false;
+    e.preventDefault();
+    c.run();
+    return true;
+  }
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  const el = target as HTMLElement | null;
+  return !!el?.closest?.("input, textarea, select, [contenteditable]");
+}

@@ -1,0 +1,82 @@
+// The ground: three bands, two walls with teeth towards the Internet, the wire of the LAN.
+
+import type { Scene } from "../layout/scene.ts";
+import { wallWidth } from "../layout/scene.ts";
+import { escape, widthOf } from "../text.ts";
+import type { Bands } from "../wire.ts";
+import { path, rect, text } from "./marks.ts";
+
+export function bandsMarkup(s: Scene, bands: Bands): string {
+  const out: string[] = [];
+  out.push(rect("band internet", 0, 0, s.internet.w, s.height));
+  out.push(rect("band lan", s.lan.x, 0, s.lan.w, s.height));
+  out.push(rect("band service", s.service.x, 0, s.service.w, s.service.h));
+  out.push(rect("band podnet", s.podnet.x, s.podnet.y, s.podnet.w, s.podnet.h));
+  out.push(path("split", `M${s.service.x + 6} ${s.service.h}H${s.width}`));
+  out.push(heading(s, bands));
+  out.push(wire(s));
+  out.push(wall(s.wall1, s.height), wall(s.wall2, s.height));
+  for (const lane of s.lanes) {
+    out.push(rect(lane.dim ? "lane dim" : "lane", lane.x, lane.y, lane.w, lane.h, 12));
+  }
+  return out.join("");
+}
+
+function heading(s: Scene, bands: Bands): string {
+  const out: string[] = [];
+  if (s.internet.rail) {
+    out.push(`<text class="band-name" transform="translate(${s.internet.w / 2 + 5} 150) rotate(-90)">Internet</text>`);
+  } else {
+    out.push(text("band-name", 14, 30, "Internet"));
+  }
+  out.push(named(s.lan.x + 14, 30, "LAN", bands.lan, s.lan.w - 30));
+  out.push(named(s.service.x + 22, 30, "Service network", bands.service, s.service.w - 190));
+  const range = first(bands.pod);
+  const right = s.width - 16;
+  out.push(
+    `<text class="band-name end" x="${right}" y="${s.service.h + 25}">Pod network <tspan class="range">${escape(range)}</tspan></text>`,
+  );
+  return out.join("");
+}
+
+function named(x: number, y: number, name: string, ranges: string[] | null, room: number): string {
+  const range = first(ranges);
+  const beside = widthOf(name, 17) + 12 + widthOf(range, 13, true) <= room;
+  const at = beside ? `dx="8"` : `x="${x}" dy="18"`;
+  return `<text class="band-name" x="${x}" y="${y}">${name}<tspan class="range" ${at}>${escape(range)}</tspan></text>`;
+}
+
+function first(ranges: string[] | null | undefined): string {
+  return (ranges ?? [])[0] ?? "";
+}
+
+function wall(x: number, height: number): string {
+  let d = "";
+  for (let y = 6; y < height; y += 26) d += `M${x} ${y}l-9 8 9 8z`;
+  return rect("wall", x, 0, wallWidth, height) + path("wall", d);
+}
+
+function wire(s: Scene): string {
+  let d = `M${s.wire.x} ${s.wire.top}V${s.wire.bottom}`;
+  for (const lane of s.lanes) d += `M${s.wire.x} ${lane.rules.y}H${lane.card.x}`;
+  for (const b of s.outside) {
+    if (b.layer === "lan" && b.what.kind !== "Router") d += `M${s.wire.x} ${b.y + b.h / 2}H${b.x}`;
+    if (b.what.kind === "Router" || b.what.kind === "LoadBalancer") {
+      const y = b.y + b.h / 2;
+      if (b.layer === "internet" || b.what.kind === "Router") d += `M${b.x + b.w - 8} ${y}H${s.wire.x}`;
+    }
+  }
+  for (const b of s.outside) {
+    if (b.layer !== "internet") continue;
+    if (b.what.kind === "Host" || b.what.kind === "Resolver") d += `M${b.x + b.w} ${b.y + b.h / 2}H${s.internetX}`;
+  }
+  const far = s.outside.filter(b => b.layer === "internet").map(b => b.y + b.h / 2);
+  const router = s.outside.find(b => b.what.kind === "Router");
+  if (router && !s.internet.rail) {
+    const y = router.y + router.h / 2;
+    d += `M${s.internetX} ${Math.min(y, ...far)}V${Math.max(y, ...far)}M${s.internetX} ${y}H${s.wall1}`;
+  } else if (far.length > 1) {
+    d += `M${s.internetX} ${Math.min(...far)}V${Math.max(...far)}`;
+  }
+  return path("wire", d);
+}

@@ -1,0 +1,75 @@
+// The field of cells: pods that are too many to be cards, one square each, on the canvas beneath the map. State is told
+// by shape as well: full, hollow, crossed.
+
+import type { LaneBox, Scene } from "../layout/scene.ts";
+import type { Pod } from "../store.ts";
+import { podShape } from "../text.ts";
+
+export interface Palette {
+  cell: string;
+  ink: string;
+  stopped: string;
+  attention: string;
+  request: string;
+}
+
+/** The part of a canvas context that is used, so that tests can record it. */
+export type Brush = Pick<
+  CanvasRenderingContext2D,
+  "fillRect" | "strokeRect" | "clearRect" | "fillStyle" | "strokeStyle" | "lineWidth" | "setTransform"
+>;
+
+export function drawCells(brush: Brush, scene: Scene, palette: Palette, lit: Set<string>, ratio: number): void {
+  brush.setTransform(ratio, 0, 0, ratio, 0, 0);
+  brush.clearRect(0, 0, scene.width, scene.height);
+  for (const lane of scene.lanes) if (lane.field) field(brush, lane.field, palette, lit);
+}
+
+function field(brush: Brush, f: NonNullable<LaneBox["field"]>, palette: Palette, lit: Set<string>): void {
+  const columns = Math.max(1, Math.floor(f.w / f.cell));
+  const size = f.cell > 4 ? f.cell - 2 : f.cell - 0.5;
+  const pods = [...f.pods].sort((a, b) => a.slot - b.slot);
+  // One colour after the other: changing the fill style is what costs.
+  brush.fillStyle = palette.cell;
+  const special: [Pod, number][] = [];
+  pods.forEach((pod, i) => {
+    const shape = podShape(pod.state);
+    if (shape !== "ready" || lit.has(pod.key)) special.push([pod, i]);
+    else brush.fillRect(f.x + (i % columns) * f.cell, f.y + Math.floor(i / columns) * f.cell, size, size);
+  });
+  for (const [pod, i] of special) {
+    const x = f.x + (i % columns) * f.cell;
+    const y = f.y + Math.floor(i / columns) * f.cell;
+    const shape = podShape(pod.state);
+    if (lit.has(pod.key)) {
+      brush.fillStyle = palette.request;
+      brush.fillRect(x - 1, y - 1, size + 2, size + 2);
+    } else if (shape === "failing") {
+      brush.fillStyle = palette.stopped;
+      brush.fillRect(x, y, size, size);
+    } else if (shape === "done") {
+      brush.fillStyle = palette.cell;
+      brush.fillRect(x, y + size / 2, size, size / 2);
+    } else {
+      brush.fillStyle = shape === "pending" ? palette.attention : palette.cell;
+      if (shape === "pending") brush.fillRect(x, y, size, size);
+      brush.strokeStyle = palette.ink;
+      brush.lineWidth = 1;
+      brush.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
+    }
+  }
+}
+
+/** Which pod's cell is at a point of the stage. */
+export function cellAt(scene: Scene, x: number, y: number): Pod | undefined {
+  for (const lane of scene.lanes) {
+    const f = lane.field;
+    if (!f || x < f.x || y < f.y || x > f.x + f.w || y > f.y + f.h) continue;
+    const columns = Math.max(1, Math.floor(f.w / f.cell));
+    const column = Math.floor((x - f.x) / f.cell);
+    if (column >= columns) return undefined;
+    const i = Math.floor((y - f.y) / f.cell) * columns + column;
+    return [...f.pods].sort((a, b) => a.slot - b.slot)[i];
+  }
+  return undefined;
+}

@@ -1,0 +1,72 @@
+// The small shapes: states of pods, gates, funnels, badges. All return SVG markup; colours come from classes.
+
+import { escape, type PodShape, widthOf } from "../text.ts";
+
+/** A text with its class. Everything that comes from a cluster passes here and is escaped. */
+export function text(cls: string, x: number, y: number, words: string): string {
+  return `<text class="${cls}" x="${r(x)}" y="${r(y)}">${escape(words)}</text>`;
+}
+
+export function rect(cls: string, x: number, y: number, w: number, h: number, radius = 0): string {
+  return `<rect class="${cls}" x="${r(x)}" y="${r(y)}" width="${r(w)}" height="${r(h)}" rx="${radius}"/>`;
+}
+
+export function path(cls: string, d: string): string {
+  return `<path class="${cls}" d="${d}"/>`;
+}
+
+export function r(v: number): number {
+  return Math.round(v * 10) / 10;
+}
+
+/** The state of a pod by shape: full, hollow, ticked, exclaimed, an hourglass. */
+export function stateMark(shape: PodShape, x: number, y: number): string {
+  switch (shape) {
+    case "ready":
+      return `<circle class="mark solid" cx="${x}" cy="${y}" r="5"/>`;
+    case "not-ready":
+      return `<circle class="mark hollow" cx="${x}" cy="${y}" r="4.4"/>`;
+    case "done":
+      return path("mark stroke", `M${x - 5} ${y}l3.5 4 6.5 -8`);
+    case "failing":
+      return `${path("mark failing", `M${x} ${y - 7}l7 12.5h-14z`)}${path("mark bang", `M${x} ${y - 2.5}v4M${x} ${y + 3.4}v.6`)}`;
+    case "pending":
+      return hourglass(x, y);
+  }
+}
+
+export function hourglass(x: number, y: number): string {
+  return path("mark glass", `M${x - 4.5} ${y - 6}h9l-9 12h9z`);
+}
+
+/** A pill with words at the right end of something; its box ends at x. */
+export function badge(cls: string, x: number, y: number, words: string): string {
+  const w = Math.max(22, widthOf(words, 12) + 16);
+  return `<g class="badge ${cls}">${rect("pill", x - w, y, w, 20, 10)}${text("badge-text", x - w / 2, y + 14, words)}</g>`;
+}
+
+export function glassBadge(x: number, y: number): string {
+  return `<g class="badge trouble">${rect("pill", x - 24, y, 24, 20, 10)}${hourglass(x - 12, y + 10)}</g>`;
+}
+
+/** A gate on a pod's edge; closed has a cross. Its middle is at x. */
+export function gate(cls: string, x: number, y: number, h: number): string {
+  const bars = cls.includes("closed")
+    ? path("gate-x", `M${x - 3.6} ${y + h / 2 - 7}l7.2 14M${x + 3.6} ${y + h / 2 - 7}l-7.2 14`)
+    : path("gate-bars", `M${x} ${y + 7}v${h / 2 - 11}M${x} ${y + h / 2 + 4}v${h / 2 - 11}`);
+  return `<g class="gate ${cls}">${rect("gate-box", x - 6, y, 12, h, 3)}${bars}</g>`;
+}
+
+export function funnel(x: number, y: number): string {
+  return path("mark stroke", `M${x - 6} ${y - 5}h12l-4.6 5.6v5l-2.8 -1.6v-3.4z`);
+}
+
+export function hexagon(x: number, y: number, w: number, h: number, d = 0): string {
+  const a = 16 + d * 0.5;
+  const x0 = x - d;
+  const x1 = x + w + d;
+  const y0 = y - d;
+  const y1 = y + h + d;
+  const m = y + h / 2;
+  return `M${r(x0)} ${r(m)}L${r(x0 + a)} ${r(y0)}H${r(x1 - a)}L${r(x1)} ${r(m)}L${r(x1 - a)} ${r(y1)}H${r(x0 + a)}Z`;
+}

@@ -1,0 +1,251 @@
+// What moves and what a trace writes on the map: the way ahead, the trail, the packet, tickets and notes. One SVG above
+// the map, so that a moving packet never repaints what stands still.
+
+import { stepsOf, type Ticket, ticketsOf } from "../cast.ts";
+import { lengthOf, pathOf, type Point, pointAt, upTo } from "../geometry.ts";
+import type { Scene } from "../layout/scene.ts";
+import { plan, type Way } from "../route.ts";
+import { fit, widthOf } from "../text.ts";
+import { fails, keyOf, type Outcome, type Step, type Trace } from "../trace.ts";
+import { path, rect, text } from "./marks.ts";
+import { svg } from "./svg.ts";
+
+export interface Show {
+  trace: Trace;
+  outcome: Outcome | undefined;
+  steps: Step[];
+  ways: Way[];
+  scene: Scene;
+}
+
+export class Overlay {
+  private readonly ahead = svg("g", "ahead");
+  private readonly trails = svg("g", "trails");
+  private readonly notes = svg("g", "notes");
+  private readonly packet = svg("g", "packet");
+  private noted = "";
+
+  constructor(el: SVGSVGElement) {
+    el.append(this.ahead, this.trails, this.notes, this.packet);
+  }
+
+  clear(): void {
+    for (const g of [this.ahead, this.trails, this.notes, this.packet]) g.replaceChildren();
+    this.noted = "";
+  }
+
+  /** The parts that change with the trace or the layout only. */
+  begin(show: Show): void {
+    this.clear();
+    const others = show.trace.outcomes.filter(o => o !== show.outcome).slice(0, 8);
+    const ways = [show.ways, ...others.map(o => plan(show.scene, stepsOf(show.trace, o)))];
+    this.ahead.innerHTML = ways
+      .flatMap(w => runs(w.filter(x => !x.reply && !x.dns)))
+      .map(run => path("way-ahead", pathOf(run.points)))
+      .join("");
+  }
+
+  /** Puts the packet at a place between steps and paints the trail up to it. */
+  move(show: Show, head: number): void {
+    const step = Math.floor(head + 1e-6);
+    const f = head - step;
+    const { ways } = show;
+    const moving = f > 1e-6 ? ways[step + 1] : undefined;
+    const leg = (moving ?? ways[step])?.leg;
+    const painted: Way[] = ways.slice(0, step + 1).filter(w => !w.dns || w.leg === leg);
+    if (moving) painted.push({ ...moving, points: upTo(moving.points, f) });
+    this.trails.innerHTML = runs(painted).map(trail).join("");
+    const at: Point = moving && moving.points.length > 1 ? pointAt(moving.points, f) : (ways[step]?.stop ?? { x: 0, y: 0 });
+    this.packet.setAttribute("transform", `translate(${round(at.x)} ${round(at.y)})`);
+    const key = `${step}`;
+    if (key !== this.noted) {
+      this.noted = key;
+      this.notes.innerHTML = notes(show, step);
+    }
+    const look = packetMarkup(show, moving ? step + 1 : step, ways);
+    if (this.packet.innerHTML !== look) this.packet.innerHTML = look;
+  }
+}
+
+interface Run {
+  points: Point[];
+  way: Way;
+}
+
+/** Joins ways of the same leg and direction into one line each, so that corners are round throughout. */
+function runs(ways: Way[]): Run[] {
+  const out: Run[] = [];
+  for (const way of ways) {
+    if (way.points.length < 2) continue;
+    const last = out.at(-1);
+    const end = last?.points.at(-1);
+    const first = way.points[0]!;
+    const joined = last && last.way.leg === way.leg && last.way.reply === way.reply && end && Math.hypot(end.x - first.x, end.y - first.y) < 1;
+    if (joined) last.points.push(...way.points);
+    else out.push({ points: [...way.points], way });
+  }
+  return out;
+}
+
+function trail(run: Run): string {
+  if (lengthOf(run.points) < 1) return "";
+  const d = pathOf(run.points);
+  if (run.way.reply) return path("trail reply", d) + path("trail reply-inner", d);
+  return path("trail casing", d) + path(`trail request${run.way.dns ? " dns" : ""}`, d);
+}
+
+/** An envelope with the destination's port; a second connection carries its number; an overlay puts it into another one. */
+function packetMarkup(show: Show, step: number, ways: Way[]): string {
+  const s = show.steps[step];
+  const way = ways[step];
+  if (!s || !way) return "";
+  const header = s.after ?? s.before;
+  const port = header?.dst.match(/:(\d+)$/)?.[1];
+  const mains = [...new Set(ways.filter(w => !w.dns).map(w => w.leg))].sort((a, b) => a - b);
+  const number = mains.indexOf(way.leg) + 1;
+  const tag = way.dns ? "DNS" : way.reply ? "reply" : port ? `:${port}` : header?.protocol === "ICMP" ? "ping" : "";
+  const cls = way.reply ? "envelope reply" : "envelope";
+  const outer = way.outer ? rect("outer", -27, -21, 54, 42, 5) : "";
+  const badge = number > 1 ? `<circle class="leg" cx="21" cy="-14" r="9"/>${text("leg-number", 21, -10, String(number))}` : "";
+  return (
+    `${outer}<g class="${cls}">${rect("paper", -22, -15, 44, 30, 4)}${path("flap", "M-20 -13L0 0L20 -13")}` +
+    `${text("tag", 0, 11, tag)}</g>${badge}`
+  );
+}
+
+function notes(show: Show, step: number): string {
+  const { steps, scene, outcome, trace } = show;
+  const out: string[] = [];
+  for (const t of ticketsOf(steps, step)) out.push(ticket(t, scene));
+  const s = steps[step];
+  const seen = steps.findIndex(x => (x.kind === "pod.in" || x.kind === "pod.socket" || x.kind === "proxy.accept") && x.direction === "request" && !isDNS(steps, x));
+  const box = seen >= 0 && seen <= step ? scene.podOf.get(keyOf(steps[seen]!.at)) : undefined;
+  if (box && outcome?.masqueraded && outcome.sourceSeen) {
+    out.push(plate("plate", box.x + 8, box.y - 24, `sees ${outcome.sourceSeen}, not ${trace.request.from.name || "the client"}`, scene));
+  }
+  out.push(shares(show, step));
+  const match = steps.findIndex(x => x.kind === "proxy.match");
+  if (match >= 0 && match <= step) out.push(reading(show, steps[match]!));
+  if (s && step === steps.length - 1) out.push(ending(show, s));
+  return out.join("");
+}
+
+function isDNS(steps: Step[], s: Step): boolean {
+  return steps.some(x => x.leg === s.leg && x.kind.startsWith("dns."));
+}
+
+function ticket(t: Ticket, scene: Scene): string {
+  const lane = scene.laneOf.get(t.node);
+  if (!lane || lane.slim) return "";
+  const x = lane.card.x + lane.card.w + 14;
+  const y = lane.rules.y + (t.place === 0 ? -64 : 18);
+  const w = 196;
+  const cls = `ticket${t.turned ? " turned" : ""}${t.current ? " current" : ""}`;
+  const stub = path("perforation", `M${x + w - 15} ${y}v46`);
+  const line = path("ticket-line", `M${x} ${y + 23}H${lane.rules.x + 6}V${t.place === 0 ? lane.rules.y - 12 : lane.rules.y + 12}`);
+  const room = w - 36;
+  const field = t.turned ? (t.field === "to" ? "from" : "to") : t.field;
+  const [a, b] = t.turned ? [t.now, t.old] : [t.old, t.now];
+  const words = `${field} ${a}`;
+  return `<g class="${cls}">${line}${rect("ticket-box", x, y, w, 46, 6)}${stub}${text("ticket-old", x + 11, y + 19, fit(words, room, 12, true))}${text("ticket-new", x + 11, y + 36, fit(`→ ${b}`, room, 12.5, true))}</g>`;
+}
+
+/** A note that stands where its words fit into the map. */
+function plate(cls: string, x: number, y: number, words: string, scene: Scene): string {
+  const w = widthOf(words, 13) + 22;
+  const left = Math.min(x, scene.width - w - 10);
+  return `<g class="${cls}">${rect("plate-box", left, y, w, 24, 5)}${text("plate-text", left + 11, y + 16.5, words)}</g>`;
+}
+
+/** Where several ends are possible: how likely each is, at its pod. */
+function shares(show: Show, step: number): string {
+  const { trace, scene } = show;
+  if (trace.outcomes.length < 2) return "";
+  const chosen = show.steps.findIndex(s => s.kind === "pod.in" || s.kind === "pod.socket");
+  if (chosen >= 0 && step > chosen) return "";
+  const sums = new Map<string, number>();
+  for (const o of trace.outcomes) {
+    if (o.endpoint?.pod) {
+      const key = `Pod/${o.endpoint.namespace}/${o.endpoint.pod}`;
+      sums.set(key, (sums.get(key) ?? 0) + o.share);
+    }
+  }
+  let out = "";
+  for (const [key, share] of sums) {
+    const box = scene.podOf.get(key);
+    if (box && share < 0.9999) {
+      const words = shareWords(share);
+      out += plate("plate share", box.x + box.w - widthOf(words, 13) - 26, box.y - 16, words, scene);
+    }
+  }
+  return out;
+}
+
+export function shareWords(share: number): string {
+  const n = 1 / share;
+  return Math.abs(n - Math.round(n)) < 0.01 ? `1 in ${Math.round(n)}` : `${Math.round(share * 100)} %`;
+}
+
+/** The controller reads its rules in the ingress: a fine line, not a way of packets. */
+function reading(show: Show, s: Step): string {
+  const box = show.scene.podOf.get(keyOf(s.at));
+  const doc = show.scene.documents.find(d => (s.evidence ?? []).some(e => keyOf(e) === d.key));
+  if (!box || !doc) return "";
+  const x = box.x + box.w - 30;
+  const y0 = doc.y + doc.h;
+  const mid = show.scene.service.h + 40;
+  const from = doc.x + doc.w - 40;
+  const d = `M${from} ${y0}C${from} ${mid + 10} ${x} ${y0} ${x} ${box.y}`;
+  const lx = (from + x) / 2 - 46;
+  return path("reads", d) + plate("plate quiet", lx, (y0 + box.y) / 2 - 14, "reads its rules", show.scene);
+}
+
+function ending(show: Show, s: Step): string {
+  const { scene, outcome, trace } = show;
+  if (!outcome) return "";
+  if (!fails(outcome.class)) {
+    const target = outcome.endpoint?.pod ? scene.podOf.get(`Pod/${outcome.endpoint.namespace}/${outcome.endpoint.pod}`) : undefined;
+    return target ? `<g class="tick">${path("", `M${target.x + target.w - 26} ${target.y + 19}l5 6 10 -12`)}</g>` : "";
+  }
+  const out: string[] = [];
+  const stop = show.ways[show.steps.indexOf(s)]?.stop;
+  if (s.kind.startsWith("policy.")) {
+    const box = scene.byKey.get(keyOf(s.at));
+    if (box) out.push(denial(show, s, box.x, box.y, box.w, box.h));
+  } else if (stop && outcome.class !== "http-error") {
+    out.push(`<g class="stop">${path("", `M${stop.x + 14} ${stop.y - 26}l16 16m0 -16l-16 16`)}</g>`);
+  }
+  if (outcome.class === "no-answer") {
+    const from = scene.byKey.get(keyOf(trace.request.from));
+    if (from) out.push(waiting(from.x + 6, from.y + from.h + 8, scene));
+  }
+  return out.join("");
+}
+
+function waiting(x: number, y: number, scene: Scene): string {
+  const ring = `<circle class="wait-ring" cx="${x + 12}" cy="${y + 12}" r="9"/>${path("wait-hand", `M${x + 12} ${y + 6}v6h5`)}`;
+  return `<g class="waiting">${ring}</g>${plate("plate bare", x + 22, y, "waits, nothing comes back", scene)}`;
+}
+
+/** What the gate compared, at the gate. */
+function denial(show: Show, s: Step, x: number, y: number, w: number, h: number): string {
+  const by = show.trace.verdict.decidedBy;
+  const title = by && by.kind === "NetworkPolicy" ? `NetworkPolicy ${by.name}` : "NetworkPolicy";
+  const miss = s.compared.find(c => !c.holds);
+  const lines = miss ? [`needs ${miss.wanted || "nothing"}`, `got ${miss.got || "nothing"}`] : [];
+  const room = 290;
+  const bw = Math.min(room, Math.max(w + 30, widthOf(title, 14) + 30, ...lines.map(l => widthOf(l, 12.5, true) + 28)));
+  const bh = 32 + lines.length * 18;
+  const left = Math.min(x - 14, show.scene.width - bw - 8);
+  const above = y - bh - 22 > show.scene.service.h + 4;
+  const top = above ? y - bh - 20 : y + h + 18;
+  const edge = above ? `M${x - 9} ${top + bh}V${y - 4}` : `M${x - 9} ${top}V${y + h + 4}`;
+  return (
+    `<g class="denial">${path("denial-line", edge)}${rect("denial-box", left, top, bw, bh, 7)}${text("denial-title", left + 13, top + 21, fit(title, bw - 22, 14))}` +
+    `${lines.map((l, i) => text("denial-text", left + 13, top + 40 + i * 18, fit(l, bw - 22, 12.5, true))).join("")}</g>`
+  );
+}
+
+function round(v: number): number {
+  return Math.round(v * 10) / 10;
+}

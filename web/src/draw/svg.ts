@@ -1,0 +1,86 @@
+// Keeps a layer of SVG groups equal to a list: each item has a key, its markup, and its place. What did not change is
+// not touched, so that focus, hover and the browser's own caches stay.
+
+const ns = "http://www.w3.org/2000/svg";
+
+export interface Item {
+  key: string;
+  /** Class of the group. */
+  cls: string;
+  x: number;
+  y: number;
+  markup: string;
+  /** What assistive technology says; items with a label can be picked. */
+  label?: string;
+}
+
+interface Kept {
+  el: SVGGElement;
+  item: Item;
+}
+
+export function svg<K extends keyof SVGElementTagNameMap>(name: K, cls: string): SVGElementTagNameMap[K] {
+  const el = document.createElementNS(ns, name);
+  el.setAttribute("class", cls);
+  return el;
+}
+
+export class Layer {
+  readonly el: SVGGElement;
+  private readonly kept = new Map<string, Kept>();
+  private fresh = true;
+
+  constructor(parent: Element, cls: string) {
+    this.el = svg("g", cls);
+    parent.append(this.el);
+  }
+
+  /** Shows exactly these items. Newcomers fade in, except in the first picture. */
+  show(items: Item[]): void {
+    const seen = new Set<string>();
+    for (const item of items) {
+      seen.add(item.key);
+      const kept = this.kept.get(item.key);
+      if (kept) this.update(kept, item);
+      else this.add(item);
+    }
+    for (const [key, kept] of this.kept) {
+      if (seen.has(key)) continue;
+      kept.el.remove();
+      this.kept.delete(key);
+    }
+    this.fresh = items.length === 0;
+  }
+
+  get(key: string): SVGGElement | undefined {
+    return this.kept.get(key)?.el;
+  }
+
+  get size(): number {
+    return this.kept.size;
+  }
+
+  private add(item: Item): void {
+    const el = svg("g", this.fresh ? item.cls : `${item.cls} arriving`);
+    if (!this.fresh) el.addEventListener("animationend", () => el.classList.remove("arriving"), { once: true });
+    el.dataset.id = item.key;
+    el.setAttribute("transform", `translate(${item.x} ${item.y})`);
+    el.innerHTML = item.markup;
+    if (item.label) {
+      el.setAttribute("role", "button");
+      el.setAttribute("tabindex", "-1");
+      el.setAttribute("aria-label", item.label);
+    }
+    this.el.append(el);
+    this.kept.set(item.key, { el, item });
+  }
+
+  private update(kept: Kept, item: Item): void {
+    const { el, item: old } = kept;
+    if (old.cls !== item.cls) el.setAttribute("class", item.cls);
+    if (old.x !== item.x || old.y !== item.y) el.setAttribute("transform", `translate(${item.x} ${item.y})`);
+    if (old.markup !== item.markup) el.innerHTML = item.markup;
+    if (item.label && old.label !== item.label) el.setAttribute("aria-label", item.label);
+    kept.item = item;
+  }
+}

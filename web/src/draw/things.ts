@@ -1,0 +1,267 @@
+// Everything on the map that can be picked, as items with markup and a name for assistive technology.
+
+import type { DocumentBox, LaneBox, OutsideBox, PodBox, Scene, ServiceBox } from "../layout/scene.ts";
+import { wallWidth } from "../layout/scene.ts";
+import { rowH } from "../layout/services.ts";
+import type { Store } from "../store.ts";
+import { fit, plural, podShape, podWords, shortPod, widthOf } from "../text.ts";
+import { PodTerminating, type Policy, type Service } from "../wire.ts";
+import { badge, funnel, gate, glassBadge, hexagon, path, rect, stateMark, text } from "./marks.ts";
+import type { Item } from "./svg.ts";
+
+/** What a step adds to the look of a thing. */
+export interface Looks {
+  /** Extra classes by key: lit, stopped, past. */
+  classes: Map<string, string>;
+  /** The winning row of an ingress, and why others lost, by the key of the ingress. */
+  rows: Map<string, { won: number; why: Map<number, string> }>;
+  /** Doors that are used, as "NODEKEY:PORT". */
+  doors: Set<string>;
+  /** Keys of pods whose gate is closed or open. */
+  gates: Map<string, "open" | "closed">;
+}
+
+export const plain: Looks = { classes: new Map(), rows: new Map(), doors: new Set(), gates: new Map() };
+
+export function items(scene: Scene, store: Store, looks: Looks): Item[] {
+  const cls = (base: string, box: { key: string; dim: boolean }) => {
+    const extra = looks.classes.get(box.key);
+    return `${base}${box.dim ? " dim" : ""}${extra ? ` ${extra}` : ""}`;
+  };
+  const all: Item[] = [];
+  for (const b of scene.outside) all.push(outsideItem(b, cls("outside", b), scene));
+  for (const b of scene.documents) all.push(documentItem(b, cls("document", b), looks));
+  for (const b of scene.services) all.push(serviceItem(b, cls(`service ${b.service.type.toLowerCase()}`, b), store));
+  for (const lane of scene.lanes) {
+    all.push(nodeItem(lane, cls("node", lane), scene));
+    for (const d of lane.doors) all.push(doorItem(lane, d, looks));
+    for (const p of lane.pods) all.push(podItem(p, cls("pod", p), store, looks));
+  }
+  for (const p of scene.unscheduled) all.push(podItem(p, cls("pod", p), store, looks));
+  return all;
+}
+
+function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
+  const { what } = b;
+  const lit = /\b(lit|stopped)\b/.test(cls);
+  if (what.kind === "Router") {
+    const m = b.h / 2;
+    const mid = b.w / 2;
+    const arrows = path("mark stroke", `M${mid - 7} ${m - 5}h14m-4 -4l4 4-4 4M${mid + 7} ${m + 6}h-14m4 -4l-4 4 4 4`);
+    const words = lit && what.card.outside ? text("addr note-right", b.w + 8, m - 8, what.card.outside) : "";
+    return {
+      key: b.key,
+      cls: `${cls} router`,
+      x: b.x,
+      y: b.y,
+      markup: `${rect("box", 0, 0, b.w, b.h, 7)}${arrows}${words}`,
+      label: `Router ${what.card.name}, between ${(what.card.between ?? []).join(" and ")}${what.card.outside ? `, outside address ${what.card.outside}` : ""}`,
+    };
+  }
+  const name = what.kind === "LoadBalancer" ? "load balancer" : what.card.name;
+  const address = what.kind === "Resolver" ? what.card.address : ((what.card.addresses ?? [])[0] ?? "no address");
+  const inWall = what.kind === "LoadBalancer" && b.layer === "internet";
+  const w = inWall ? scene.wall1 - b.x : b.w;
+  const sub = what.kind === "LoadBalancer" ? what.card.name : "";
+  const shape =
+    what.kind === "Host"
+      ? rect("box", 0, 0, b.w, b.h, 10)
+      : what.kind === "Resolver"
+        ? rect("box", 0, 0, b.w, b.h, 3) + path("mark stroke thin", `M8 ${b.h / 2 - 6}c4 -2 7 -2 9 1 2 -3 5 -3 9 -1v12c-4 -2 -7 -2 -9 1 -2 -3 -5 -3 -9 -1zm9 1v11`)
+        : rect("box", 0, 0, b.w, b.h, 3);
+  const cx = what.kind === "Resolver" ? w / 2 + 10 : w / 2;
+  const room = w - (what.kind === "Resolver" ? 36 : 12);
+  return {
+    key: b.key,
+    cls: `${cls} ${what.kind.toLowerCase()}`,
+    x: b.x,
+    y: b.y,
+    markup:
+      shape +
+      text("name mid", cx, b.h / 2 - 4, fit(name, room, 15)) +
+      text("addr mid", cx, b.h / 2 + 14, fit(address, room, 13, true)),
+    label: `${what.kind === "LoadBalancer" ? `Load balancer of ${sub}` : `${what.kind} ${name}`}, ${b.layer === "lan" ? "LAN" : "Internet"}, ${address}`,
+  };
+}
+
+function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
+  const c = lane.card;
+  const face = scene.wall2 - c.x; // width of the left face
+  const inner = face + wallWidth;
+  const out: string[] = [];
+  out.push(rect("face-right", 0, 0, c.w, c.h, 9));
+  out.push(path("face-left", `M9 0H${face + 6}V${c.h}H9A9 9 0 0 1 0 ${c.h - 9}V9A9 9 0 0 1 9 0Z`));
+  out.push(rect("wall-in", face + 3, 0, 6, c.h));
+  out.push(rect("frame", 0, 0, c.w, c.h, 9));
+  const ready = lane.node ? lane.node.ready : true;
+  const sub = ready ? lane.sub : "not ready";
+  if (lane.slim) {
+    out.push(text("name", 14, c.h / 2 - 1, fit(lane.title, face - 20, 15)));
+    out.push(text("addr", 14, c.h / 2 + 14, fit(lane.sub, face - 20, 12, true)));
+  } else {
+    out.push(text("name", 14, 23, fit(lane.title, face - 18, 15)));
+    out.push(text("addr", 14, 42, fit(lane.sub, face - 20, 13, true)));
+    const range = (lane.node?.podCIDRs ?? [])[0] ?? plural(lane.total, "pod");
+    out.push(text("addr small", inner + 8, 23, fit(range, c.w - inner - 14, 12, true)));
+  }
+  if (!ready && !lane.slim) out.push(badge("trouble", face - 8, c.h - 26, sub));
+  else if (lane.node?.unschedulable && !lane.slim) out.push(badge("quiet", face - 8, c.h - 26, "cordoned"));
+  if (lane.failing > 0 && !lane.node) out.push(badge("trouble", c.w - 8, c.h - 28, `! ${lane.failing} failing`));
+  if (lane.node) {
+    const x = lane.rules.x - c.x;
+    const y = lane.rules.y - c.y;
+    out.push(path("rules", `M${x} ${y - 15}l15 15-15 15-15-15z`));
+    if (!lane.slim) out.push(text("label end", x - 20, y - 11, "rules"));
+  }
+  const words = lane.node
+    ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}`
+    : `${lane.title}, ${lane.sub}, ${plural(lane.total, "pod")}`;
+  if (lane.moreDoors > 0 && !lane.slim) {
+    out.push(text("label end", -6, c.h - 3, `+${lane.moreDoors}`));
+  }
+  if (lane.hidden > 0) out.push(text("label end", lane.x + lane.w - c.x - 12, lane.y + lane.h - c.y - 8, `${lane.hidden} more pods`));
+  return { key: lane.key, cls: `${cls}${ready ? "" : " not-ready"}`, x: c.x, y: c.y, markup: out.join(""), label: words };
+}
+
+function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks): Item {
+  const lit = looks.doors.has(`${lane.key}:${d.door.port}`);
+  const dim = looks !== plain && !lit;
+  return {
+    key: `Door/${lane.title}/${d.door.port}/${d.door.protocol}`,
+    cls: `door${lit ? " lit" : ""}${dim ? " dim" : ""}`,
+    x: d.x,
+    y: d.y,
+    markup: rect("box", 0, 0, d.w, d.h, 4) + text("port mid", d.w / 2, 15, d.text),
+    label: `Door ${d.door.port} of ${lane.title}, opened by ${d.door.name}`,
+  };
+}
+
+function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
+  const { pod } = b;
+  const shape = podShape(pod.state);
+  const out: string[] = [rect("box", 0, 0, b.w, b.h, 9)];
+  if (pod.state & PodTerminating) out.push(path("hatch", hatch(b.w, b.h)));
+  out.push(stateMark(shape, 16, 20));
+  let x = 28;
+  if (pod.class.role === "ingress-controller") {
+    out.push(funnel(35, 20));
+    x = 46;
+  }
+  out.push(text("name", x, 25, fit(shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName), b.w - x - 6, 15)));
+  const why = store.extra(pod.slot)?.reason ?? "";
+  const second = shape === "ready" || !why ? pod.ip || "no address yet" : why;
+  out.push(text(second === why && why !== "" ? "label" : "addr", 28, 44, fit(second, b.w - 34, 13, second === pod.ip)));
+  const ports = pod.class.ports ?? [];
+  if (ports.length > 0) {
+    const words = ports.length > 2 ? `:${ports[0]} +${ports.length - 1}` : ports.map(p => `:${p}`).join(" ");
+    const w = widthOf(words, 12, true) + 12;
+    out.push(rect("port-box", b.w - w - 10, b.h - 10, w, 20, 4), text("port mid", b.w - 10 - w / 2, b.h + 4, words));
+  }
+  const policies = gates(pod.class.gateIn, store);
+  const state = looks.gates.get(b.key);
+  if (policies.length > 0 || state) {
+    const enforced = policies.every(p => p.enforced !== "no") || state !== undefined;
+    out.push(gate(`${enforced ? "" : "unenforced"} ${state ?? ""}`.trim(), -9, -4, b.h + 8));
+    const words = policies.length === 1 ? (policies[0]!.summary || policies[0]!.name) : plural(policies.length, "policy").replace("policys", "policies");
+    if (policies.length > 0) out.push(policyLabel(b.w, words));
+  }
+  if (gates(pod.class.gateOut, store).length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
+  return { key: b.key, cls: `${cls} ${shape}`, x: b.x, y: b.y, markup: out.join(""), label: podWords(pod) };
+}
+
+function policyLabel(w: number, words: string): string {
+  const shown = fit(words, w - 20, 12);
+  const width = widthOf(shown, 12) + 18;
+  return rect("label-box", 8, -13, width, 20, 4) + text("badge-text", 8 + width / 2, 1, shown);
+}
+
+function gates(ids: string[] | undefined, store: Store): Policy[] {
+  return (ids ?? []).map(id => store.policies.get(id)).filter((p): p is Policy => p !== undefined);
+}
+
+function hatch(w: number, h: number): string {
+  let d = "";
+  for (let x = 8; x < w + h; x += 9) {
+    const x0 = Math.min(x, w - 2);
+    const y0 = x - x0;
+    const x1 = Math.max(x - h, 2);
+    const y1 = x - x1;
+    if (y0 < h && y1 > 0) d += `M${x0} ${Math.max(2, y0)}L${x1} ${Math.min(h - 2, y1)}`;
+  }
+  return d;
+}
+
+function serviceItem(b: ServiceBox, cls: string, store: Store): Item {
+  const s = b.service;
+  const out: string[] = [];
+  const rings = s.type === "LoadBalancer" ? 2 : s.type === "NodePort" ? 1 : 0;
+  if (s.type === "ExternalName") {
+    out.push(path("box virtual", `M0 6H${b.w - 18}L${b.w} ${b.h / 2}L${b.w - 18} ${b.h - 6}H0Z`));
+  } else {
+    for (let i = rings; i > 0; i--) out.push(path("ring", hexagon(0, 0, b.w, b.h, i * 4.5)));
+    out.push(path("box virtual", hexagon(0, 0, b.w, b.h)));
+  }
+  const port = (s.ports ?? [])[0];
+  const ip = (s.clusterIPs ?? [])[0];
+  const address =
+    s.type === "Headless" ? "no address" : s.type === "ExternalName" ? `→ ${s.externalName ?? ""}` : `${ip ?? "none"}${port ? `:${port.port}` : ""}`;
+  out.push(text("name mid", b.w / 2, b.h / 2 - 3, fit(s.name, b.w - 34, 15)));
+  out.push(text("addr mid", b.w / 2, b.h / 2 + 16, fit(address, b.w - 20, 13, true)));
+  out.push(serviceBadge(s, b.w + 8, -12));
+  return { key: b.key, cls, x: b.x, y: b.y, markup: out.join(""), label: serviceWords(s, store) };
+}
+
+function serviceBadge(s: Service, x: number, y: number): string {
+  if (s.type === "ExternalName") return "";
+  const ready = s.ready ?? 0;
+  const total = s.total ?? 0;
+  const count = total === 0 ? badge("trouble", x, y, "empty") : badge(ready < total ? "some" : "", x, y, ready === total ? `${ready}` : `${ready} of ${total}`);
+  if (!s.pending) return count;
+  const left = total === 0 ? 56 : ready === total ? 26 : 58;
+  return glassBadge(x - left, y) + count;
+}
+
+export function serviceWords(s: Service, _store: Store): string {
+  const pending = s.pending ? ", load balancer pending" : "";
+  if (s.type === "ExternalName") return `Service ${s.name}, ExternalName, stands for ${s.externalName}`;
+  return `Service ${s.name}, ${s.type}, ${s.ready} of ${plural(s.total, "endpoint")} ready${pending}`;
+}
+
+function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
+  const i = b.ingress;
+  const out: string[] = [];
+  out.push(path("box virtual", `M0 0H${b.w - 16}L${b.w} 16V${b.h}H0Z`));
+  const rows = i.rows ?? [];
+  if (b.rows === 0) {
+    out.push(text("name", 12, b.h / 2 - 3, fit(`Ingress ${i.name}`, b.w - 26, 15)));
+    out.push(text("label", 12, b.h / 2 + 16, plural(rows.length, "rule")));
+  } else {
+    const by = i.class ? `Ingress ${i.name} · class ${i.class}` : `Ingress ${i.name}`;
+    out.push(text("name", 12, 22, fit(by, b.w - 34, 15)));
+    if (!i.served) out.push(badge("trouble", b.w - 20, 7, "no controller"));
+    const won = looks.rows.get(b.key);
+    const mono = 12.5;
+    const whyW = won ? 92 : 0;
+    const cols = [12, 12 + (b.w - 24 - whyW) * 0.42, 12 + (b.w - 24 - whyW) * 0.66];
+    rows.slice(0, b.rows).forEach((row, n) => {
+      const y = 32 + n * rowH;
+      const is = won?.won === n ? " won" : won ? " lost" : "";
+      if (won?.won === n) out.push(rect("row-lit", 5, y, b.w - 10, rowH - 1, 4));
+      out.push(text(`row${is}`, cols[0]!, y + 15, fit(row.host || "any host", cols[1]! - cols[0]! - 6, mono, true)));
+      out.push(text(`row${is}`, cols[1]!, y + 15, fit(row.path || "/", cols[2]! - cols[1]! - 6, mono, true)));
+      const room = b.w - whyW - cols[2]! - 8;
+      out.push(text(`row backend${is}${row.missing ? " missing" : ""}`, cols[2]!, y + 15, fit(row.missing ? `${row.backend} ?` : row.backend, room, mono, true)));
+      const why = won?.why.get(n);
+      if (why && won?.won !== n) out.push(text("label end", b.w - 10, y + 15, fit(why, whyW - 4, 12)));
+    });
+    if (rows.length > b.rows) out.push(text("label end", b.w - 10, b.h - 4, `${rows.length - b.rows} more`));
+  }
+  return {
+    key: b.key,
+    cls: `${cls}${i.served ? "" : " unserved"}`,
+    x: b.x,
+    y: b.y,
+    markup: out.join(""),
+    label: `Ingress ${i.name}, ${plural(rows.length, "rule")}${i.served ? "" : ", no controller serves it"}`,
+  };
+}

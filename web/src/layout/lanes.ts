@@ -1,0 +1,306 @@
+// The nodes' lanes: a gatehouse astride the wall, its pods to the right. Decides how much of each pod can be shown.
+
+import type { Pod, Store } from "../store.ts";
+import { podShape } from "../text.ts";
+import type { Node } from "../wire.ts";
+import type { Cast, LaneBox, PodBox, Rect, View } from "./scene.ts";
+import { pitch, wallWidth } from "./scene.ts";
+import { isSystem } from "./services.ts";
+import { Slots } from "./slots.ts";
+
+export interface LaneRoom {
+  /** Where lanes may stand: below the service band, down to the end of the window. */
+  top: number;
+  bottom: number;
+  wireX: number;
+  wall2: number;
+  right: number;
+  leftFace: number;
+  rightFace: number;
+}
+
+interface Spec {
+  key: string;
+  node: Node | null;
+  nodes: Node[];
+  title: string;
+  sub: string;
+  pods: Pod[];
+  dim: boolean;
+  lead: boolean;
+  cards: { pod: Pod; place: number }[];
+  rows: number;
+  columns: number;
+  slim: boolean;
+  h: number;
+  cells: Pod[];
+  hidden: number;
+}
+
+const laneGap = 10;
+const maxSingleLanes = 14;
+const maxRows = 3;
+const doorH = 21;
+const slimH = 46;
+const minLaneH = 112;
+export const padTop = 18;
+
+/** Remembers the places of nodes and, per node, of pods. */
+export class LaneSlots {
+  readonly nodes = new Slots();
+  private readonly pods = new Map<string, Slots>();
+
+  of(node: string): Slots {
+    let slots = this.pods.get(node);
+    if (!slots) this.pods.set(node, (slots = new Slots()));
+    return slots;
+  }
+
+  clear(): void {
+    this.nodes.clear();
+    this.pods.clear();
+  }
+}
+
+export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: View): LaneBox[] {
+  const cast = view.cast;
+  const inCast = new Set(cast?.keys ?? []);
+  const ticketed = cast !== null && cast.tickets.size > 0;
+  const cardX = room.wall2 - room.leftFace;
+  const cardW = room.leftFace + wallWidth + room.rightFace;
+  const podsX = cardX + cardW + 38 + (ticketed ? 214 : 0);
+  const podsW = room.right - podsX - 14;
+  const minCard = podsW < 420 ? 126 : 140;
+  const columns = Math.max(1, Math.floor((podsW + pitch.colGap) / (minCard + pitch.colGap)));
+  const podW = Math.min(204, (podsW + pitch.colGap) / columns - pitch.colGap);
+
+  const specs = specsOf(store, slots, view, inCast);
+  for (const spec of specs) sizeSpec(spec, slots, columns, cast, inCast);
+  squeeze(specs, room, cast, inCast);
+
+  const used = specs.reduce((sum, s) => sum + s.h + laneGap, 0);
+  const spare = Math.max(0, room.bottom - room.top - used);
+  const grow = specs.filter(s => !s.slim);
+  const each = grow.length ? Math.min(cast ? 26 : 56, spare / grow.length) : 0;
+  let y = room.top;
+  return specs.map(spec => {
+    const h = Math.round(spec.h + (spec.slim ? 0 : each));
+    const lane = place(spec, { x: cardX - 12, y, w: room.right - cardX + 6, h }, { cardX, cardW, podsX, podW, podsW }, inCast, cast);
+    y += h + laneGap;
+    return lane;
+  });
+}
+
+/** One lane a node while there are few; otherwise zones or stretches of the list, and those that take part alone. */
+function specsOf(store: Store, slots: LaneSlots, view: View, inCast: Set<string>): Spec[] {
+  const pods = new Map<string, Pod[]>();
+  for (const pod of store.pods.values()) {
+    if (view.namespace !== "" && pod.class.namespace !== view.namespace && !inCast.has(pod.key)) continue;
+    const list = pods.get(pod.node);
+    if (list) list.push(pod);
+    else pods.set(pod.node, [pod]);
+  }
+  const nodes = [...store.nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const place = slots.nodes.assign(nodes.map(n => ({ key: n.id, family: n.zone || "node" })));
+  nodes.sort((a, b) => place.get(a.id)! - place.get(b.id)!);
+  const takesPart = (n: Node) => inCast.has(n.id) || (pods.get(n.name) ?? []).some(p => inCast.has(p.key));
+  const single = (n: Node, dim: boolean): Spec =>
+    spec(n.id, n, [n], n.name, (n.addresses ?? [])[0] ?? "no address", pods.get(n.name) ?? [], dim);
+  if (nodes.length <= maxSingleLanes) return nodes.map(n => single(n, view.cast !== null && !takesPart(n)));
+
+  const alone = view.cast ? nodes.filter(takesPart) : [];
+  const rest = nodes.filter(n => !alone.includes(n));
+  return [...alone.map(n => single(n, false)), ...groups(rest, pods, view.cast !== null)];
+}
+
+function groups(nodes: Node[], pods: Map<string, Pod[]>, dim: boolean): Spec[] {
+  const zones = new Map<string, Node[]>();
+  for (const n of nodes) {
+    const zone = zones.get(n.zone);
+    if (zone) zone.push(n);
+    else zones.set(n.zone, [n]);
+  }
+  let parts = [...zones].map(([zone, list]) => ({ title: zone || "nodes", list }));
+  if (parts.length === 1 || parts.length > 9) {
+    const size = Math.ceil(nodes.length / 6);
+    parts = [];
+    for (let i = 0; i < nodes.length; i += size) {
+      const list = nodes.slice(i, i + size);
+      parts.push({ title: list.length > 1 ? `${list[0]!.name} …` : list[0]!.name, list });
+    }
+  }
+  parts.sort((a, b) => (a.title < b.title ? -1 : 1));
+  return parts.map(p => {
+    const all = p.list.flatMap(n => pods.get(n.name) ?? []);
+    return spec(`Group/${p.title}`, null, p.list, p.title, `${p.list.length} nodes`, all, dim);
+  });
+}
+
+function spec(key: string, node: Node | null, nodes: Node[], title: string, sub: string, pods: Pod[], dim: boolean): Spec {
+  const none = { lead: false, cards: [], rows: 0, columns: 1, slim: false, h: minLaneH, cells: [], hidden: 0 };
+  return { key, node, nodes, title, sub, pods, dim, ...none };
+}
+
+/** Gives pods their places in rows of cards, or makes them cells where there are too many. */
+function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast | null, inCast: Set<string>): void {
+  s.columns = columns;
+  if (!s.node) {
+    s.cells = s.pods;
+    s.h = cast ? slimH : minLaneH;
+    s.slim = cast !== null;
+    return;
+  }
+  const list = [...s.pods].sort(podOrder);
+  const place = slots.of(s.key).assign(list.map(p => ({ key: p.key, family: familyOf(p) })));
+  if (slots.of(s.key).size > columns * maxRows) {
+    const lead = list.filter(p => inCast.has(p.key));
+    s.cards = lead.slice(0, columns).map((pod, i) => ({ pod, place: i }));
+    s.cells = list.filter(p => !inCast.has(p.key));
+    s.rows = lead.length > 0 ? 1 : 0;
+    s.h = lead.length > 0 ? minLaneH + 44 : minLaneH;
+  } else {
+    s.cards = list.map(pod => ({ pod, place: place.get(pod.key)! }));
+    s.rows = Math.max(1, Math.ceil(slots.of(s.key).size / columns));
+    s.h = heightOf(s.rows);
+  }
+  const tickets = cast?.tickets.get(s.key) ?? 0;
+  if (tickets > 1) s.h = Math.max(s.h, 152);
+  s.h = Math.max(s.h, minLaneH);
+}
+
+function heightOf(rows: number): number {
+  return Math.max(minLaneH, padTop + rows * (pitch.cardH + pitch.rowGap) + 2);
+}
+
+/** While a trace is open what takes no part gives way, as far as needed: first rows of pods, then whole lanes. */
+function squeeze(specs: Spec[], room: LaneRoom, cast: Cast | null, inCast: Set<string>): void {
+  if (!cast) return;
+  const over = () => specs.reduce((sum, s) => sum + s.h + laneGap, 0) > room.bottom - room.top;
+  const byNeed = [...specs].sort((a, b) => Number(b.dim) - Number(a.dim));
+  for (const s of byNeed) {
+    if (!over()) return;
+    if (s.dim) {
+      s.slim = true;
+      s.h = slimH;
+      s.cells = s.pods;
+      s.cards = [];
+      s.rows = 0;
+      continue;
+    }
+    if (s.rows < 2) continue;
+    const rowsOfCast = [...new Set(s.cards.filter(c => inCast.has(c.pod.key)).map(c => Math.floor(c.place / s.columns)))];
+    const keep = rowsOfCast.length > 0 ? rowsOfCast.sort((a, b) => a - b) : [0];
+    const before = s.cards.length;
+    s.cards = s.cards
+      .filter(c => keep.includes(Math.floor(c.place / s.columns)))
+      .map(c => ({ pod: c.pod, place: keep.indexOf(Math.floor(c.place / s.columns)) * s.columns + (c.place % s.columns) }));
+    s.rows = keep.length;
+    s.hidden = before - s.cards.length;
+    s.h = Math.max(heightOf(s.rows), (cast.tickets.get(s.key) ?? 0) > 1 ? 152 : 0);
+  }
+}
+
+interface Columns {
+  cardX: number;
+  cardW: number;
+  podsX: number;
+  podW: number;
+  podsW: number;
+}
+
+function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast | null): LaneBox {
+  const cardH = s.slim ? box.h - 8 : Math.min(box.h - 16, 152);
+  const card = { x: c.cardX, y: box.y + (box.h - cardH) / 2, w: c.cardW, h: cardH };
+  const rules = { x: card.x + card.w - 30, y: s.slim ? card.y + card.h / 2 : card.y + 66 };
+  const blockH = s.rows * (pitch.cardH + pitch.rowGap);
+  const fieldH = s.cells.length > 0 && s.rows > 0 ? 44 : 0;
+  const y0 = Math.max(box.y + padTop, box.y + (box.h - fieldH - blockH + 14) / 2);
+  const pods: PodBox[] = s.cards.map(({ pod, place: at }) => {
+    const column = at % s.columns;
+    const y = y0 + Math.floor(at / s.columns) * (pitch.cardH + pitch.rowGap);
+    return {
+      key: pod.key,
+      pod,
+      x: c.podsX + column * (c.podW + pitch.colGap),
+      y,
+      w: c.podW,
+      h: pitch.cardH,
+      gutter: y + pitch.cardH + 22,
+      column,
+      dim: cast !== null && !inCast.has(pod.key),
+    };
+  });
+  const lane: LaneBox = {
+    ...box,
+    key: s.key,
+    node: s.node,
+    nodes: s.nodes,
+    title: s.title,
+    sub: s.sub,
+    card,
+    rules,
+    riserX: c.podsX - 21,
+    podsX: c.podsX,
+    doors: [],
+    moreDoors: 0,
+    slim: s.slim,
+    pods,
+    field: null,
+    hidden: s.hidden,
+    failing: s.pods.filter(p => podShape(p.state) === "failing").length,
+    total: s.pods.length,
+    dim: s.dim,
+  };
+  if (s.cells.length > 0) {
+    const y = s.rows > 0 ? box.y + box.h - 52 : box.y + 8;
+    const room = { x: c.podsX, y, w: c.podsW, h: s.rows > 0 ? 44 : box.h - 16 };
+    lane.field = { ...room, pods: s.cells, cell: cellSize(s.cells.length, room) };
+  }
+  doors(lane, inCast);
+  return lane;
+}
+
+/** The largest cell, at most 12, with which all fit. */
+export function cellSize(n: number, room: { w: number; h: number }): number {
+  for (let cell = 12; cell > 2; cell--) {
+    if (Math.floor(room.w / cell) * Math.floor(room.h / cell) >= n) return cell;
+  }
+  return 2;
+}
+
+/** Doors hang outside the left face, above and below the height at which the wire comes in. */
+function doors(lane: LaneBox, inCast: Set<string>): void {
+  const all = [...(lane.node?.doors ?? [])].sort(
+    (a, b) => Number(inCast.has(b.owner)) - Number(inCast.has(a.owner)) || a.port - b.port,
+  );
+  const unique = all.filter((d, i) => all.findIndex(e => e.port === d.port && e.protocol === d.protocol) === i);
+  if (lane.slim) {
+    lane.moreDoors = unique.length;
+    return;
+  }
+  const places: number[] = [];
+  for (let y = lane.rules.y + 14; y + doorH <= lane.card.y + lane.card.h + 5; y += doorH + 3) places.push(y);
+  for (let y = lane.rules.y - 14 - doorH; y >= lane.card.y - 2; y -= doorH + 3) places.push(y);
+  const shown = unique.length > places.length ? places.length - 1 : unique.length;
+  const w = 56;
+  unique.slice(0, Math.max(0, shown)).forEach((door, i) => {
+    const text = `:${door.port}`;
+    lane.doors.push({ x: lane.card.x - w + 9, y: places[i]!, w, h: doorH, door, text });
+  });
+  lane.moreDoors = unique.length - lane.doors.length;
+}
+
+function podOrder(a: Pod, b: Pod): number {
+  return (
+    Number(a.class.hostNetwork ?? false) - Number(b.class.hostNetwork ?? false) ||
+    Number(isSystem(a.class.namespace)) - Number(isSystem(b.class.namespace)) ||
+    (a.class.namespace < b.class.namespace ? -1 : a.class.namespace > b.class.namespace ? 1 : 0) ||
+    (a.name < b.name ? -1 : 1)
+  );
+}
+
+function familyOf(pod: Pod): string {
+  return pod.class.ownerName
+    ? `${pod.class.namespace}/${pod.class.ownerKind}/${pod.class.ownerName}`
+    : `${pod.class.namespace}/${pod.name}`;
+}

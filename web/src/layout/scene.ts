@@ -1,0 +1,125 @@
+// What the layout says and the drawing reads: boxes in pixels of the stage. Nothing here knows the browser.
+
+import type { Pod } from "../store.ts";
+import type { Door, Host, Ingress, LoadBalancer, Node, Resolver, Router, Service } from "../wire.ts";
+
+export interface Rect {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+export interface DoorBox extends Rect {
+  door: Door;
+  text: string;
+}
+
+export interface LaneBox extends Rect {
+  key: string;
+  /** The one node, or null where the lane stands for many. */
+  node: Node | null;
+  nodes: Node[];
+  title: string;
+  sub: string;
+  /** The gatehouse, astride the wall. */
+  card: Rect;
+  /** Centre of the rules' diamond; the wire of the LAN comes in at its height. */
+  rules: { x: number; y: number };
+  /** Where ways turn from the node's right face towards its pods. */
+  riserX: number;
+  podsX: number;
+  doors: DoorBox[];
+  moreDoors: number;
+  /** Low: only name and address fit. */
+  slim: boolean;
+  pods: PodBox[];
+  /** Pods that are not cards, drawn as cells in this rectangle. */
+  field: (Rect & { pods: Pod[]; cell: number }) | null;
+  hidden: number;
+  failing: number;
+  total: number;
+  dim: boolean;
+}
+
+export interface PodBox extends Rect {
+  key: string;
+  pod: Pod;
+  /** Height of the way that runs below its row. */
+  gutter: number;
+  column: number;
+  dim: boolean;
+}
+
+export interface ServiceBox extends Rect {
+  key: string;
+  service: Service;
+  dim: boolean;
+}
+
+export interface DocumentBox extends Rect {
+  key: string;
+  ingress: Ingress;
+  /** Rows that are drawn; 0 is the closed form. */
+  rows: number;
+  dim: boolean;
+}
+
+export type Outsider =
+  | { kind: "Host"; card: Host }
+  | { kind: "Resolver"; card: Resolver }
+  | { kind: "LoadBalancer"; card: LoadBalancer }
+  | { kind: "Router"; card: Router };
+
+export interface OutsideBox extends Rect {
+  key: string;
+  what: Outsider;
+  layer: "internet" | "lan";
+  dim: boolean;
+}
+
+export interface Scene {
+  width: number;
+  height: number;
+  tracing: boolean;
+  internet: Rect & { rail: boolean };
+  /** Left edges of the two walls, which are wallWidth thick. */
+  wall1: number;
+  wall2: number;
+  lan: Rect;
+  service: Rect;
+  podnet: Rect;
+  wire: { x: number; top: number; bottom: number };
+  /** Where ways run up and down within the Internet. */
+  internetX: number;
+  lanes: LaneBox[];
+  outside: OutsideBox[];
+  services: ServiceBox[];
+  moreServices: { n: number; x: number; y: number } | null;
+  moreHosts: { n: number; x: number; y: number } | null;
+  documents: DocumentBox[];
+  unscheduled: PodBox[];
+  byKey: Map<string, Rect>;
+  laneOf: Map<string, LaneBox>;
+  podOf: Map<string, PodBox>;
+}
+
+export const wallWidth = 12;
+export const pitch = { cardH: 56, rowGap: 36, colGap: 42 };
+
+/** What a trace asks of the layout. */
+export interface Cast {
+  /** Keys of everything that takes part, in the order of appearance. */
+  keys: string[];
+  /** How many tickets will hang at a node, by key. */
+  tickets: Map<string, number>;
+}
+
+export interface View {
+  width: number;
+  height: number;
+  namespace: string;
+  cast: Cast | null;
+  /** All services, even where the band becomes higher than the window. */
+  allServices: boolean;
+}

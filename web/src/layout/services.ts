@@ -1,0 +1,109 @@
+// The service network: ingresses as documents, services as hexagons, in a grid that keeps its places.
+
+import type { Store } from "../store.ts";
+import type { Cast, DocumentBox, Rect, ServiceBox, View } from "./scene.ts";
+import type { Slots } from "./slots.ts";
+
+export interface ServicePlan {
+  height: number;
+  services: ServiceBox[];
+  documents: DocumentBox[];
+  more: { n: number; x: number; y: number } | null;
+}
+
+const head = 46;
+const gap = 14;
+export const rowH = 21;
+
+/** Lays out the band in a room of which only x, y and w count; the band says how high it is, at most maxH. */
+export function planServices(
+  store: Store,
+  room: Rect,
+  maxH: number,
+  view: View,
+  slots: { services: Slots; documents: Slots },
+): ServicePlan {
+  const cast = view.cast;
+  const inCast = new Set(cast?.keys ?? []);
+  const visible = (ns: string, key: string) => view.namespace === "" || view.namespace === ns || inCast.has(key);
+
+  const ingresses = [...store.ingresses.values()].filter(i => visible(i.namespace, i.id)).sort(byName);
+  const docPlace = slots.documents.assign(ingresses.map(i => ({ key: i.id, family: i.id })));
+  ingresses.sort((a, b) => docPlace.get(a.id)! - docPlace.get(b.id)!);
+  const services = [...store.services.values()].filter(s => visible(s.namespace, s.id)).sort(bySystemThenName);
+  const place = slots.services.assign(services.map(s => ({ key: s.id, family: s.id })));
+  const rank = (key: string) => (cast ? castRank(cast, key) : 0) + place.get(key)!;
+  services.sort((a, b) => rank(a.id) - rank(b.id));
+
+  const left = room.x + 22;
+  const right = room.x + room.w - 18;
+  const documents: DocumentBox[] = [];
+  const open = cast ? ingresses.filter(i => inCast.has(i.id)) : room.w >= 800 ? ingresses : [];
+  const closed = cast ? [] : ingresses.filter(i => !open.includes(i));
+  let x = left;
+  let docsBottom = room.y + head;
+  if (open.length > 0) {
+    const w = room.w >= 800 ? (cast ? 366 : 296) : 300;
+    let y = room.y + head - (cast ? 4 : 0);
+    for (const ingress of open) {
+      const rows = Math.max(1, Math.min((ingress.rows ?? []).length, cast ? 6 : 4));
+      const h = 32 + rows * rowH + 8;
+      if (y > room.y + head && y + h > room.y + maxH) break;
+      documents.push({ key: ingress.id, ingress, rows, x, y, w, h, dim: cast !== null && !inCast.has(ingress.id) });
+      y += h + 12;
+      docsBottom = y;
+    }
+    x += w + 26;
+  }
+
+  const tight = maxH < 260 || cast !== null;
+  const cellH = tight ? 76 : 86;
+  const minW = room.w >= 800 ? 164 : 146;
+  const columns = Math.max(1, Math.floor((right - x + gap) / (minW + gap)));
+  const cellW = Math.min(206, (right - x + gap) / columns - gap);
+  const cells: (ServiceBox | DocumentBox)[] = [];
+  for (const ingress of closed) {
+    cells.push({ key: ingress.id, ingress, rows: 0, dim: false, x: 0, y: 0, w: 0, h: 0 });
+  }
+  for (const service of services) {
+    cells.push({ key: service.id, service, dim: cast !== null && !inCast.has(service.id), x: 0, y: 0, w: 0, h: 0 });
+  }
+  const wanted = Math.ceil(cells.length / columns);
+  const fitting = Math.max(1, Math.floor((maxH - head - 6) / cellH));
+  const docRows = Math.ceil((docsBottom - room.y - head) / cellH);
+  const rows = view.allServices ? wanted : Math.min(wanted, cast ? Math.max(1, Math.min(fitting, docRows)) : fitting);
+  const shown = Math.min(cells.length, rows * columns);
+  const hexes: ServiceBox[] = [];
+  cells.slice(0, shown).forEach((cell, i) => {
+    // Rings and badges stand out of the hexagon by 8, so the box is smaller than its cell.
+    const inset = 9;
+    cell.x = x + (i % columns) * (cellW + gap) + inset;
+    cell.y = room.y + head + Math.floor(i / columns) * cellH + 4;
+    cell.w = cellW - 2 * inset;
+    cell.h = tight ? 52 : 56;
+    if ("service" in cell) hexes.push(cell);
+    else documents.push(cell);
+  });
+  const height = Math.max(docsBottom - room.y, head + Math.max(1, rows) * cellH) + 8;
+  const n = cells.length - shown;
+  const more = n > 0 ? { n, x: right, y: room.y + 30 } : null;
+  return { height, services: hexes, documents, more };
+}
+
+/** Who takes part comes first, in the order of appearance. */
+export function castRank(cast: Cast, key: string): number {
+  const i = cast.keys.indexOf(key);
+  return i < 0 ? 0 : i - 1e6;
+}
+
+function byName(a: { namespace: string; name: string }, b: { namespace: string; name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : a.namespace < b.namespace ? -1 : 1;
+}
+
+function bySystemThenName(a: { namespace: string; name: string }, b: { namespace: string; name: string }): number {
+  return Number(isSystem(a.namespace)) - Number(isSystem(b.namespace)) || byName(a, b);
+}
+
+export function isSystem(namespace: string): boolean {
+  return namespace.startsWith("kube-") || namespace === "calico-system";
+}

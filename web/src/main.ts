@@ -1,0 +1,136 @@
+// The page's start: wires commands, keys, source menu, search, theme, and the hook for browser tests.
+
+import { App } from "./app.ts";
+import { Commands } from "./commands.ts";
+import { byId, maybe } from "./dom.ts";
+import { findObjects, Palette } from "./palette.ts";
+import { theme } from "./theme.ts";
+
+const app = new App();
+const look = theme(() => app.redraw());
+const commands = new Commands();
+const palette = new Palette(commands, app.store, key => app.go(key));
+const tracing = () => app.open !== null;
+const { player } = app;
+
+commands.add(
+  { id: "ask", name: "Type a request", keys: ["/"], run: () => app.bar.command.select() },
+  { id: "find", name: "Find an object", keys: ["f"], written: "F", run: () => maybe("search")?.focus() },
+  { id: "palette", name: "Commands and objects", keys: ["Mod+k"], written: "Ctrl K", run: () => palette.show(), quiet: true },
+  { id: "toggle", name: "Play or pause", keys: [" "], written: "Space", run: () => player.toggle(), when: tracing },
+  { id: "next", name: "Next step", keys: ["ArrowRight", "PageDown", "]"], written: "→ or Page Down", run: () => player.forward(), when: tracing },
+  { id: "back", name: "Previous step", keys: ["ArrowLeft", "PageUp", "["], written: "← or Page Up", run: () => player.back(), when: tracing },
+  { id: "first", name: "First step", keys: ["Home"], run: () => player.seek(0), when: tracing },
+  { id: "last", name: "Last step", keys: ["End"], run: () => player.seek(player.length - 1), when: tracing },
+  ...["¼", "½", "1", "2", "4"].map((words, i) => ({
+    id: `speed-${i + 1}`,
+    name: `Speed ${words}×`,
+    keys: [String(i + 1)],
+    run: () => player.setSpeed(i),
+    when: tracing,
+  })),
+  { id: "share", name: "Copy a link that traces again", keys: [], run: () => void app.share(false), when: tracing },
+  { id: "freeze", name: "Copy a link that holds this answer", keys: [], run: () => void app.share(true), when: tracing },
+  { id: "report", name: "The answer as text", keys: ["t"], written: "T", run: () => app.report(), when: tracing },
+  { id: "theme", name: "Light or dark", keys: ["d"], written: "D", run: look.toggle },
+  { id: "tidy", name: "Tidy the map", keys: [], run: () => app.tidy() },
+  { id: "help", name: "Help", keys: ["?"], run: () => help() },
+  { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: escape, quiet: true },
+);
+
+function escape(): void {
+  const active = document.activeElement as HTMLElement | null;
+  const menu = maybe<HTMLDetailsElement>("source");
+  if (menu?.open) menu.open = false;
+  else if (active?.matches("input, select, textarea")) active.blur();
+  else if (app.inspector.open) app.inspector.close();
+  else if (tracing()) app.close();
+}
+
+/** The help is the list of commands; what the server wrote for a page without JavaScript is replaced. */
+function help(): void {
+  const dialog = byId<HTMLDialogElement>("help");
+  const list = dialog.querySelector("dl.keys");
+  if (list) {
+    list.replaceChildren(
+      ...commands.all
+        .filter(c => c.keys.length > 0)
+        .map(c => {
+          const row = document.createElement("div");
+          const dt = document.createElement("dt");
+          const kbd = document.createElement("kbd");
+          kbd.textContent = c.written ?? c.keys[0] ?? "";
+          const dd = document.createElement("dd");
+          dd.textContent = c.name;
+          dt.append(kbd);
+          row.append(dt, dd);
+          return row;
+        }),
+    );
+  }
+  if (!dialog.open) dialog.showModal();
+}
+
+document.addEventListener("keydown", e => {
+  if (document.querySelector("dialog[open]")) return;
+  // Space and Enter on a button belong to the button.
+  if ((e.key === " " || e.key === "Enter") && (e.target as Element)?.closest?.("button, summary, a, select")) return;
+  commands.key(e);
+});
+byId("help-button").addEventListener("click", help);
+
+maybe("source-menu")?.addEventListener("click", e => {
+  const a = (e.target as Element).closest<HTMLElement>("[data-source]");
+  if (!a || e.metaKey || e.ctrlKey) return;
+  e.preventDefault();
+  const menu = maybe<HTMLDetailsElement>("source");
+  if (menu) menu.open = false;
+  if (document.body.hasAttribute("data-disconnected")) location.href = (a as HTMLAnchorElement).href;
+  else app.switchSource(a.dataset.source ?? "");
+});
+document.addEventListener("click", e => {
+  const menu = maybe<HTMLDetailsElement>("source");
+  if (menu?.open && !menu.contains(e.target as Node)) menu.open = false;
+});
+
+const namespaces = maybe<HTMLSelectElement>("namespaces");
+namespaces?.addEventListener("change", () => app.setNamespace(namespaces.value));
+
+const search = maybe<HTMLInputElement>("search");
+search?.addEventListener("keydown", e => {
+  if (e.key === "Enter") {
+    const found = findObjects(app.store, search.value, 2);
+    if (found.length === 1) app.go(found[0]!.key);
+    else palette.show(search.value);
+  } else if (e.key === "Escape") {
+    search.value = "";
+    search.blur();
+  }
+});
+
+/** What browser tests may ask and do. */
+const hook = {
+  ready: () => app.ready,
+  idle: () => app.scheduler.idle && !player.playing,
+  traces: () => app.traces,
+  trace: () => app.open?.trace ?? null,
+  steps: () => app.stepCount,
+  step: () => player.step,
+  seek: (step: number) => player.seek(step),
+  at: () => app.at(),
+  pods: () => [...app.store.pods.values()].map(p => `${p.class.namespace}/${p.name}`),
+  card: (id: string) =>
+    app.store.services.get(id) ?? app.store.ingresses.get(id) ?? app.store.policies.get(id) ?? app.store.nodes.get(id) ?? app.store.hosts.get(id) ?? null,
+  counts: () => ({
+    pods: app.store.pods.size,
+    endpoints: app.store.endpoints.size,
+    services: app.store.services.size,
+    nodes: app.store.nodes.size,
+    drawn: app.map.drawn,
+    frames: app.scheduler.frames,
+  }),
+  cut: () => app.connection.cut(),
+};
+(window as unknown as { kubestrata: typeof hook }).kubestrata = hook;
+
+app.start();

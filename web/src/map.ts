@@ -1,0 +1,249 @@
+// The map on the page: a stage that scrolls, the canvas beneath, the SVG of things, the overlay; picking by mouse, touch
+// and keyboard. One tab stop; arrows go to the nearest thing in their direction.
+
+import { make } from "./dom.ts";
+import { bandsMarkup } from "./draw/bands.ts";
+import { cellAt, drawCells, type Palette } from "./draw/cells.ts";
+import { Layer, svg } from "./draw/svg.ts";
+import { items, type Looks } from "./draw/things.ts";
+import type { Rect, Scene } from "./layout/scene.ts";
+import type { Store } from "./store.ts";
+import { widthOf } from "./text.ts";
+import { path } from "./draw/marks.ts";
+
+export interface MapEvents {
+  pick(key: string, e: Event): void;
+  /** Somebody points at a thing, or at nothing. */
+  point(key: string): void;
+  more(): void;
+  /** A click on the ground. */
+  ground(): void;
+}
+
+export class MapView {
+  readonly overlay = svg("svg", "overlay");
+  private readonly stage = make("div", "stage");
+  private readonly canvas = make("canvas", "cells");
+  private readonly picture = svg("svg", "picture");
+  private readonly ground = svg("g", "ground");
+  private readonly links = svg("g", "links");
+  private readonly layer: Layer;
+  private readonly extra = svg("g", "extra");
+  private readonly ring = svg("rect", "focus-ring");
+  private groundMarkup = "";
+  private focused = "";
+  private scene: Scene | null = null;
+
+  constructor(
+    readonly el: HTMLElement,
+    private readonly events: MapEvents,
+  ) {
+    this.picture.append(this.ground, this.links);
+    this.layer = new Layer(this.picture, "things");
+    this.picture.append(this.extra, this.ring);
+    this.picture.setAttribute("role", "group");
+    this.picture.setAttribute("aria-label", "Map: arrow keys move, Enter picks");
+    this.canvas.setAttribute("role", "img");
+    this.canvas.setAttribute("aria-label", "Pods as cells");
+    this.overlay.setAttribute("aria-hidden", "true");
+    this.stage.append(this.canvas, this.picture, this.overlay);
+    el.append(this.stage);
+    this.picture.addEventListener("click", e => this.click(e));
+    this.picture.addEventListener("pointerover", e => events.point(keyAt(e.target) ?? ""));
+    this.picture.addEventListener("pointerleave", () => events.point(""));
+    this.picture.addEventListener("keydown", e => this.key(e));
+    this.picture.addEventListener("focusin", e => this.focus(keyAt(e.target) ?? ""));
+    this.picture.addEventListener("focusout", () => this.ring.classList.remove("on"));
+  }
+
+  get size(): { width: number; height: number } {
+    return { width: this.el.clientWidth, height: this.el.clientHeight };
+  }
+
+  get drawn(): number {
+    return this.layer.size;
+  }
+
+  draw(scene: Scene, store: Store, looks: Looks, palette: Palette): void {
+    this.scene = scene;
+    const { width, height } = scene;
+    for (const el of [this.picture, this.overlay]) {
+      el.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      el.setAttribute("width", String(width));
+      el.setAttribute("height", String(height));
+    }
+    this.stage.style.width = `${width}px`;
+    this.stage.style.height = `${height}px`;
+    this.el.classList.toggle("tracing", scene.tracing);
+    const ground = bandsMarkup(scene, store.bands);
+    if (ground !== this.groundMarkup) {
+      this.groundMarkup = ground;
+      this.ground.innerHTML = ground;
+    }
+    this.layer.show(items(scene, store, looks));
+    this.extra.innerHTML = moreMarkup(scene) + emptyMarkup(scene, store);
+    this.cells(scene, palette, looks);
+    this.tabStop();
+  }
+
+  cells(scene: Scene, palette: Palette, looks: Looks): void {
+    const some = scene.lanes.some(l => l.field);
+    this.canvas.hidden = !some;
+    if (!some) return;
+    const ratio = Math.min(2, window.devicePixelRatio || 1);
+    const w = Math.round(scene.width * ratio);
+    const h = Math.round(scene.height * ratio);
+    if (this.canvas.width !== w || this.canvas.height !== h) {
+      this.canvas.width = w;
+      this.canvas.height = h;
+      this.canvas.style.width = `${scene.width}px`;
+      this.canvas.style.height = `${scene.height}px`;
+    }
+    const brush = this.canvas.getContext("2d");
+    if (brush) drawCells(brush, scene, palette, new Set(looks.classes.keys()), ratio);
+  }
+
+  /** Fine lines from one box to others: the endpoints of a service, the backends of an ingress. */
+  connect(from: Rect | undefined, to: { box: Rect; ready: boolean }[]): void {
+    if (!from) {
+      this.links.replaceChildren();
+      return;
+    }
+    const x = from.x + from.w / 2;
+    const y = from.y + from.h;
+    this.links.innerHTML = to
+      .map(({ box, ready }) => {
+        const tx = box.x + box.w / 2;
+        const ty = box.y > y ? box.y : box.y + box.h / 2;
+        const mid = (y + ty) / 2;
+        return path(ready ? "link" : "link unready", `M${x} ${y}C${x} ${mid} ${tx} ${mid} ${tx} ${ty}`);
+      })
+      .join("");
+  }
+
+  /** Brings a place of the stage into sight, without moving the map for what is in sight already. */
+  reveal(x: number, y: number): void {
+    const { el } = this;
+    const margin = 60;
+    let { scrollLeft: left, scrollTop: top } = el;
+    if (x < left + margin) left = x - margin * 2;
+    if (x > left + el.clientWidth - margin) left = x - el.clientWidth + margin * 2;
+    if (y < top + margin) top = y - margin * 2;
+    if (y > top + el.clientHeight - margin) top = y - el.clientHeight + margin * 2;
+    if (left !== el.scrollLeft || top !== el.scrollTop) el.scrollTo(Math.max(0, left), Math.max(0, top));
+  }
+
+  focusOn(key: string): void {
+    const el = this.layer.get(key);
+    const box = this.scene?.byKey.get(key);
+    if (box) this.reveal(box.x + box.w / 2, box.y + box.h / 2);
+    el?.focus({ preventScroll: true });
+  }
+
+  private click(e: Event): void {
+    const key = keyAt(e.target);
+    if (key) {
+      this.events.pick(key, e);
+      return;
+    }
+    if ((e.target as Element).closest(".more")) {
+      this.events.more();
+      return;
+    }
+    const { offsetX, offsetY } = e as MouseEvent;
+    const pod = this.scene ? cellAt(this.scene, offsetX, offsetY) : undefined;
+    if (pod) this.events.pick(pod.key, e);
+    else this.events.ground();
+  }
+
+  private key(e: KeyboardEvent): void {
+    const key = keyAt(e.target);
+    if (!key) return;
+    const dir = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[e.key];
+    if (dir) {
+      e.preventDefault();
+      e.stopPropagation();
+      const next = this.nearest(key, dir[0]!, dir[1]!);
+      if (next) this.focusOn(next);
+    } else if (e.key === "Enter" || e.key === " ") {
+      e.preventDefault();
+      e.stopPropagation();
+      this.events.pick(key, e);
+    }
+  }
+
+  /** The nearest thing in a direction, sidesteps counting twice. */
+  private nearest(from: string, dx: number, dy: number): string | null {
+    const boxes = this.scene?.byKey;
+    const a = boxes?.get(from);
+    if (!boxes || !a) return boxes ? ([...boxes.keys()][0] ?? null) : null;
+    let best: string | null = null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [key, b] of boxes) {
+      if (key === from || !this.layer.get(key)) continue;
+      const vx = b.x + b.w / 2 - a.x - a.w / 2;
+      const vy = b.y + b.h / 2 - a.y - a.h / 2;
+      const ahead = vx * dx + vy * dy;
+      const aside = Math.abs(vx * dy) + Math.abs(vy * dx);
+      if (ahead < 8) continue;
+      const cost = ahead + aside * 2.2;
+      if (cost < least) {
+        least = cost;
+        best = key;
+      }
+    }
+    return best;
+  }
+
+  private focus(key: string): void {
+    const box = this.scene?.byKey.get(key);
+    if (!box) return;
+    if (this.focused !== key) {
+      this.layer.get(this.focused)?.setAttribute("tabindex", "-1");
+      this.focused = key;
+      this.layer.get(key)?.setAttribute("tabindex", "0");
+    }
+    this.ring.classList.add("on");
+    this.ring.setAttribute("x", String(box.x - 6));
+    this.ring.setAttribute("y", String(box.y - 6));
+    this.ring.setAttribute("width", String(box.w + 12));
+    this.ring.setAttribute("height", String(box.h + 12));
+    this.ring.setAttribute("rx", "12");
+  }
+
+  private tabStop(): void {
+    let el = this.layer.get(this.focused);
+    if (!el) {
+      this.focused = this.scene?.lanes[0]?.pods[0]?.key ?? [...(this.scene?.byKey.keys() ?? [])][0] ?? "";
+      el = this.layer.get(this.focused);
+    }
+    el?.setAttribute("tabindex", "0");
+  }
+}
+
+function keyAt(target: EventTarget | null): string | null {
+  return (target as Element | null)?.closest<SVGGElement>("[data-id]")?.dataset.id ?? null;
+}
+
+function moreMarkup(scene: Scene): string {
+  let out = "";
+  const more = scene.moreServices;
+  if (more) {
+    const words = `${more.n} more`;
+    const w = widthOf(words, 13) + 22;
+    out += `<g class="more" transform="translate(${more.x - w} ${more.y - 17})"><rect width="${w}" height="26" rx="6"/><text x="${w / 2}" y="17.5">${words}</text></g>`;
+  }
+  if (scene.moreHosts) out += `<text class="label" x="${scene.moreHosts.x}" y="${scene.moreHosts.y + 8}">+${scene.moreHosts.n} more hosts</text>`;
+  return out;
+}
+
+/** A map is never blank: it says what is missing and what to do. */
+function emptyMarkup(scene: Scene, store: Store): string {
+  if (!store.whole || store.pods.size > 0) return "";
+  const x = scene.podnet.x + 40;
+  const y = scene.podnet.y + 70;
+  const words = store.nodes.size === 0 ? "No nodes can be seen." : "No workloads yet. Try:  kubectl create deployment web --image=nginx";
+  return `<text class="empty" x="${x}" y="${y}">${words}</text>`;
+}
+
+export type { Looks };

@@ -1,0 +1,188 @@
+// Plays a list of finished states. Where the packet is is a pure function of the list and the time: stepping back,
+// seeking and replaying give the same picture.
+
+import { lengthOf } from "./geometry.ts";
+import type { Way } from "./route.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+export const speeds = [0.25, 0.5, 1, 2, 4];
+const hold = 900;
+const change = 400;
+const longest = 25000;
+
+/** When each step is reached and left, in ms at normal speed. */
+export interface Timeline {
+  arrive: number[];
+  leave: number[];
+  end: number;
+}
+
+/** Durations from the ways' lengths; the whole is held under 25 s by shorter holds. */
+export function timeline(ways: Pick<Way, "points">[], changed: boolean[]): Timeline {
+  const travel = ways.map(w => (w.points.length > 1 ? Math.min(1200, Math.max(500, lengthOf(w.points) * 1.9)) : 0));
+  const wait = ways.map((_, i) => hold + (changed[i] ? change : 0));
+  const sum = (a: number[]) => a.reduce((x, y) => x + y, 0);
+  const over = sum(travel) + sum(wait);
+  const shrink = over > longest ? Math.max(0.35, (longest - sum(travel)) / sum(wait)) : 1;
+  const t: Timeline = { arrive: [], leave: [], end: 0 };
+  let at = 0;
+  ways.forEach((_, i) => {
+    at += travel[i]!;
+    t.arrive.push(at);
+    at += wait[i]! * shrink;
+    t.leave.push(at);
+  });
+  t.end = t.arrive.at(-1) ?? 0;
+  return t;
+}
+
+/** The playhead at a time: a whole number stands on a step, a fraction is on the way to the next one. */
+export function headAt(t: Timeline, ms: number): number {
+  const n = t.arrive.length;
+  for (let i = 0; i < n; i++) {
+    if (ms >= t.arrive[i]!) continue;
+    if (i === 0) return 0;
+    const left = t.leave[i - 1]!;
+    if (ms <= left) return i - 1;
+    return i - 1 + ease((ms - left) / (t.arrive[i]! - left));
+  }
+  return Math.max(0, n - 1);
+}
+
+function ease(f: number): number {
+  return f < 0.5 ? 2 * f * f : 1 - (-2 * f + 2) ** 2 / 2;
+}
+
+export interface PlayerEvents {
+  /** The playhead moved. */
+  onHead: (head: number) => void;
+  /** It stands on another step, or begins or ends to play. */
+  onStep: (step: number, playing: boolean, scrubbing: boolean) => void;
+}
+
+export class Player {
+  playing = false;
+  speed = 1;
+  private time: Timeline = { arrive: [], leave: [], end: 0 };
+  private ms = 0;
+  private last = 0;
+  private shown = -1;
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly events: PlayerEvents,
+    private readonly reduced: () => boolean,
+  ) {}
+
+  get length(): number {
+    return this.time.arrive.length;
+  }
+
+  get head(): number {
+    return headAt(this.time, this.ms);
+  }
+
+  get step(): number {
+    return Math.floor(this.head + 1e-6);
+  }
+
+  /** Takes other ways or another trace, keeping the step. */
+  load(time: Timeline, step: number): void {
+    this.time = time;
+    this.shown = -1;
+    this.ms = this.timeOf(step);
+    if (this.length === 0) this.playing = false;
+    this.tell(true);
+  }
+
+  /** Takes new ways of the same trace (the map was laid out anew) without telling it as news. */
+  refresh(time: Timeline, step: number): void {
+    const onWay = this.playing && this.length === time.arrive.length ? (this.head % 1) : 0;
+    this.time = time;
+    const a = this.timeOf(step);
+    const b = this.timeOf(step + 1);
+    this.ms = onWay > 0 ? Math.max(time.leave[step] ?? a, a + (b - a) * onWay) : Math.max(a, Math.min(this.ms, time.leave[step] ?? a));
+    this.events.onHead(this.head);
+  }
+
+  play(): void {
+    if (this.length === 0) return;
+    if (this.ms >= this.time.end) this.ms = this.timeOf(0);
+    this.playing = true;
+    this.last = 0;
+    this.tell(false, true);
+    this.run();
+  }
+
+  pause(): void {
+    if (!this.playing) return;
+    this.playing = false;
+    this.ms = this.timeOf(this.step);
+    this.tell(false, true);
+  }
+
+  toggle(): void {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  /** Goes to a step at once. */
+  seek(step: number, scrubbing = true): void {
+    this.playing = false;
+    this.ms = this.timeOf(step);
+    this.tell(scrubbing, true);
+  }
+
+  forward(): void {
+    this.seek(this.step + 1, false);
+  }
+
+  back(): void {
+    const onWay = this.head - this.step > 1e-6;
+    this.seek(onWay ? this.step : this.step - 1, false);
+  }
+
+  /** Sets the speed by its place in the list, 0 to 4. */
+  setSpeed(i: number): void {
+    this.speed = speeds[Math.max(0, Math.min(speeds.length - 1, i))]!;
+    this.tell(true, true);
+  }
+
+  private timeOf(step: number): number {
+    const i = Math.max(0, Math.min(this.length - 1, step));
+    return this.time.arrive[i] ?? 0;
+  }
+
+  private run(): void {
+    this.scheduler.ask("move", "player", now => {
+      if (!this.playing) return;
+      // A tab that slept or a slow projector must not jump over a state.
+      const dt = this.last ? Math.min(250, now - this.last) : 0;
+      this.last = now;
+      this.ms += dt * this.speed;
+      if (this.reduced()) this.ms = this.jump(this.ms);
+      if (this.ms >= this.time.end) {
+        this.ms = this.time.end;
+        this.playing = false;
+        this.tell(false, true);
+        return;
+      }
+      this.tell(false);
+      this.run();
+    });
+  }
+
+  /** Without motion the packet is never on its way: it is where it stood, then where it stands. */
+  private jump(ms: number): number {
+    const head = headAt(this.time, ms);
+    return head === Math.floor(head) ? ms : this.timeOf(Math.ceil(head));
+  }
+
+  private tell(scrubbing: boolean, always = false): void {
+    this.events.onHead(this.head);
+    const step = this.step;
+    if (step === this.shown && !always) return;
+    this.shown = step;
+    this.events.onStep(step, this.playing, scrubbing);
+  }
+}

@@ -1,0 +1,230 @@
+// What the page knows: cards by id and the columns of pods and endpoints by slot. Everything else is derived from it.
+
+import type { EndpointColumns, Frame, PodColumns, StateColumns } from "./decode.ts";
+import { keyOf, refOf } from "./trace.ts";
+import {
+  type Bands,
+  type Class,
+  EndpointReady,
+  FlagMore,
+  FlagReset,
+  type Host,
+  type Ingress,
+  type LoadBalancer,
+  type Namespace,
+  type Node,
+  NoNode,
+  NoPod,
+  type Objects,
+  type PodExtra,
+  PodNameHasOwner,
+  type Policy,
+  type Resolver,
+  type Router,
+  type Service,
+  type Status,
+} from "./wire.ts";
+
+export interface Pod {
+  slot: number;
+  key: string;
+  name: string;
+  class: Class;
+  /** Name of its node, empty while it has none. */
+  node: string;
+  ip: string;
+  created: number;
+  state: number;
+}
+
+export interface Endpoint {
+  slot: number;
+  service: string;
+  pod: number;
+  ip: string;
+  ready: boolean;
+}
+
+const unknownClass: Class = { id: 0, namespace: "", labels: "", ports: [] };
+
+/** IPv4 as a big-endian number; 0 is no address. */
+export function dotted(ip: number): string {
+  return ip === 0 ? "" : `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`;
+}
+
+export class Store {
+  status: Status | null = null;
+  bands: Bands = { lan: [], service: [], pod: [], podNetwork: "unknown" };
+  readonly namespaces = new Map<string, Namespace>();
+  readonly nodes = new Map<string, Node>();
+  readonly services = new Map<string, Service>();
+  readonly ingresses = new Map<string, Ingress>();
+  readonly policies = new Map<string, Policy>();
+  readonly hosts = new Map<string, Host>();
+  readonly resolvers = new Map<string, Resolver>();
+  readonly routers = new Map<string, Router>();
+  readonly loadBalancers = new Map<string, LoadBalancer>();
+  readonly classes = new Map<number, Class>();
+  readonly pods = new Map<number, Pod>();
+  readonly endpoints = new Map<number, Endpoint>();
+  /** Grows with every change; what is derived is kept as long as it stands. */
+  revision = 0;
+  /** False until the first whole picture is here. */
+  whole = false;
+  private readonly nodeNames = new Map<number, string>();
+  private readonly serviceIDs = new Map<number, string>();
+  private readonly extras = new Map<number, PodExtra>();
+
+  apply(frame: Frame): void {
+    if (frame.flags & FlagReset) this.clear();
+    // Cards and dictionaries first: the columns refer to them.
+    for (const s of frame.sections) if (s.type === "objects") this.objects(s.objects);
+    for (const s of frame.sections) {
+      if (s.type === "pods") this.podRows(s.pods);
+      else if (s.type === "podStates") this.podStates(s.states);
+      else if (s.type === "podsGone") for (const slot of s.slots) this.dropPod(slot);
+      else if (s.type === "endpoints") this.endpointRows(s.endpoints);
+      else if (s.type === "endpointStates") this.endpointStates(s.states);
+      else if (s.type === "endpointsGone") for (const slot of s.slots) this.endpoints.delete(slot);
+    }
+    for (const s of frame.sections) if (s.type === "objects") this.podExtras(s.objects.podExtras ?? []);
+    if (!(frame.flags & FlagMore)) this.whole = true;
+    this.revision++;
+  }
+
+  clear(): void {
+    for (const m of this.cardMaps()) m.clear();
+    this.classes.clear();
+    this.pods.clear();
+    this.endpoints.clear();
+    this.nodeNames.clear();
+    this.serviceIDs.clear();
+    this.extras.clear();
+    this.status = null;
+    this.whole = false;
+    this.revision++;
+  }
+
+  extra(slot: number): PodExtra | undefined {
+    return this.extras.get(slot);
+  }
+
+  podByKey(key: string): Pod | undefined {
+    for (const p of this.pods.values()) if (p.key === key) return p;
+    return undefined;
+  }
+
+  /** The pods behind a service, with whether they are ready. */
+  podsOf(service: string): { pod: Pod; ready: boolean }[] {
+    const found: { pod: Pod; ready: boolean }[] = [];
+    for (const e of this.endpoints.values()) {
+      const pod = e.service === service && e.pod !== NoPod ? this.pods.get(e.pod) : undefined;
+      if (pod) found.push({ pod, ready: e.ready });
+    }
+    return found;
+  }
+
+  private cardMaps(): Map<string, { id: string }>[] {
+    return [
+      this.namespaces,
+      this.nodes,
+      this.services,
+      this.ingresses,
+      this.policies,
+      this.hosts,
+      this.resolvers,
+      this.routers,
+      this.loadBalancers,
+    ];
+  }
+
+  private objects(o: Objects): void {
+    if (o.status) this.status = o.status;
+    if (o.bands) this.bands = o.bands;
+    put(this.namespaces, o.namespaces);
+    put(this.nodes, o.nodes);
+    put(this.services, o.services);
+    put(this.ingresses, o.ingresses);
+    put(this.policies, o.policies);
+    put(this.hosts, o.hosts);
+    put(this.resolvers, o.resolvers);
+    put(this.routers, o.routers);
+    put(this.loadBalancers, o.loadBalancers);
+    for (const id of o.removed ?? []) for (const m of this.cardMaps()) m.delete(keyOf(refOf(id)));
+    for (const e of o.nodeNames ?? []) this.nodeNames.set(e.id, e.text);
+    for (const e of o.serviceIds ?? []) this.serviceIDs.set(e.id, e.text);
+    for (const c of o.classes ?? []) {
+      const old = this.classes.get(c.id);
+      this.classes.set(c.id, c);
+      if (old) for (const p of this.pods.values()) if (p.class.id === c.id) p.class = c;
+    }
+  }
+
+  private podExtras(extras: PodExtra[]): void {
+    for (const x of extras) {
+      this.extras.set(x.slot, x);
+      const pod = this.pods.get(x.slot);
+      if (pod && pod.ip === "" && x.ips?.[0]) pod.ip = x.ips[0];
+    }
+  }
+
+  private podRows(c: PodColumns): void {
+    for (let i = 0; i < c.n; i++) {
+      const cls = this.classes.get(c.class[i]!) ?? unknownClass;
+      const state = c.state[i]!;
+      const slot = c.slot[i]!;
+      const name = state & PodNameHasOwner ? `${cls.ownerName ?? ""}-${c.names[i]}` : c.names[i]!;
+      const node = c.node[i]!;
+      this.extras.delete(slot); // a whole row replaces all that was known of its slot
+      this.pods.set(slot, {
+        slot,
+        key: `Pod/${cls.namespace}/${name}`,
+        name,
+        class: cls,
+        node: node === NoNode ? "" : (this.nodeNames.get(node) ?? ""),
+        ip: dotted(c.ip[i]!),
+        created: c.created[i]!,
+        state,
+      });
+    }
+  }
+
+  private podStates(c: StateColumns): void {
+    for (let i = 0; i < c.n; i++) {
+      const pod = this.pods.get(c.slot[i]!);
+      if (pod) pod.state = c.state[i]! | (pod.state & PodNameHasOwner);
+    }
+  }
+
+  private dropPod(slot: number): void {
+    this.pods.delete(slot);
+    this.extras.delete(slot);
+  }
+
+  private endpointRows(c: EndpointColumns): void {
+    for (let i = 0; i < c.n; i++) {
+      const slot = c.slot[i]!;
+      this.endpoints.set(slot, {
+        slot,
+        service: this.serviceIDs.get(c.service[i]!) ?? "",
+        pod: c.pod[i]!,
+        ip: dotted(c.ip[i]!),
+        ready: (c.state[i]! & EndpointReady) !== 0,
+      });
+    }
+  }
+
+  private endpointStates(c: StateColumns): void {
+    for (let i = 0; i < c.n; i++) {
+      const e = this.endpoints.get(c.slot[i]!);
+      if (e) e.ready = (c.state[i]! & EndpointReady) !== 0;
+    }
+  }
+}
+
+function put<T extends { id: string }>(map: Map<string, T>, cards: T[] | undefined): void {
+  for (const c of cards ?? []) {
+    c.id = keyOf(refOf(c.id));
+    map.set(c.id, c);
+  }
+}
