@@ -10,7 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
-// forbidden says which verb is missing for which resource.
+// forbidden says which verb is missing for which resource; the message names all that are known to be.
 type forbidden struct {
 	verb    string
 	message string
@@ -22,7 +22,7 @@ func (f *forbidden) Error() string { return f.message }
 // not say (reviews can be switched off or fail) is no obstacle: the list itself is then the question.
 func (c *client) ask(ctx context.Context, s scope) error {
 	verbs := []string{"list", "watch"}
-	denied := make([]error, len(verbs))
+	reasons := make([]*string, len(verbs))
 	var wait sync.WaitGroup
 	for i, verb := range verbs {
 		wait.Go(func() {
@@ -31,15 +31,18 @@ func (c *client) ask(ctx context.Context, s scope) error {
 				Resource: s.res.Plural, Name: s.name,
 			})
 			if err == nil && !status.Allowed {
-				denied[i] = &forbidden{verb, s.deniedText(verb, status.Reason)}
+				reasons[i] = &status.Reason
 			}
 		})
 	}
 	wait.Wait()
-	for _, err := range denied {
-		if err != nil {
-			return err
-		}
+	switch list, watch := reasons[0], reasons[1]; {
+	case list != nil && watch != nil:
+		return &forbidden{"list", s.deniedText("list and watch", *list)}
+	case list != nil:
+		return &forbidden{"list", s.deniedText("list", *list)}
+	case watch != nil:
+		return &forbidden{"watch", s.deniedText("watch", *watch)}
 	}
 	return nil
 }
@@ -52,7 +55,7 @@ type scope struct {
 }
 
 // deniedText says what is missing in the words of an RBAC rule, so that it can be given.
-func (s scope) deniedText(verb, reason string) string {
+func (s scope) deniedText(verbs, reason string) string {
 	resource := s.res.Plural
 	if s.res.Group.Group != "" {
 		resource += "." + s.res.Group.Group
@@ -67,7 +70,7 @@ func (s scope) deniedText(verb, reason string) string {
 	case s.res.Namespaced:
 		where = " in all namespaces"
 	}
-	text := fmt.Sprintf("may not %s %s%s", verb, resource, where)
+	text := fmt.Sprintf("may not %s %s%s", verbs, resource, where)
 	if reason != "" {
 		text += ": " + reason
 	}

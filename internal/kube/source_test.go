@@ -196,6 +196,8 @@ func TestAKindThatIsNotServedIsNamedAndHoldsUpNothing(t *testing.T) {
 			cluster.KindStatus{State: cluster.StateForbidden, Verb: "list", Message: "may not list services in all namespaces"}},
 		{"no right to watch, says the review", func(f *fakeAPI) { f.denied["watch services"] = true },
 			cluster.KindStatus{State: cluster.StateForbidden, Verb: "watch", Message: "may not watch services in all namespaces"}},
+		{"no right at all, says the review", func(f *fakeAPI) { f.denied["list services"], f.denied["watch services"] = true, true },
+			cluster.KindStatus{State: cluster.StateForbidden, Verb: "list", Message: "may not list and watch services in all namespaces"}},
 		{"no right to list, says only the list", func(f *fakeAPI) { f.unsaid["list services"] = true },
 			cluster.KindStatus{State: cluster.StateForbidden, Verb: "list",
 				Message: `may not list services in all namespaces: services is forbidden: not today`}},
@@ -347,6 +349,28 @@ func TestTheConnectionSaysWhetherTheServerIsThere(t *testing.T) {
 	wait(t, store, "live again", func(v *cluster.View) bool {
 		return v.Connection().State == cluster.ConnLive && synced(cluster.KindService, cluster.KindPod)(v)
 	})
+}
+
+// client-go calls a watch whose connection is cut off, or times out, before the answer an empty one, and no error.
+func TestAWatchWithoutAnAnswerIsNoWatch(t *testing.T) {
+	api := newFakeAPI(t)
+	api.down = true
+	s := api.open(nil, "")
+	var states []cluster.KindState
+	var connections []string
+	x := &session{
+		client: s.client, timing: s.timing, store: cluster.NewStore(s.Info(), nil),
+		health: newHealth(func(c cluster.Connection) { connections = append(connections, c.State) }),
+		board:  newBoard(func(k cluster.KindStatus) { states = append(states, k.State) }),
+	}
+	res, _ := cluster.ResourceOf(cluster.KindPod)
+	f := &follower{session: x, scope: scope{res: res}, version: "100"}
+	if err := f.watch(t.Context()); err == nil {
+		t.Error("the watch ended without an error")
+	}
+	if f.synced || len(states) != 0 || len(connections) != 0 {
+		t.Errorf("without an answer it was synced %v, kind %v, connection %v", f.synced, states, connections)
+	}
 }
 
 func TestRefusedCredentialsAreSaid(t *testing.T) {

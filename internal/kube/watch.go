@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -38,6 +40,9 @@ func (f *follower) watch(ctx context.Context) error {
 		return f.watchError(err)
 	}
 	defer events.Stop()
+	if reflect.TypeOf(events) == emptyWatch {
+		return errors.New("the connection broke or timed out before the server answered")
+	}
 	f.ok()
 
 	silence := time.NewTimer(f.timing.silence)
@@ -62,6 +67,13 @@ func (f *follower) watch(ctx context.Context) error {
 	}
 }
 
+// emptyWatch is what client-go's Request.Watch returns, without an error, where a connection was cut off or timed out
+// before there was an answer. Taken for a watch, it would call a server alive that is not.
+var emptyWatch = reflect.TypeOf(watch.NewEmptyWatch())
+
+// brokenStream is the cause by which client-go marks an event that it could not read: the connection broke within it.
+const brokenStream v1.CauseType = "ClientWatchDecoding"
+
 // ended tells the usual end of a watch from that of a server, or of something between, that ends every watch at once.
 func (f *follower) ended(events int, after time.Duration) error {
 	if events == 0 && after < time.Second {
@@ -79,6 +91,9 @@ func (f *follower) watchError(err error) error {
 		return errExpired
 	case apierrors.IsForbidden(err):
 		return f.deniedBy(err, "watch")
+	}
+	if cause, broke := apierrors.StatusCause(err, brokenStream); broke {
+		return fmt.Errorf("the connection broke: %s", strings.TrimPrefix(cause.Message, "unable to decode an event from the watch stream: "))
 	}
 	return err
 }
