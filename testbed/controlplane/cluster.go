@@ -214,7 +214,7 @@ func (c *Cluster) run(name, path string, args ...string) error {
 		Args: args,
 		Dir:  c.Dir,
 		// HOME is the testbed's: KWOK would read the user's configuration otherwise.
-		Env:     []string{"HOME=" + c.Dir, "TMPDIR=" + c.Dir, "PATH=" + os.Getenv("PATH")},
+		Env:     append([]string{"HOME=" + c.Dir, "TMPDIR=" + c.Dir, "PATH=" + os.Getenv("PATH")}, c.garbageCollection(name)...),
 		LogFile: filepath.Join(c.Dir, name+".log"),
 		Mark:    c.record.Name,
 	})

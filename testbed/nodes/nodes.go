@@ -58,9 +58,12 @@ func Played(i int, podRange netip.Prefix) *corev1.Node {
 		ObjectMeta: metav1.ObjectMeta{
 			Name: name,
 			Labels: map[string]string{
-				corev1.LabelHostname:           name,
-				corev1.LabelOSStable:           "linux",
-				corev1.LabelArchStable:         "amd64",
+				corev1.LabelHostname:   name,
+				corev1.LabelOSStable:   "linux",
+				corev1.LabelArchStable: "amd64",
+				// Deprecated for years, and still on every node: kubelets and the controller manager see to it.
+				"beta.kubernetes.io/os":        "linux",
+				"beta.kubernetes.io/arch":      "amd64",
 				corev1.LabelTopologyRegion:     "lab",
 				corev1.LabelTopologyZone:       fmt.Sprintf("lab-%c", 'a'+i%zones),
 				corev1.LabelInstanceTypeStable: "standard-16",
