@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,7 @@ type Server struct {
 	closing  atomic.Bool
 	shutdown context.Context // ends when sockets are to be closed
 	stop     context.CancelFunc
+	sockets  sync.WaitGroup
 }
 
 // bodyLimit is how much any request may carry.
@@ -95,10 +97,20 @@ func (s *Server) routes() http.Handler {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Drain makes /readyz fail and closes the sockets with "going away", so that browsers come back to whoever is next.
-func (s *Server) Drain() {
+// Drain makes /readyz fail and closes the sockets with "going away", so that browsers come back to whoever is next. It
+// waits until they are closed or ctx ends.
+func (s *Server) Drain(ctx context.Context) {
 	s.closing.Store(true)
 	s.stop()
+	done := make(chan struct{})
+	go func() {
+		s.sockets.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 func (s *Server) help(w http.ResponseWriter, r *http.Request) {

@@ -63,11 +63,17 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Accept has answered
 	}
+	s.sockets.Add(1)
+	defer s.sockets.Done()
 	socket.SetReadLimit(readLimit)
+	defer socket.CloseNow()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-	defer context.AfterFunc(s.shutdown, cancel)()
-	defer socket.CloseNow()
+	// The library drops a connection whose context ends, so the browser is told first.
+	defer context.AfterFunc(s.shutdown, func() {
+		conn{socket}.Close(stream.CloseGoingAway, "the server is shutting down")
+		cancel()
+	})()
 	if err := s.converse(ctx, conn{socket}, s.known(r), r); err != nil && ctx.Err() == nil {
 		s.log.Debug("browser left", "error", err)
 	}

@@ -64,6 +64,12 @@ func (c *Client) build(signOfLife bool) (*scratch, *flight) {
 		h.mu.RLock()
 	}
 	defer h.mu.RUnlock()
+	select {
+	case <-c.done:
+		// The Hub may have begun a new epoch meanwhile, for which the marks of this browser mean nothing.
+		return nil, nil
+	default:
+	}
 
 	s := scratches.Get().(*scratch)
 	s.begin()

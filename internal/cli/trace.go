@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/files"
+	"github.com/kubestrata/kubestrata/internal/source"
+	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/wire"
+	"github.com/kubestrata/kubestrata/internal/world"
+)
+
+// syncTimeout is how long `trace` waits for a cluster's lists. What has not come by then is treated as not readable.
+const syncTimeout = 60 * time.Second
+
+type traceOptions struct {
+	objects
+	streams
+	from, via, output string
+	assume            []string
+}
+
+var outputs = []string{"text", "json", "yaml", "markdown"}
+
+func traceCommand(s streams) *cobra.Command {
+	o := &traceOptions{streams: s}
+	o.stdin = s.in
+	cmd := &cobra.Command{
+		Use:   "trace [flags] -- COMMAND",
+		Short: "Say what happens to a request, hop by hop, and which object decides",
+		Long: "COMMAND is what a person would type at the source: curl, wget, nc, ping, nslookup, dig or host, also behind\n" +
+			"`kubectl exec POD --`, as words or as one quoted line.\n\n" +
+			"Exit status: 0 the request is answered, 1 this program failed, 2 wrong usage, 3 the request fails, 4 it cannot be told.",
+		Example: "  kubestrata trace --from pod/default/client -- curl http://web/\n" +
+			"  kubestrata trace --world tour --from lan/laptop -o json -- curl http://192.168.10.11:30080/",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("which request? put it behind --, as in: kubestrata trace --from pod/default/client -- curl http://web/")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), cmd.Flags(), args) },
+	}
+	fs := cmd.Flags()
+	fs.StringVar(&o.from, "from", "", "Where the request starts: pod/NAMESPACE/NAME, node/NAME, lan[/NAME], internet[/NAME] or ip/IP")
+	fs.StringVar(&o.via, "via", "", "node/NAME at which a packet from outside arrives, where its destination does not say")
+	fs.StringArrayVar(&o.assume, "assume", nil, "KEY=VALUE that objects may not show, for example proxy-mode=nftables (may be repeated)")
+	fs.StringVarP(&o.output, "output", "o", "text", "text, json, yaml or markdown")
+	o.bind(fs)
+	return cmd
+}
+
+func (o *traceOptions) run(ctx context.Context, fs *pflag.FlagSet, command []string) error {
+	if !slices.Contains(outputs, o.output) {
+		return usage("-o %s: want text, json, yaml or markdown", o.output)
+	}
+	assume, err := facts.ParseGiven(o.assume)
+	if err != nil {
+		return usage("--assume: %w", err)
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	namespace := ""
+	if list := o.kube.Namespaces(); len(list) > 1 {
+		return usage("-n: a request has one namespace, not %d", len(list))
+	} else if len(list) == 1 {
+		// Here the flag says in which namespace pod/NAME is; the request's way may lead through any other.
+		namespace = list[0]
+		if all, ok := fs.Lookup("namespace").Value.(pflag.SliceValue); ok {
+			if err := all.Replace(nil); err != nil {
+				return err
+			}
+		}
+	}
+	view, err := o.view(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := trace.Run(view, trace.Ask{From: o.from, Via: o.via, Assume: assume, Command: command, Namespace: namespace})
+	var ask *trace.AskError
+	if errors.As(err, &ask) {
+		return usage("%w", err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := o.write(t); err != nil {
+		return err
+	}
+	if status := t.ExitCode(); status != 0 {
+		return &exit{status: status}
+	}
+	return nil
+}
+
+// view gets the objects. A cluster that cannot be read is an error, never a reason to answer about something else.
+func (o *traceOptions) view(ctx context.Context) (*cluster.View, error) {
+	switch {
+	case o.world != "":
+		return world.View(o.world)
+	case len(o.paths) > 0:
+		return o.fromFiles()
+	}
+	return o.fromCluster(ctx)
+}
+
+func (o *traceOptions) fromFiles() (*cluster.View, error) {
+	src, err := files.Open(o.paths, files.Options{Stdin: o.in})
+	if err != nil {
+		return nil, err
+	}
+	bad := 0
+	for _, p := range src.Problems() {
+		if p.Severity == files.Note {
+			continue
+		}
+		fmt.Fprintln(o.err, string(p.Severity)+": "+p.Error())
+		if p.Severity == files.Error {
+			bad++
+		}
+	}
+	if bad > 0 {
+		return nil, errors.New("an answer without the objects above could be wrong; correct the files first")
+	}
+	return src.View(), nil
+}
+
+func (o *traceOptions) fromCluster(ctx context.Context) (*cluster.View, error) {
+	id, err := o.choose()
+	if err != nil {
+		return nil, err
+	}
+	if id == exampleID {
+		return nil, errors.New("there is no cluster: no kubeconfig was found; name one with --kubeconfig, or use -f or --world")
+	}
+	catalog := source.New(ctx, source.Options{
+		Choices: func() []wire.Choice { return nil }, Default: o.choose, Open: o.open,
+	})
+	defer catalog.Close()
+	opened, release, err := catalog.Use(id)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	waiting, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	view := opened.WaitSynced(waiting)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	switch c := view.Connection(); c.State {
+	case cluster.ConnLive, cluster.ConnStale:
+		return view, nil
+	default:
+		if c.Message != "" {
+			return nil, fmt.Errorf("the cluster cannot be read: %s", c.Message)
+		}
+		return nil, errors.New("the cluster cannot be read: it does not answer")
+	}
+}
+
+func (o *traceOptions) write(t *trace.Trace) error {
+	var text string
+	switch o.output {
+	case "text":
+		text = trace.Text(t, textOptions(o.out))
+	case "markdown":
+		text = trace.Markdown(t)
+	default:
+		b, err := t.JSON()
+		if err != nil {
+			return err
+		}
+		if o.output == "yaml" {
+			if b, err = yaml.JSONToYAML(b); err != nil {
+				return err
+			}
+		}
+		text = string(b)
+	}
+	_, err := io.WriteString(o.out, text)
+	return err
+}
+
+// textOptions looks at where the text goes: colours are for terminals, and not for those who set NO_COLOR.
+func textOptions(w io.Writer) trace.TextOptions {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return trace.TextOptions{}
+	}
+	o := trace.TextOptions{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+		o.Width = min(width, 140)
+	}
+	return o
+}
