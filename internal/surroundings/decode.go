@@ -52,6 +52,7 @@ func Decode(name string, data []byte) (*Surroundings, error) {
 	all := &Surroundings{}
 	d := decoder{file: name, lines: map[string]int{}}
 	yd := yaml.NewDecoder(bytes.NewReader(data))
+	documents := 0
 	for {
 		var doc yaml.Node
 		err := yd.Decode(&doc)
@@ -61,7 +62,9 @@ func Decode(name string, data []byte) (*Surroundings, error) {
 		if err != nil {
 			return nil, Problem{File: name, Text: strings.TrimPrefix(err.Error(), "yaml: ")}
 		}
+		documents++
 		s := &Surroundings{}
+		clear(d.lines)
 		d.document(&doc, s)
 		d.check(s)
 		all.Merge(s)
@@ -69,6 +72,9 @@ func Decode(name string, data []byte) (*Surroundings, error) {
 	if len(d.problems) == 0 {
 		for _, p := range all.Unresolved() {
 			p.File = name
+			if documents == 1 {
+				p.Line = d.lines[p.Field]
+			}
 			d.problems = append(d.problems, p)
 		}
 	}
