@@ -36,7 +36,7 @@ type fakeAPI struct {
 	noReviews bool
 	failWith  map[string][]*v1.Status // "verb plural": answered once each, before anything else
 	down      bool
-	requests  []string      // "verb plural namespace/name query"
+	requests  []string // "verb plural namespace/name query"
 	watches   map[string]chan *fakeWatch
 }
 

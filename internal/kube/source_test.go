@@ -368,7 +368,7 @@ func TestAWatchWithoutAnAnswerIsNoWatch(t *testing.T) {
 	if err := f.watch(t.Context()); err == nil {
 		t.Error("the watch ended without an error")
 	}
-	if f.synced || len(states) != 0 || len(connections) != 0 {
+	if f.synced || len(states) != 0 || len(connections) != 0 || !x.store.LastData().IsZero() {
 		t.Errorf("without an answer it was synced %v, kind %v, connection %v", f.synced, states, connections)
 	}
 }

@@ -44,6 +44,7 @@ func (f *follower) watch(ctx context.Context) error {
 		return errors.New("the connection broke or timed out before the server answered")
 	}
 	f.ok()
+	f.store.Touch() // from here on silence means that nothing changes
 
 	silence := time.NewTimer(f.timing.silence)
 	defer silence.Stop()
@@ -58,10 +59,10 @@ func (f *follower) watch(ctx context.Context) error {
 				return f.ended(came, time.Since(begun))
 			}
 			silence.Reset(f.timing.silence)
-			f.store.Touch()
 			if err := f.take(ctx, event); err != nil {
 				return f.watchError(err)
 			}
+			f.store.Touch()
 			f.failed = 0
 		}
 	}
