@@ -41,7 +41,8 @@ func must(t *testing.T, err error) {
 // start runs the program without any kubeconfig of this machine and ends it with the test.
 func start(t *testing.T, env []string, args ...string) *browser.Program {
 	t.Helper()
-	p, err := browser.Run(t.Context(), binary, env, args...)
+	// Not the test's own context: that ends before the clean-up, which asks the program to end in order.
+	p, err := browser.Run(context.WithoutCancel(t.Context()), binary, env, args...)
 	must(t, err)
 	t.Cleanup(func() {
 		if err := p.Stop(); err != nil {
