@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -414,5 +416,91 @@ hosts:
 `)
 	if d := route(v, boundary.Config{}, "a", "10.1.1.2:80"); d.Open || d.Reason != "boundary.no-route" {
 		t.Errorf("open %t, reason %s", d.Open, d.Reason)
+	}
+}
+
+func TestRoutersThatOnlyRouteOpenTheInnerNetworks(t *testing.T) {
+	v := world(t, strings.Replace(corp, "routers: [", "routers: [{name: core, between: [lan, pod]}, {name: core2, between: [lan, service]}, ", 1))
+	if d := route(v, boundary.Config{}, "laptop", "10.244.1.2:80"); !d.Open || d.End.Kind != boundary.EndPod || way(d) != "boundary:core route.local:n1" {
+		t.Errorf("pod: open %t, %s, %s", d.Open, d.End.Kind, way(d))
+	}
+	if d := route(v, boundary.Config{}, "laptop", "10.96.0.50:80"); !d.Open || d.End.Kind != boundary.EndNode || len(d.End.Nodes) != 2 {
+		t.Errorf("service: open %t, %+v", d.Open, d.End)
+	}
+}
+
+func TestTheAPIServerBesideTheCluster(t *testing.T) {
+	v := world(t, corp+`
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: kubernetes, namespace: default, labels: {kubernetes.io/service-name: kubernetes}}
+addressType: IPv4
+ports: [{name: https, port: 6443}]
+endpoints: [{addresses: [172.20.68.5]}]
+`)
+	d := route(v, boundary.Config{}, "pod/web", "172.20.68.5:6443")
+	if !d.Open || d.End.Kind != boundary.EndHost || d.End.Listener == nil {
+		t.Errorf("%+v", d.End)
+	}
+	if d = route(v, boundary.Config{}, "pod/web", "172.20.68.5:22"); d.End.Kind != boundary.EndOutside {
+		t.Errorf("another port of that machine: %s", d.End.Kind)
+	}
+}
+
+func TestACompletedPodsAddressIsGoneWhateverTheRanges(t *testing.T) {
+	v := world(t, podD+podW)
+	d := boundary.Route(v, boundary.Config{}, boundary.Place{Pod: v.Pod("default", "web")}, netip.MustParseAddrPort("10.244.1.9:80"))
+	if d.Open || d.Reason != "pod.gone" || d.Owner.Left == nil {
+		t.Errorf("open %t, reason %s", d.Open, d.Reason)
+	}
+}
+
+func TestUnreadablePodsLeaveAPodAddressUnknown(t *testing.T) {
+	v := cluster.NewStore(cluster.SourceInfo{Kind: cluster.SourceLive}, nil).Update(func(w *cluster.Writer) {
+		w.SetSurroundings(&surroundings.Surroundings{Networks: surroundings.Networks{Pod: []netip.Prefix{netip.MustParsePrefix("10.244.0.0/16")}}})
+	})
+	d := boundary.Route(v, boundary.Config{}, boundary.Place{Node: "n1"}, netip.MustParseAddrPort("10.244.1.9:80"))
+	if d.Open || d.Reason != "rights.pods" || d.Certainty != boundary.Unknown {
+		t.Errorf("open %t, reason %s, %s", d.Open, d.Reason, d.Certainty)
+	}
+}
+
+// TestNoQuestionPanics asks every place about every address in a world with holes: nodes without addresses, pods
+// without nodes, services without ports.
+func TestNoQuestionPanics(t *testing.T) {
+	v := world(t, corp+`
+apiVersion: v1
+kind: Node
+metadata: {name: bare}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: floating, namespace: default}
+spec: {containers: [{name: c, image: x}]}
+status: {phase: Running, podIP: 10.244.8.8}
+`)
+	v = v.Fork(func(w *cluster.Writer) {
+		w.Put(&corev1.Service{
+			ObjectMeta: metav1.ObjectMeta{Name: "portless", Namespace: "default"},
+			Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeLoadBalancer, ClusterIP: "10.96.0.99", ExternalIPs: []string{"10.40.50.77"}},
+			Status:     corev1.ServiceStatus{LoadBalancer: corev1.LoadBalancerStatus{Ingress: []corev1.LoadBalancerIngress{{IP: "198.51.100.99"}, {Hostname: "lb.example"}}}},
+		})
+	})
+	addrs := []string{"10.244.8.8", "10.96.0.99", "10.40.50.77", "198.51.100.99", "127.0.0.1", "::1", "fd00::1", "2001:db8::1", "0.0.0.0", "255.255.255.255",
+		"10.40.50.1", "10.40.50.3", "10.244.1.2", "10.244.1.9", "10.96.0.50", "10.40.50.20", "10.40.50.53", "198.51.100.7", "198.51.100.80", "1.1.1.1", "192.168.0.1"}
+	for _, from := range []string{"pod/web", "pod/floating", "pod/exporter", "pod/ended", "node/n1", "node/bare", "node/none", "laptop", "user", "lan", "internet", ""} {
+		for _, addr := range addrs {
+			for _, after := range []bool{false, true} {
+				for _, network := range []boundary.PodNetwork{"", boundary.Overlay, boundary.Routed, boundary.Direct} {
+					d := boundary.Route(v, boundary.Config{AfterRules: after, PodNetwork: network}, place(v, from), netip.AddrPortFrom(netip.MustParseAddr(addr), 80))
+					if !d.Open && d.Reason == "" {
+						t.Errorf("%s to %s is closed without a reason", from, addr)
+					}
+					if d.Open == (d.End.Kind == boundary.EndNowhere) {
+						t.Errorf("%s to %s: open %t and ends at %s", from, addr, d.Open, d.End.Kind)
+					}
+				}
+			}
+		}
 	}
 }

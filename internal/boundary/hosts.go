@@ -79,12 +79,7 @@ func (w *walk) onNode(node string) {
 			return
 		}
 	}
-	if s := w.controlPlaneEndpoint(); s != nil {
-		end.Listener = &surroundings.HostListener{Port: int32(w.dst.Port()), Protocol: string(corev1.ProtocolTCP)}
-		w.d.Evidence = append(w.d.Evidence, cluster.Evidence{
-			Kind: cluster.KindEndpointSlice, Namespace: s.Namespace, Name: s.Name, ResourceVersion: s.ResourceVersion, Fields: []string{"endpoints", "ports"},
-		})
-		w.open(end)
+	if w.controlPlane(end) {
 		return
 	}
 	w.open(end)
@@ -140,22 +135,28 @@ func (w *walk) listensIn(p *cluster.Pod, port int32) bool {
 	return false
 }
 
-// controlPlaneEndpoint is the slice of the default/kubernetes service if the destination is one of its endpoints: there
-// an API server listens.
-func (w *walk) controlPlaneEndpoint() *cluster.Slice {
+// controlPlane ends the way at an API server, if the destination is an endpoint of the default/kubernetes service: there
+// one listens, on a node or on a machine that nothing else describes.
+func (w *walk) controlPlane(end End) bool {
 	if w.cfg.Protocol != corev1.ProtocolTCP {
-		return nil
+		return false
 	}
 	for _, s := range w.view.Slices("default", "kubernetes") {
 		for _, p := range s.Ports {
 			for _, e := range s.Endpoints {
-				if e.Addr == w.dst.Addr() && p.Port == int32(w.dst.Port()) {
-					return s
+				if e.Addr != w.dst.Addr() || p.Port != int32(w.dst.Port()) {
+					continue
 				}
+				end.Listener = &surroundings.HostListener{Port: p.Port, Protocol: string(corev1.ProtocolTCP)}
+				w.d.Evidence = append(w.d.Evidence, cluster.Evidence{
+					Kind: cluster.KindEndpointSlice, Namespace: s.Namespace, Name: s.Name, ResourceVersion: s.ResourceVersion, Fields: []string{"endpoints", "ports"},
+				})
+				w.open(end)
+				return true
 			}
 		}
 	}
-	return nil
+	return false
 }
 
 func onIP(hostIP string, addr netip.Addr) bool {

@@ -62,6 +62,9 @@ func (w *walk) outsideFrom(layer surroundings.Layer, o *Owner) {
 		w.onRouter(layer, o.Router)
 	default:
 		w.cross(layer, o.Layer)
+		if w.controlPlane(End{Kind: EndHost}) {
+			return
+		}
 		w.d.Reason = "outside.unknown"
 		w.open(End{Kind: EndOutside})
 	}

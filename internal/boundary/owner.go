@@ -97,6 +97,9 @@ func OwnerOf(view *cluster.View, addr netip.Addr) Owner {
 	for i := range s.Hosts {
 		if slices.Contains(s.Hosts[i].Addresses, addr) {
 			o.Host = &s.Hosts[i]
+			if n := view.Node(o.Host.Name); n != nil && o.Node == nil {
+				o.Node = n // the surroundings add an address to a node
+			}
 			break
 		}
 	}
@@ -188,9 +191,14 @@ func (o *Owner) byRange(r Ranges) {
 			return
 		}
 	}
-	o.Kind, o.Layer = OwnerInternet, surroundings.LayerInternet
-	if Private(o.Addr) {
+	switch {
+	case o.Left != nil: // a pod had it, so it is a pod address, whatever the ranges say
+		o.Kind, o.Layer = OwnerUnknownInPod, surroundings.LayerPod
+		o.Evidence = append(o.Evidence, podEvidence(o.Left, "status.phase", "status.podIPs"))
+	case Private(o.Addr):
 		o.Kind, o.Layer = OwnerUnknownPrivate, surroundings.LayerLAN
+	default:
+		o.Kind, o.Layer = OwnerInternet, surroundings.LayerInternet
 	}
 }
 

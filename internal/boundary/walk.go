@@ -211,7 +211,11 @@ func (w *walk) gone(node string, o *Owner) {
 	if o.Left != nil {
 		why = "pod " + o.Left.Namespace + "/" + o.Left.Name + " had " + w.dst.Addr().String() + " and has ended"
 	}
-	w.assume("pod-range", o.Range.Prefix.String(), "detected", o.Range.From, false)
+	if o.Range != nil {
+		w.assume("pod-range", o.Range.Prefix.String(), "detected", o.Range.From, o.Range.Guess)
+	} else if w.d.Certainty == Certain {
+		w.d.Certainty = Assumed
+	}
 	w.block(Waypoint{Kind: StepNode, Layer: surroundings.LayerPod, At: nodeRef(node), Why: why}, "pod.gone")
 }
 

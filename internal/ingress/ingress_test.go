@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/files"
@@ -178,7 +181,7 @@ func TestIngressNginx(t *testing.T) {
 		{"slashes are merged for the match and kept for the backend", rules("i", 0, "", class, "- /foo/bar E web"), "http://h//foo/./bar", "-> web //foo/./bar"},
 		{"the query plays no part", rules("i", 0, "", class, "- /foo E web"), "http://h/foo?x=/y", "-> web /foo"},
 
-		{"the older of two equal rules wins", rules("young", 0, "", class, "- /foo P api") + rules("old", 5, "", class, "- /foo P web"), "http://h/foo", "-> web /foo"},
+		{"the older of two equal rules wins", rules("a-young", 0, "", class, "- /foo P api") + rules("b-old", 5, "", class, "- /foo P web"), "http://h/foo", "-> web /foo"},
 		{"the default backend of the ingress of that host", rules("i", 0, "", class+", defaultBackend: {service: {name: api, port: {number: 80}}}", "foo.example /a P web"), "http://foo.example/b", "-> api /b"},
 		{"a default backend alone takes everything", rules("i", 0, "", class+", defaultBackend: {service: {name: api, port: {number: 80}}}", ""), "http://x/b", "-> api /b"},
 		{"a default backend of one host does not serve another", rules("i", 0, "", class+", defaultBackend: {service: {name: api, port: {number: 80}}}", "foo.example /a P web") + rules("j", 0, "", class, "bar.example /a P web"), "http://bar.example/b", "404 l7.no-match"},
@@ -487,6 +490,37 @@ func TestOrderOfObjectsNeverMatters(t *testing.T) {
 		for _, url := range []string{"http://foo.example/a", "http://foo.example/a/b/c", "http://bar.example/", "http://h/ab"} {
 			if diff := cmp.Diff(short(ask(t, a, url)), short(ask(t, b, url))); diff != "" {
 				t.Fatalf("%s (-first +shuffled):\n%s", url, diff)
+			}
+		}
+	}
+}
+
+// TestOddObjects: what the API server would refuse may stand in files, and must not take the program down.
+func TestOddObjects(t *testing.T) {
+	prefix := networkingv1.PathTypePrefix
+	v := world(t, town(nginx())).Fork(func(w *cluster.Writer) {
+		name := "nginx"
+		w.Put(&networkingv1.Ingress{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "odd"}, Spec: networkingv1.IngressSpec{
+			IngressClassName: &name, DefaultBackend: &networkingv1.IngressBackend{},
+			TLS: []networkingv1.IngressTLS{{}},
+			Rules: []networkingv1.IngressRule{
+				{Host: "empty"},
+				{Host: "*.", IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{}}},
+				{Host: "h", IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{Paths: []networkingv1.HTTPIngressPath{
+					{}, {Path: "no-slash", PathType: &prefix}, {Path: "/(", Backend: networkingv1.IngressBackend{Resource: &corev1.TypedLocalObjectReference{Kind: "Bucket", Name: "b"}}},
+				}}}},
+			},
+		}})
+	})
+	ingress.Rows(v, v.Ingress("default", "odd"))
+	for _, p := range []ingress.Product{ingress.Nginx, ingress.Traefik, ingress.Contour} {
+		for _, host := range []string{"", "h", "empty", "*.", "[::1]:80", ":", "h:80:80"} {
+			for _, path := range []string{"", "/", "/(", "no-slash", "//../..", "%"} {
+				for _, scheme := range []string{"http", "https"} {
+					c := *ingress.Controllers(v)[0]
+					c.Product = p
+					ingress.Match(v, &c, ingress.Request{Scheme: scheme, Host: host, Path: path, SNI: host})
+				}
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -52,6 +53,9 @@ func EnforcementOf(view *cluster.View) Enforcement {
 			out.Plugin, out.Enforces, out.Refusal = k.plugin, k.enforces, k.refusal
 			out.IPBlockMatchesPod, out.PodNetwork = k.block, k.podNetwork
 			out.Why = "DaemonSet " + ds.Namespace + "/" + ds.Name + " runs " + image
+			if n := ds.Status.DesiredNumberScheduled; n > 0 {
+				out.Why += fmt.Sprintf(" on %d/%d nodes", ds.Status.NumberReady, n)
+			}
 			out.Evidence = []cluster.Evidence{evidenceOf(cluster.KindDaemonSet, ds, "spec.template.spec.containers")}
 			out.refine(view, ds, image)
 			out.Also = policyCRDs(view)

@@ -70,7 +70,7 @@ status: {phase: %s, podIP: %s, podIPs: [{ip: %s}]}
 `, p.name, p.namespace, p.labels, p.node, p.hostNetwork, phase, p.ip, p.ip)
 }
 
-func objects(t *testing.T, text string) []cluster.Object {
+func objects(t testing.TB, text string) []cluster.Object {
 	t.Helper()
 	list, _, problems := files.Decode("test", []byte(text))
 	for _, p := range problems {
@@ -81,14 +81,18 @@ func objects(t *testing.T, text string) []cluster.Object {
 	return list
 }
 
-func world(t *testing.T, extra string) *cluster.View {
+func world(t testing.TB, extra string) *cluster.View {
 	t.Helper()
 	text := town
 	for _, p := range pods {
 		text += p.yaml()
 	}
+	return viewOf(objects(t, text+extra))
+}
+
+func viewOf(list []cluster.Object) *cluster.View {
 	return cluster.NewStore(cluster.SourceInfo{Kind: cluster.SourceWorld}, nil).Update(func(w *cluster.Writer) {
-		for _, o := range objects(t, text+extra) {
+		for _, o := range list {
 			w.Put(o)
 		}
 	})
@@ -104,7 +108,7 @@ func ask(t *testing.T, v *cluster.View, line string) policy.Decision {
 	return policy.Evaluate(v, question(t, v, line))
 }
 
-func question(t *testing.T, v *cluster.View, line string) policy.Question {
+func question(t testing.TB, v *cluster.View, line string) policy.Question {
 	t.Helper()
 	f := strings.Fields(line)
 	q := policy.Question{Pod: v.Pod("shop", f[0]), Direction: policy.Ingress, Protocol: corev1.ProtocolTCP}
@@ -440,5 +444,34 @@ func TestOrderOfObjectsNeverMatters(t *testing.T) {
 				t.Fatalf("%s (-first +shuffled):\n%s", line, diff)
 			}
 		}
+	}
+}
+
+// BenchmarkEvaluate is one question in a namespace with a hundred policies that all select the pod.
+func BenchmarkEvaluate(b *testing.B) {
+	r := rand.New(rand.NewSource(1))
+	var text string
+	for i := range 100 {
+		text += randomPolicy(r, fmt.Sprintf("p%d", i))
+	}
+	v := world(b, text)
+	q := question(b, v, "web <- far :8080")
+	b.ReportAllocs()
+	for b.Loop() {
+		policy.Evaluate(v, q)
+	}
+}
+
+func BenchmarkSelecting(b *testing.B) {
+	r := rand.New(rand.NewSource(1))
+	var text string
+	for i := range 100 {
+		text += randomPolicy(r, fmt.Sprintf("p%d", i))
+	}
+	v := world(b, text)
+	pod := v.Pod("shop", "web")
+	b.ReportAllocs()
+	for b.Loop() {
+		policy.Selecting(v, pod)
 	}
 }
