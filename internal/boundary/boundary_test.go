@@ -169,7 +169,7 @@ func TestRoute(t *testing.T) {
 		{"LAN to a node that is not ready", "laptop", "10.40.50.3:31111", boundary.Config{}, false, "node.not-ready", "wire:lan door:n3!", boundary.EndNowhere, "10.40.50.20", "10.40.50.3:31111"},
 		{"LAN to a pod has no route", "laptop", "10.244.1.2:80", boundary.Config{}, false, "boundary.no-route", "boundary:pod!", boundary.EndNowhere, "10.40.50.20", "10.244.1.2:80"},
 		{"LAN to a pod where pods are routed", "laptop", "10.244.1.2:80", boundary.Config{PodNetwork: boundary.Routed, Given: true}, true, "", "wire:lan route.local:n1", boundary.EndPod, "10.40.50.20", "10.244.1.2:80"},
-		{"LAN to a service needs a door", "laptop", "10.96.0.70:80", boundary.Config{}, false, "boundary.needs-door", "boundary:service!", boundary.EndNowhere, "10.40.50.20", "10.96.0.70:80"},
+		{"LAN to a service has no route", "laptop", "10.96.0.70:80", boundary.Config{}, false, "boundary.no-route", "boundary:service!", boundary.EndNowhere, "10.40.50.20", "10.96.0.70:80"},
 		{"LAN to a private load balancer enters any ready node", "laptop", "10.40.50.90:5672", boundary.Config{}, true, "", "wire:lan load-balancer:rabbit", boundary.EndNode, "10.40.50.20", "10.40.50.90:5672"},
 		{"LAN to a machine of the LAN", "laptop", "10.40.50.30:3306", boundary.Config{}, true, "", "wire:lan", boundary.EndHost, "10.40.50.20", "10.40.50.30:3306"},
 		{"LAN to a port that a described machine lacks", "laptop", "10.40.50.30:22", boundary.Config{}, true, "host.port-closed", "wire:lan", boundary.EndHost, "10.40.50.20", "10.40.50.30:22"},
@@ -181,9 +181,10 @@ func TestRoute(t *testing.T) {
 		{"LAN to a resolver", "laptop", "10.40.50.53:53", boundary.Config{}, true, "", "wire:lan", boundary.EndHost, "10.40.50.20", "10.40.50.53:53"},
 		{"an unnamed machine has no address", "lan", "10.40.50.2:31111", boundary.Config{}, true, "", "wire:lan door:n2", boundary.EndNode, "invalid IP", "10.40.50.2:31111"},
 
-		{"Internet to the LAN has no route", "user", "10.40.50.30:3306", boundary.Config{}, false, "boundary.no-route", "boundary:internet!", boundary.EndNowhere, "203.0.113.50", "10.40.50.30:3306"},
-		{"Internet to a node's private address has no route", "user", "10.40.50.1:31111", boundary.Config{}, false, "boundary.no-route", "boundary:internet!", boundary.EndNowhere, "203.0.113.50", "10.40.50.1:31111"},
-		{"Internet to a pod has no route", "internet", "10.244.1.2:80", boundary.Config{PodNetwork: boundary.Routed}, false, "boundary.no-route", "boundary:internet!", boundary.EndNowhere, "invalid IP", "10.244.1.2:80"},
+		{"Internet to the LAN needs a door", "user", "10.40.50.30:3306", boundary.Config{}, false, "boundary.needs-door", "boundary:internet!", boundary.EndNowhere, "203.0.113.50", "10.40.50.30:3306"},
+		{"Internet to a node's private address needs a door", "user", "10.40.50.1:31111", boundary.Config{}, false, "boundary.needs-door", "boundary:internet!", boundary.EndNowhere, "203.0.113.50", "10.40.50.1:31111"},
+		{"Internet to a pod needs a door", "internet", "10.244.1.2:80", boundary.Config{PodNetwork: boundary.Routed}, false, "boundary.needs-door", "boundary:internet!", boundary.EndNowhere, "invalid IP", "10.244.1.2:80"},
+		{"Internet to a private address that nobody has", "user", "192.168.7.7:80", boundary.Config{}, false, "boundary.no-route", "boundary:internet!", boundary.EndNowhere, "203.0.113.50", "192.168.7.7:80"},
 		{"Internet to a service needs a door", "user", "10.96.0.50:80", boundary.Config{}, false, "boundary.needs-door", "boundary:internet!", boundary.EndNowhere, "203.0.113.50", "10.96.0.50:80"},
 		{"Internet to a private load balancer", "user", "10.40.50.90:5672", boundary.Config{}, false, "lb.private-address", "boundary:internet!", boundary.EndNowhere, "203.0.113.50", "10.40.50.90:5672"},
 		{"Internet to the cloud load balancer reaches a node port", "user", "198.51.100.80:80", boundary.Config{}, true, "", "wire:internet load-balancer:web", boundary.EndNode, "203.0.113.50", "10.40.50.1:31111"},
@@ -253,6 +254,13 @@ func TestDoors(t *testing.T) {
 	d = route(v, boundary.Config{}, "laptop", "10.96.0.70:80")
 	if diff := cmp.Diff([]string{"NodePort", "LoadBalancer", "Ingress"}, d.Missing); diff != "" || len(d.Doors) != 0 {
 		t.Errorf("doors of service plain: %v, missing (-want +got):\n%s", d.Doors, diff)
+	}
+}
+
+func TestDoorsOfANodePortSeenFromTheInternet(t *testing.T) {
+	d := route(world(t, corp), boundary.Config{}, "user", "10.40.50.1:31111")
+	if len(d.Doors) != 1 || d.Doors[0].Text != "198.51.100.80:80" || !cmp.Equal(d.Missing, []string{"port forward"}) {
+		t.Errorf("doors %+v, missing %v", d.Doors, d.Missing)
 	}
 }
 

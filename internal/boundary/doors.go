@@ -1,6 +1,7 @@
 package boundary
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -18,6 +19,7 @@ const (
 	DoorLoadBalancer = "LoadBalancer"
 	DoorIngress      = "Ingress"
 	DoorHostPort     = "HostPort"
+	DoorForward      = "port forward" // of the router between the Internet and the LAN; only ever missing
 )
 
 // doors lists the ways in to what was dialled, and the kinds of doors it does not have.
@@ -30,6 +32,18 @@ func (w *walk) doors() {
 	case len(o.Services) > 0:
 		services = o.Services
 	case o.Kind == OwnerUnknownInService || o.Kind == OwnerUnknownInPod:
+	case o.Kind == OwnerNode || o.Kind == OwnerHost:
+		if w.d.Reason == "boundary.needs-door" {
+			w.d.Missing = append(w.d.Missing, DoorForward)
+		}
+		for _, svc := range w.servicesWithNodePort() {
+			for _, d := range DoorsOf(w.view, svc) {
+				if d.Kind != DoorNodePort { // the node port is what was dialled
+					w.d.Doors = append(w.d.Doors, d)
+				}
+			}
+		}
+		return
 	default:
 		return
 	}
@@ -102,6 +116,23 @@ func ingressDoors(ing *networkingv1.Ingress, service string) []Door {
 			if p.Backend.Service != nil && p.Backend.Service.Name == service {
 				out = append(out, door(r.Host, p.Path))
 			}
+		}
+	}
+	return out
+}
+
+// servicesWithNodePort are the services that the dialled port of a node leads to.
+func (w *walk) servicesWithNodePort() []*corev1.Service {
+	if w.d.Owner.Kind != OwnerNode {
+		return nil
+	}
+	var out []*corev1.Service
+	for _, o := range w.view.List(cluster.KindService) {
+		svc := o.(*corev1.Service)
+		if slices.ContainsFunc(svc.Spec.Ports, func(p corev1.ServicePort) bool {
+			return p.NodePort != 0 && p.NodePort == int32(w.dst.Port()) && cmp.Or(p.Protocol, corev1.ProtocolTCP) == w.cfg.Protocol
+		}) {
+			out = append(out, svc)
 		}
 	}
 	return out

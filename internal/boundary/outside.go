@@ -19,18 +19,23 @@ func (w *walk) fromOutside(layer surroundings.Layer) {
 	w.outsideFrom(layer, &o)
 }
 
-// fromInternet asks first whether the Internet has a route to the address at all.
+// fromInternet asks first whether the Internet has a route to the address at all. Where the address is private and
+// known, what is missing is a door: a port forward or a load balancer. Where nobody is known to have it, a route is.
 func (w *walk) fromInternet(o *Owner) {
-	public := !Private(o.Addr) || o.Layer == surroundings.LayerInternet && o.Kind != OwnerInternet
-	switch {
-	case o.Kind == OwnerService || o.Kind == OwnerUnknownInService:
-		w.wall(surroundings.LayerInternet, "boundary.needs-door", "service addresses exist only in the rules of the nodes")
-	case !public && (o.Kind == OwnerLoadBalancer || o.Kind == OwnerNode && w.serviceOn(o.Services) != nil):
-		w.wall(surroundings.LayerInternet, "lb.private-address", o.Addr.String()+" is a private address, to which the Internet has no route")
-	case !public:
-		w.wall(surroundings.LayerInternet, "boundary.no-route", o.Addr.String()+" is a private address, to which the Internet has no route")
-	default:
+	why := o.Addr.String() + " is a private address, to which the Internet has no route"
+	inner := o.Kind == OwnerService || o.Kind == OwnerUnknownInService
+	if inner {
+		why = "service addresses exist only in the rules of the nodes"
+	}
+	switch public := !Private(o.Addr) || o.Layer == surroundings.LayerInternet; {
+	case !inner && public:
 		w.outsideFrom(surroundings.LayerInternet, o)
+	case o.Kind == OwnerLoadBalancer || o.Kind == OwnerNode && w.serviceOn(o.Services) != nil:
+		w.wall(surroundings.LayerInternet, "lb.private-address", why)
+	case o.Kind == OwnerUnknownPrivate || o.Kind == OwnerUnknownInLAN:
+		w.wall(surroundings.LayerInternet, "boundary.no-route", why)
+	default:
+		w.wall(surroundings.LayerInternet, "boundary.needs-door", why)
 	}
 }
 
@@ -116,14 +121,18 @@ func (w *walk) serviceFromOutside(layer surroundings.Layer, o *Owner) {
 	if layer == surroundings.LayerLAN {
 		w.assume("service-route", "false", "default", "no machine of the LAN sends service addresses to a node, unless somebody set a route", true)
 	}
-	w.wall(surroundings.LayerService, "boundary.needs-door", "service addresses exist only in the rules of the nodes")
+	reason := "boundary.no-route"
+	if layer == surroundings.LayerInternet {
+		reason = "boundary.needs-door"
+	}
+	w.wall(surroundings.LayerService, reason, "service addresses exist only in the rules of the nodes")
 }
 
 // onRouter is a packet for a router's own outside address: only its port forwards lead further.
 func (w *walk) onRouter(layer surroundings.Layer, r *surroundings.Router) {
 	to, ok := forwardTo(r.Forwards, w.dst)
 	if !ok || w.hops >= maxForwards {
-		w.d.Missing = []string{"port forward"}
+		w.d.Missing = []string{DoorForward}
 		w.block(Waypoint{Kind: StepRouter, Layer: surroundings.LayerInternet, At: routerRef(r),
 			Why: "no port forward for " + w.dst.String()}, "boundary.needs-door")
 		return
