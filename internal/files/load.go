@@ -2,6 +2,7 @@ package files
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
@@ -48,9 +50,17 @@ type file struct {
 
 // stamp tells whether a file may have changed.
 type stamp struct {
-	size    int64
-	changed int64
-	inode   string // the target of symbolic links: mounted ConfigMaps are exchanged by one
+	info fs.FileInfo
+	read time.Time // when the content was read
+	sum  [sha256.Size]byte
+}
+
+// same reports whether a file is surely the one that was read. One that was written shortly before it was read may have
+// been written again within the same tick of the file system's clock.
+func (s stamp) same(info fs.FileInfo) bool {
+	const tick = 2 * time.Second
+	return s.info != nil && os.SameFile(s.info, info) && s.info.Size() == info.Size() && s.info.ModTime().Equal(info.ModTime()) &&
+		s.read.Sub(info.ModTime()) > tick
 }
 
 func newReader(paths []string, stdin io.Reader) *reader {
@@ -169,19 +179,20 @@ func (r *reader) readFile(name string) bool {
 	if err != nil {
 		return r.keep(name, old, stamp{}, []Problem{{Severity: Error, File: name, Text: reason(err)}})
 	}
-	now := stamp{size: info.Size(), changed: info.ModTime().UnixNano()}
-	if target, err := filepath.EvalSymlinks(name); err == nil && target != name {
-		now.inode = target
-	}
-	if old != nil && old.stamp == now {
+	if old != nil && old.stamp.same(info) {
 		return false
 	}
+	now := stamp{info: info, read: time.Now()}
 	if info.Size() > MaxFile {
 		return r.keep(name, old, now, []Problem{{Severity: Error, File: name, Text: fmt.Sprintf("%d bytes are more than the %d that are read", info.Size(), MaxFile)}})
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return r.keep(name, old, now, []Problem{{Severity: Error, File: name, Text: reason(err)}})
+	}
+	if now.sum = sha256.Sum256(data); old != nil && old.stamp.info != nil && old.stamp.sum == now.sum {
+		old.stamp = now
+		return false
 	}
 	objects, around, problems := Decode(name, data)
 	if old != nil && slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == Error }) {
