@@ -78,6 +78,8 @@ type Config struct {
 	CorefileEvidence []cluster.Evidence
 
 	Missing []string // kinds that may not be read and would be needed: "configmaps", "services" …
+
+	files map[string]string // what lies beside the Corefile: k3s' NodeHosts, files to import
 }
 
 // Client is who asks. Exactly one of Pod, Node and Host is set; a one-shot pod is given as a Pod row that no View has.
@@ -101,7 +103,9 @@ const (
 
 // Nameserver is one nameserver line of a resolv.conf.
 type Nameserver struct {
-	Addr     netip.Addr // invalid for the resolver of a node of which nothing is known
+	// Addr is invalid where no address is known: the cluster's DNS of a set of objects that holds none, or the resolver
+	// of a host of which nothing is said. Such a server is never asked through a Transport.
+	Addr     netip.Addr
 	Kind     ServerKind
 	Resolver *surroundings.Resolver // of ServerOutside
 }

@@ -1,0 +1,35 @@
+package dns
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxName is the longest name that can be asked for.
+const maxName = 253
+
+// Candidates are the names a library asks for, in order, as long as none of them is found. Which answers end the walk is
+// in Resolve. Sources: glibc resolv/res_query.c __res_context_search, musl src/network/lookup_name.c name_from_dns_search.
+func Candidates(name string, r Resolv, libc Libc) []Candidate {
+	asIs := Candidate{Name: absolute(name)}
+	if strings.HasSuffix(name, ".") {
+		return []Candidate{asIs}
+	}
+	dots := strings.Count(name, ".")
+	var list []Candidate
+	for _, s := range r.Search {
+		full := absolute(name + "." + s)
+		if len(full) <= maxName+1 {
+			list = append(list, Candidate{full, s})
+		}
+	}
+	switch {
+	case dots < r.Ndots:
+		list = append(list, asIs)
+	case libc == Musl:
+		return []Candidate{asIs}
+	default:
+		list = slices.Insert(list, 0, asIs)
+	}
+	return list
+}

@@ -1,0 +1,301 @@
+package dns
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// pluginOrder is the order in which CoreDNS runs the plugins that change answers, whatever their order in the file
+// (coredns plugin.cfg). Those that only Directive.Name is known of make an answer unknown when a question reaches them.
+var pluginOrder = []string{
+	"view", "local", "dns64", "siit", "any", "chaos", "rewrite", "autopath", "acl", "template", "hosts", "route53", "azure", "clouddns",
+	"k8s_external", "kubernetes", "file", "auto", "secondary", "etcd", "forward", "grpc", "erratic", "whoami", "nomad",
+}
+
+// Answer is what the cluster's DNS server (CoreDNS with its Corefile) answers. client is the asking address, for
+// plugins that look at it; it may be invalid.
+func (c *Config) Answer(view *cluster.View, q Question, client netip.Addr) Answer {
+	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}, Server: "coredns", Evidence: slices.Clone(c.CorefileEvidence)}
+	if c.CorefileErr != nil {
+		a.Unknown, a.UnknownReason = "the Corefile is not understood: "+c.CorefileErr.Error(), "not-modelled.corefile"
+		return a
+	}
+	if c.CorefileOrigin == OriginDefault {
+		if slices.Contains(c.Missing, "configmaps") {
+			a.Notes = append(a.Notes, "the Corefile may not be read; kubeadm's is assumed")
+		}
+		a.Assumed = append(a.Assumed, "corefile")
+		if c.ZoneOrigin != OriginDetected {
+			a.Assumed = append(a.Assumed, "cluster-domain")
+		}
+	}
+	c.serve(view, a.Question, &a, 0)
+	a.settle()
+	return a
+}
+
+// settle gives an answer its reason.
+func (a *Answer) settle() {
+	switch {
+	case a.Unknown != "":
+		a.RCode = ""
+		if a.UnknownReason == "" {
+			a.UnknownReason = "outside.unknown"
+		}
+	case a.RCode == NXDomain:
+		a.Reason = "dns.nxdomain"
+	case a.RCode == ServFail || a.RCode == Refused:
+		a.Reason = "dns.servfail"
+	default:
+		a.RCode = NoData
+		a.Reason = "dns.nodata"
+		for _, r := range a.Records {
+			if r.Type == a.Question.Type || a.Question.Type == "ANY" {
+				a.RCode, a.Reason = NoError, ""
+			}
+		}
+		if a.Reason != "" && a.Why == "" {
+			a.Why = "the name exists and has no " + a.Question.Type + " record"
+		}
+	}
+}
+
+// maxDepth bounds chains of CNAMEs (plugin/backend_lookup.go maxCnameChainLength).
+const maxDepth = 10
+
+// serve finds the server block with the longest zone and runs its plugins.
+func (c *Config) serve(view *cluster.View, q Question, a *Answer, depth int) {
+	var block *ServerBlock
+	zone := ""
+	for i := range c.Corefile.Blocks {
+		b := &c.Corefile.Blocks[i]
+		if z, ok := longestZone(q.Name, b.Zones); ok && (block == nil || len(z) > len(zone)) {
+			block, zone = b, z
+		}
+	}
+	if block == nil {
+		a.RCode, a.Why = Refused, "no server block of the Corefile is for this name"
+		return
+	}
+	if depth == 0 {
+		a.Block = block.Name()
+	}
+	for _, name := range pluginOrder {
+		for _, d := range block.Directives {
+			if d.Name != name {
+				continue
+			}
+			next, done := c.plugin(view, d, block, q, a, depth)
+			if done {
+				if a.Plugin == "" {
+					a.Plugin = name
+				}
+				return
+			}
+			q = next
+		}
+	}
+	a.RCode, a.Why = ServFail, "no plugin of the server block is for this name"
+}
+
+// plugin runs one plugin: done where it answers, else the question as the next one sees it.
+func (c *Config) plugin(view *cluster.View, d Directive, block *ServerBlock, q Question, a *Answer, depth int) (next Question, done bool) {
+	switch d.Name {
+	case "rewrite":
+		return rewrite(d, q, a)
+	case "template":
+		return q, template(d, block.Zones, q, a)
+	case "hosts":
+		return q, c.hosts(d, block.Zones, q, a)
+	case "kubernetes":
+		return q, c.kubernetes(view, d, block.Zones, q, a, depth)
+	case "forward":
+		return q, c.forward(view, d, q, a)
+	case "autopath":
+		a.Notes = append(a.Notes, "autopath may answer the first query of a search with what a later one would find")
+		return q, false
+	case "chaos":
+		return q, false
+	}
+	zones := append([]string(nil), block.Zones...)
+	if named := zonesOf(d.Args); len(named) > 0 && (d.Name == "file" || d.Name == "k8s_external" || d.Name == "etcd" || d.Name == "secondary") {
+		zones = named
+	}
+	if _, in := longestZone(q.Name, zones); !in {
+		return q, false
+	}
+	a.Unknown, a.UnknownReason = fmt.Sprintf("plugin %s of the Corefile is not interpreted", d.Name), "not-modelled.dns-"+d.Name
+	return q, true
+}
+
+func zonesOf(args []string) []string {
+	var out []string
+	for _, arg := range args {
+		if !strings.Contains(arg, "/") {
+			out = append(out, absolute(arg))
+		}
+	}
+	return out
+}
+
+func (c *Config) kubernetes(view *cluster.View, d Directive, blockZones []string, q Question, a *Answer, depth int) bool {
+	k := readKubernetes(d, blockZones)
+	zone, in := longestZone(q.Name, k.zones)
+	if !in {
+		return false
+	}
+	if k.unknown != "" {
+		a.Unknown, a.UnknownReason = "option "+k.unknown+" of the kubernetes plugin is not interpreted", "not-modelled.dns-kubernetes-"+k.unknown
+		return true
+	}
+	if c.CorefileOrigin == OriginDefault && c.ZoneOrigin == OriginDefault {
+		a.Notes = append(a.Notes, "the cluster's domain is assumed to be "+c.Zone)
+	}
+	if resource := unreadable(view, q, zone); resource != "" {
+		a.Unknown, a.UnknownReason = resource+" may not be read", "rights."+resource
+		return true
+	}
+	var missing *nameError
+	if addr, ok := reverseAddr(q.Name); ok {
+		names := k.reverse(view, addr)
+		for _, n := range names {
+			a.Records = append(a.Records, Record{q.Name, "PTR", k.ttl, n})
+		}
+		if len(names) == 0 {
+			missing = &nameError{"no service or ready endpoint has the address " + addr.String()}
+		}
+	} else {
+		missing = c.records(view, k, zone, q, a, depth)
+	}
+	if a.Unknown != "" {
+		return true
+	}
+	if missing == nil {
+		if k.ttl > 0 && len(a.Records) > 0 {
+			a.Notes = append(a.Notes, fmt.Sprintf("answers may be cached for up to %d s", k.ttl))
+		}
+		a.Plugin = "kubernetes"
+		return true
+	}
+	if _, passOn := longestZone(q.Name, k.passOn); passOn && k.passOn != nil {
+		a.Steps = append(a.Steps, Step{Plugin: "kubernetes", Text: missing.why + ": falls through"})
+		return false
+	}
+	a.Plugin, a.RCode, a.Why = "kubernetes", NXDomain, missing.why
+	return true
+}
+
+// records writes the records of a name below the plugin's zone (plugin/backend_lookup.go A, AAAA, SRV, CNAME).
+func (c *Config) records(view *cluster.View, k *kubernetesPlugin, zone string, q Question, a *Answer, depth int) *nameError {
+	if q.Name == "dns-version."+zone && q.Type == "TXT" {
+		a.Records = append(a.Records, Record{q.Name, "TXT", 28800, `"1.1.0"`})
+		return nil
+	}
+	if q.Name == "ns.dns."+zone {
+		for _, addr := range c.ClusterDNS {
+			c.address(q, addr, k.ttl, a)
+		}
+		return nil
+	}
+	list, missing := k.lookup(view, q.Name, zone, a)
+	if missing != nil {
+		return missing
+	}
+	for _, e := range list {
+		switch {
+		case e.target != "":
+			c.alias(view, k, zone, q, e, a, depth)
+		case q.Type == "SRV":
+			if e.port != -1 && e.name != "" {
+				r := Record{q.Name, "SRV", k.ttl, fmt.Sprintf("0 %d %d %s", max(1, 100/len(list)), e.port, e.name)}
+				if !slices.Contains(a.Records, r) {
+					a.Records = append(a.Records, r)
+				}
+			}
+		default:
+			c.address(q, e.addr, k.ttl, a)
+		}
+		if a.Unknown != "" {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c *Config) address(q Question, addr netip.Addr, ttl int, a *Answer) {
+	kind := "A"
+	if addr.Is6() {
+		kind = "AAAA"
+	}
+	r := Record{q.Name, kind, ttl, addr.String()}
+	if q.Type == kind && !slices.Contains(a.Records, r) {
+		a.Records = append(a.Records, r)
+	}
+}
+
+// alias follows an ExternalName: inside the zone in process, where a target that does not exist leaves nothing of the
+// alias either; outside it by the server's own upstream look-up.
+func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Question, e entry, a *Answer, depth int) {
+	if q.Type == "SRV" || e.target == q.Name || depth >= maxDepth {
+		return
+	}
+	cname := Record{q.Name, "CNAME", k.ttl, e.target}
+	if q.Type == "CNAME" {
+		a.Records = append(a.Records, cname)
+		return
+	}
+	if slices.ContainsFunc(a.Records, func(r Record) bool { return r.Type == "CNAME" && r.Value == e.target }) {
+		return
+	}
+	a.Steps = append(a.Steps, Step{Plugin: "kubernetes", Text: "ExternalName", From: q.Name, To: e.target})
+	if inZone(e.target, zone) {
+		before := len(a.Records)
+		if missing := c.records(view, k, zone, Question{e.target, q.Type}, a, depth+1); missing != nil {
+			a.Why = "the target of the ExternalName does not exist: " + missing.why
+			return
+		}
+		if len(a.Records) > before {
+			a.Records = slices.Insert(a.Records, before, cname)
+		}
+		return
+	}
+	var further Answer
+	further.Question = Question{e.target, q.Type}
+	c.serve(view, further.Question, &further, depth+1)
+	further.settle()
+	a.ForwardedTo = append(a.ForwardedTo, further.ForwardedTo...)
+	a.Steps = append(a.Steps, further.Steps...)
+	a.Assumed = append(a.Assumed, further.Assumed...)
+	if further.Unknown != "" {
+		a.Unknown, a.UnknownReason = further.Unknown, further.UnknownReason
+		return
+	}
+	a.Records = append(append(a.Records, cname), further.Records...)
+	if further.Reason != "" {
+		a.Why = fmt.Sprintf("the ExternalName points to %s, which answers %s", strings.TrimSuffix(e.target, "."), further.RCode)
+	}
+}
+
+// unreadable is the resource that a name below the zone depends on and that may not be read, empty if there is none.
+func unreadable(view *cluster.View, q Question, zone string) string {
+	ns := ""
+	if base := labelsOf(below(q.Name, zone)); len(base) >= 2 {
+		ns = base[len(base)-2]
+	}
+	for _, need := range []struct {
+		kind      cluster.Kind
+		namespace string
+		resource  string
+	}{
+		{cluster.KindNamespace, "", "namespaces"}, {cluster.KindService, ns, "services"}, {cluster.KindEndpointSlice, ns, "endpointslices"},
+	} {
+		if !view.Readable(need.kind, need.namespace) {
+			return need.resource
+		}
+	}
+	return ""
+}

@@ -1,0 +1,335 @@
+package dns
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// kubernetesPlugin is one kubernetes directive of a Corefile (coredns plugin/kubernetes/setup.go).
+type kubernetesPlugin struct {
+	zones              []string
+	pods               string // disabled, insecure, verified
+	ttl                int
+	namespaces         []string
+	namespaceSelector  labels.Selector
+	selector           labels.Selector
+	passOn             []string // zones; nil for none
+	endpointPodNames   bool
+	noEndpoints        bool
+	ignoreEmptyService bool
+	unknown            string // an option that changes answers and is not interpreted
+}
+
+func readKubernetes(d Directive, blockZones []string) *kubernetesPlugin {
+	k := &kubernetesPlugin{pods: "disabled", ttl: 5}
+	for _, z := range d.Args {
+		k.zones = append(k.zones, zoneName(z))
+	}
+	if len(k.zones) == 0 {
+		k.zones = blockZones
+	}
+	for _, o := range d.Block {
+		switch o.Name {
+		case "pods":
+			if len(o.Args) == 1 {
+				k.pods = o.Args[0]
+			}
+		case "ttl":
+			if len(o.Args) == 1 {
+				if n, err := strconv.Atoi(o.Args[0]); err == nil {
+					k.ttl = n
+				}
+			}
+		case "namespaces":
+			k.namespaces = o.Args
+		case "namespace_labels", "labels":
+			s, err := labels.Parse(strings.Join(o.Args, " "))
+			if err != nil {
+				k.unknown = o.Name
+			} else if o.Name == "labels" {
+				k.selector = s
+			} else {
+				k.namespaceSelector = s
+			}
+		case "fallthrough":
+			k.passOn = fallthroughZones(o.Args)
+		case "endpoint_pod_names":
+			k.endpointPodNames = true
+		case "noendpoints":
+			k.noEndpoints = true
+		case "ignore":
+			k.ignoreEmptyService = len(o.Args) == 1 && o.Args[0] == "empty_service"
+		case "multicluster", "zonal":
+			k.unknown = o.Name
+		}
+	}
+	return k
+}
+
+// fallthroughZones are the zones of a fallthrough: all without arguments.
+func fallthroughZones(args []string) []string {
+	if len(args) == 0 {
+		return []string{"."}
+	}
+	var out []string
+	for _, a := range args {
+		out = append(out, zoneName(a))
+	}
+	return out
+}
+
+// entry is one thing that the plugin has under a name: an address or another name.
+type entry struct {
+	addr   netip.Addr
+	target string // of an ExternalName
+	port   int32  // -1 where no port is declared
+	name   string // the name that SRV records point to
+}
+
+// nameError means that a name does not exist.
+type nameError struct{ why string }
+
+// lookup follows parseRequest, findServices and findPods of plugin/kubernetes.
+func (k *kubernetesPlugin) lookup(view *cluster.View, name, zone string, a *Answer) ([]entry, *nameError) {
+	base := labelsOf(below(name, zone))
+	none := func(format string, args ...any) ([]entry, *nameError) {
+		return nil, &nameError{fmt.Sprintf(format, args...)}
+	}
+	last := len(base) - 1
+	if last < 0 || last == 0 && (base[0] == "svc" || base[0] == "pod") {
+		return nil, nil
+	}
+	kind := base[last]
+	if kind != "svc" && kind != "pod" {
+		return none("%s is no kind of name here: only svc and pod are", kind)
+	}
+	if zone == "in-addr.arpa." || zone == "ip6.arpa." {
+		return none("no service or endpoint has the address")
+	}
+	ns := base[last-1]
+	if !k.exposed(view, ns, a) {
+		return none("namespace %s does not exist", ns)
+	}
+	if last == 1 {
+		return nil, nil
+	}
+	if kind == "pod" {
+		if last > 4 {
+			return none("the name has too many labels for a pod")
+		}
+		if last > 2 {
+			// findPods looks at the label before the namespace only.
+			base = base[last-2:]
+		}
+		return k.podRecord(view, base[0], ns)
+	}
+	service, endpoint, port, protocol := base[last-2], "", "", ""
+	switch last {
+	case 2:
+	case 3:
+		endpoint = base[0]
+	case 4:
+		port, protocol = strings.TrimPrefix(base[0], "_"), strings.TrimPrefix(base[1], "_")
+	default:
+		return none("the name has too many labels for a service")
+	}
+	return k.service(view, ns, service, endpoint, port, protocol, zone, a)
+}
+
+func labelsOf(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ".")
+}
+
+func (k *kubernetesPlugin) exposed(view *cluster.View, ns string, a *Answer) bool {
+	if len(k.namespaces) > 0 && !slices.Contains(k.namespaces, ns) {
+		return false
+	}
+	object := view.Namespace(ns)
+	if object == nil {
+		// Plain manifests rarely hold their namespace; what lives in it shows that it is there.
+		return view.Source().Kind != cluster.SourceLive && (ns == "default" || lives(view, ns))
+	}
+	a.Evidence = append(a.Evidence, cluster.Evidence{Kind: cluster.KindNamespace, Name: ns, ResourceVersion: object.ResourceVersion})
+	return k.namespaceSelector == nil || k.namespaceSelector.Matches(labels.Set(object.Labels))
+}
+
+func lives(view *cluster.View, ns string) bool {
+	for range view.PodsIn(ns) {
+		return true
+	}
+	return len(view.ListIn(cluster.KindService, ns)) > 0
+}
+
+func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns string) ([]entry, *nameError) {
+	if k.pods == "disabled" {
+		return nil, &nameError{"pod records are switched off (pods disabled)"}
+	}
+	text := strings.ReplaceAll(label, "-", ":")
+	if strings.Count(label, "-") == 3 && !strings.Contains(label, "--") {
+		text = strings.ReplaceAll(label, "-", ".")
+	}
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return nil, &nameError{label + " is no address with dashes"}
+	}
+	if k.pods == "verified" {
+		there := slices.ContainsFunc(view.PodsWithAddr(addr), func(p *cluster.Pod) bool { return p.Namespace == ns && !p.Done() })
+		if !there {
+			return nil, &nameError{fmt.Sprintf("no pod of namespace %s has the address %s", ns, addr)}
+		}
+	}
+	return []entry{{addr: addr, port: 0}}, nil
+}
+
+func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port, protocol, zone string, a *Answer) ([]entry, *nameError) {
+	svc := view.Service(ns, name)
+	if svc == nil || k.selector != nil && !k.selector.Matches(labels.Set(svc.Labels)) {
+		return nil, &nameError{fmt.Sprintf("namespace %s has no service %s", ns, name)}
+	}
+	a.Evidence = append(a.Evidence, serviceEvidence(svc, "spec.clusterIPs", "spec.ports", "spec.type"))
+	own := name + "." + ns + ".svc." + zone
+	headless := svc.Spec.ClusterIP == corev1.ClusterIPNone
+	matches := func(p string, proto corev1.Protocol) bool {
+		return (port == "" || strings.EqualFold(port, p)) && (protocol == "" || strings.EqualFold(protocol, string(cmp.Or(proto, corev1.ProtocolTCP))))
+	}
+	if svc.Spec.Type == corev1.ServiceTypeExternalName {
+		if endpoint != "" || port != "" || protocol != "" {
+			return nil, &nameError{fmt.Sprintf("service %s/%s is an ExternalName and has no endpoints or ports", ns, name)}
+		}
+		if _, err := netip.ParseAddr(svc.Spec.ExternalName); err == nil {
+			return nil, &nameError{fmt.Sprintf("the externalName of service %s/%s is an address, and CoreDNS serves names only", ns, name)}
+		}
+		return []entry{{target: absolute(svc.Spec.ExternalName), name: own}}, nil
+	}
+	if k.ignoreEmptyService && !headless && len(k.endpoints(view, svc, own, "", matches)) == 0 {
+		return nil, &nameError{fmt.Sprintf("service %s/%s has no ready endpoint, and such are left out (ignore empty_service)", ns, name)}
+	}
+	if headless || endpoint != "" {
+		for _, s := range view.Slices(ns, name) {
+			a.Evidence = append(a.Evidence, cluster.Evidence{Kind: cluster.KindEndpointSlice, Namespace: ns, Name: s.Name, ResourceVersion: s.ResourceVersion, Fields: []string{"endpoints"}})
+		}
+		if k.noEndpoints {
+			return nil, &nameError{"endpoint records are switched off (noendpoints)"}
+		}
+		list := k.endpoints(view, svc, own, endpoint, matches)
+		if len(list) == 0 && endpoint != "" {
+			return nil, &nameError{fmt.Sprintf("service %s/%s has no ready endpoint named %s", ns, name, endpoint)}
+		}
+		if len(list) == 0 {
+			return nil, &nameError{fmt.Sprintf("headless service %s/%s has no ready endpoint", ns, name)}
+		}
+		return list, nil
+	}
+	var out []entry
+	ports := svc.Spec.Ports
+	if len(ports) == 0 {
+		ports = []corev1.ServicePort{{Port: -1}}
+	}
+	for i := range ports {
+		if !matches(ports[i].Name, ports[i].Protocol) {
+			continue
+		}
+		for _, addr := range serviceAddrs(svc) {
+			out = append(out, entry{addr: addr, port: ports[i].Port, name: own})
+		}
+	}
+	if len(out) == 0 {
+		return nil, &nameError{fmt.Sprintf("service %s/%s has no port %s over %s", ns, name, port, protocol)}
+	}
+	return out, nil
+}
+
+// endpoints are the ready endpoints of a service, by the names they have: hostname, pod name if so configured, or the
+// address with dashes.
+func (k *kubernetesPlugin) endpoints(view *cluster.View, svc *corev1.Service, own, endpoint string, matches func(string, corev1.Protocol) bool) []entry {
+	var out []entry
+	for _, s := range view.Slices(svc.Namespace, svc.Name) {
+		if s.AddressType == discoveryv1.AddressTypeFQDN {
+			continue
+		}
+		ports := s.Ports
+		if len(ports) == 0 {
+			ports = []cluster.EndpointPort{{Port: -1}}
+		}
+		for i := range s.Endpoints {
+			e := &s.Endpoints[i]
+			host := k.endpointName(e)
+			if !e.Ready || !e.Addr.IsValid() || endpoint != "" && !strings.EqualFold(endpoint, host) {
+				continue
+			}
+			for _, p := range ports {
+				if matches(p.Name, p.Protocol) {
+					out = append(out, entry{addr: e.Addr, port: p.Port, name: host + "." + own})
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (k *kubernetesPlugin) endpointName(e *cluster.Endpoint) string {
+	switch {
+	case e.Hostname != "":
+		return e.Hostname
+	case k.endpointPodNames && e.Pod != "":
+		return e.Pod
+	case e.Addr.Is4():
+		return strings.ReplaceAll(e.Addr.String(), ".", "-")
+	}
+	name := strings.ReplaceAll(e.Addr.String(), ":", "-")
+	if strings.HasSuffix(name, "-") {
+		name += "0"
+	}
+	return name
+}
+
+// reverse follows serviceRecordForIP: the service whose cluster IP it is, else every ready endpoint with the address.
+func (k *kubernetesPlugin) reverse(view *cluster.View, addr netip.Addr) []string {
+	zone := "cluster.local."
+	for _, z := range k.zones {
+		if !strings.HasSuffix(z, ".arpa.") {
+			zone = z
+			break
+		}
+	}
+	shown := func(ns string) bool {
+		var ignored Answer
+		return len(k.namespaces) == 0 || k.exposed(view, ns, &ignored)
+	}
+	for _, s := range view.ServicesWithAddr(addr) {
+		if slices.Contains(serviceAddrs(s), addr) && shown(s.Namespace) && (k.selector == nil || k.selector.Matches(labels.Set(s.Labels))) {
+			return []string{s.Name + "." + s.Namespace + ".svc." + zone}
+		}
+	}
+	if k.noEndpoints {
+		return nil
+	}
+	var out []string
+	for s := range view.AllSlices() {
+		if s.Service == "" || !shown(s.Namespace) {
+			continue
+		}
+		for i := range s.Endpoints {
+			e := &s.Endpoints[i]
+			name := k.endpointName(e) + "." + s.Service + "." + s.Namespace + ".svc." + zone
+			if e.Addr == addr && e.Ready && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
