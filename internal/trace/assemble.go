@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -76,41 +75,10 @@ func outcomeOf(b branch) Outcome {
 	return o
 }
 
-// roundShares rounds to 6 places so that the sum is 1: what rounding loses goes to those that lost most.
+// roundShares rounds to 6 places. Three thirds are 0.333333 each: each share is right, their sum within rounding.
 func roundShares(list []Outcome) {
-	const unit = 1_000_000
-	total := 0.0
-	for _, o := range list {
-		total += o.Share
-	}
-	if total <= 0 {
-		return
-	}
-	type part struct {
-		index int
-		rest  float64
-	}
-	parts := make([]part, len(list))
-	whole := make([]int, len(list))
-	left := unit
-	for i, o := range list {
-		exact := o.Share / total * unit
-		// Sums of thirds come out a hair below or above what they are.
-		whole[i] = int(math.Floor(exact + 1e-6))
-		parts[i] = part{i, exact - float64(whole[i])}
-		left -= whole[i]
-	}
-	slices.SortStableFunc(parts, func(a, b part) int {
-		if math.Abs(a.rest-b.rest) < 1e-6 {
-			return cmp.Compare(a.index, b.index)
-		}
-		return cmp.Compare(b.rest, a.rest)
-	})
-	for i := 0; i < left && i < len(parts); i++ {
-		whole[parts[i].index]++
-	}
 	for i := range list {
-		list[i].Share = float64(whole[i]) / unit
+		list[i].Share = math.Round(list[i].Share*1e6) / 1e6
 	}
 }
 

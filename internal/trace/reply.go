@@ -37,26 +37,23 @@ func (e *engine) unwind(b branch) branch {
 	for i := len(hops) - 1; i >= 0; i-- {
 		h := hops[i]
 		layer := surroundings.Layer(h.layer)
-		if h.undo != undoNothing {
-			before := e.header(&b)
+		if h.at != here && h.at != hops[0].at {
 			b.outer = nil
-			b.src, b.dst = h.dst, h.src
-			e.add(&b, before, at{
-				kind: undoKindStep(h.undo), ref: h.at, layer: layer, direction: OfReply, sentence: undoSentence(h, before, e.header(&b)),
-			})
-			here = h.at
-			continue
+			if h.outer != nil && h.at.Kind == cluster.KindNetwork {
+				b.outer = &Outer{Src: h.outer.Dst, Dst: h.outer.Src}
+			}
+			e.add(&b, nil, at{kind: StepReply, ref: h.at, layer: layer, direction: OfReply, title: "reply", sentence: fmt.Sprintf("%s goes back %s.", what, placeWord(h.at))})
 		}
-		if h.at == here || i == 0 {
-			here = h.at
-			continue
-		}
-		b.outer = nil
-		if h.outer != nil {
-			b.outer = &Outer{Src: h.outer.Dst, Dst: h.outer.Src}
-		}
-		e.add(&b, nil, at{kind: StepReply, ref: h.at, layer: layer, direction: OfReply, title: "reply", sentence: fmt.Sprintf("%s goes back %s.", what, placeWord(h.at))})
 		here = h.at
+		if h.undo == undoNothing {
+			continue
+		}
+		before := e.header(&b)
+		b.outer = nil
+		b.src, b.dst = h.dst, h.src
+		e.add(&b, before, at{
+			kind: undoKindStep(h.undo), ref: h.at, layer: layer, direction: OfReply, sentence: undoSentence(h, before, e.header(&b)),
+		})
 	}
 	b.outer = nil
 	b.back = nil

@@ -117,7 +117,7 @@ func TestServicesByAddress(t *testing.T) {
 		equal(t, summary(tr), "answered pod.delivered certain")
 		equal(t, len(tr.Outcomes), 2)
 		equal(t, tr.Outcomes[0].Share, 0.5)
-		equal(t, kinds(tr), "start pod.out rules.dnat policy.egress route.local policy.ingress pod.in pod.socket answer reply.undnat end")
+		equal(t, kinds(tr), "start pod.out rules.dnat policy.egress route.local policy.ingress pod.in pod.socket answer reply reply.undnat end")
 		dnat := stepOf(tr, trace.StepRulesDNAT)
 		equal(t, dnat.At, cluster.Ref{Kind: "Node", Name: "node01"})
 		equal(t, dnat.Before.Dst, "10.96.7.7:80")
