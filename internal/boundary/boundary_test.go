@@ -473,6 +473,18 @@ func TestUnreadablePodsLeaveAPodAddressUnknown(t *testing.T) {
 	}
 }
 
+func TestAnUnknownAddressMayBelongToWhatMayNotBeRead(t *testing.T) {
+	v := cluster.NewStore(cluster.SourceInfo{Kind: cluster.SourceLive}, nil).Update(func(w *cluster.Writer) {
+		for _, k := range []cluster.Kind{cluster.KindNode, cluster.KindPod} {
+			w.SetStatus(cluster.KindStatus{Kind: k, State: cluster.StateSynced})
+		}
+	})
+	d := route(v, boundary.Config{}, "lan", "192.168.7.7:80")
+	if d.Open || d.Reason != "rights.services" || d.Certainty != boundary.Unknown {
+		t.Errorf("open %t, reason %s, %s", d.Open, d.Reason, d.Certainty)
+	}
+}
+
 // TestNoQuestionPanics asks every place about every address in a world with holes: nodes without addresses, pods
 // without nodes, services without ports.
 func TestNoQuestionPanics(t *testing.T) {

@@ -47,8 +47,9 @@ func (w *walk) doors() {
 	default:
 		return
 	}
+	balancers := LoadBalancers(w.view)
 	for _, svc := range services {
-		w.d.Doors = append(w.d.Doors, DoorsOf(w.view, svc)...)
+		w.d.Doors = append(w.d.Doors, doorsOf(w.view, svc, balancers)...)
 	}
 	for _, kind := range []string{DoorNodePort, DoorLoadBalancer, DoorIngress} {
 		if !slices.ContainsFunc(w.d.Doors, func(d Door) bool { return d.Kind == kind }) {
@@ -60,6 +61,10 @@ func (w *walk) doors() {
 // DoorsOf lists the ways into the cluster that lead to a service: its node ports at the first ready node, its
 // load-balancer addresses (or that they are pending), and the ingress rules that name it.
 func DoorsOf(view *cluster.View, svc *corev1.Service) []Door {
+	return doorsOf(view, svc, LoadBalancers(view))
+}
+
+func doorsOf(view *cluster.View, svc *corev1.Service, balancers []LoadBalancer) []Door {
 	var out []Door
 	ref := cluster.Ref{Kind: cluster.KindService, Namespace: svc.Namespace, Name: svc.Name}
 	node := firstNode(view)
@@ -72,7 +77,7 @@ func DoorsOf(view *cluster.View, svc *corev1.Service) []Door {
 			out = append(out, Door{Kind: DoorNodePort, By: ref, Text: netip.AddrPortFrom(node, uint16(p.NodePort)).String(), Layer: layer})
 		}
 	}
-	for _, lb := range LoadBalancers(view) {
+	for _, lb := range balancers {
 		if lb.Service != svc {
 			continue
 		}

@@ -33,6 +33,7 @@ type LoadBalancer struct {
 // LoadBalancers lists every Service of type LoadBalancer, by namespace and name.
 func LoadBalancers(view *cluster.View) []LoadBalancer {
 	provider, evidence := providerOf(view)
+	holders := holdersOf(view)
 	var out []LoadBalancer
 	for _, o := range view.List(cluster.KindService) {
 		svc := o.(*corev1.Service)
@@ -68,7 +69,7 @@ func LoadBalancers(view *cluster.View) []LoadBalancer {
 			}
 		}
 		if len(lb.Addresses) == 0 && len(lb.Hostnames) == 0 {
-			lb.pending(view)
+			lb.pending(view, holders)
 		}
 		out = append(out, lb)
 	}
@@ -76,7 +77,7 @@ func LoadBalancers(view *cluster.View) []LoadBalancer {
 }
 
 // pending finds why nobody wrote an address.
-func (lb *LoadBalancer) pending(view *cluster.View) {
+func (lb *LoadBalancer) pending(view *cluster.View, holders map[servicePort]holder) {
 	lb.Pending = true
 	if c := lb.Service.Spec.LoadBalancerClass; c != nil {
 		lb.Why = "no load-balancer controller serves class " + *c
@@ -85,7 +86,7 @@ func (lb *LoadBalancer) pending(view *cluster.View) {
 		}
 		return
 	}
-	if other, at := lb.taker(view); other != nil && (lb.Provider == "servicelb" || view.NodeWithAddr(at.Addr()) != nil) {
+	if other, at := lb.taker(holders); other != nil && (lb.Provider == "servicelb" || view.NodeWithAddr(at.Addr()) != nil) {
 		lb.TakenBy = &cluster.Ref{Kind: cluster.KindService, Namespace: other.Namespace, Name: other.Name}
 		lb.Why = at.String() + " is held by " + other.Namespace + "/" + other.Name
 		lb.Evidence = append(lb.Evidence, evidenceOf(cluster.KindService, other, "spec.ports", "status.loadBalancer"))
@@ -97,9 +98,20 @@ func (lb *LoadBalancer) pending(view *cluster.View) {
 	}
 }
 
-// taker is the service that has an address and wants one of the same ports: with balancers that open the port on the
-// nodes themselves (k3s' ServiceLB) only one of them can have it.
-func (lb *LoadBalancer) taker(view *cluster.View) (*corev1.Service, netip.AddrPort) {
+type servicePort struct {
+	port     int32
+	protocol corev1.Protocol
+}
+
+// holder is a service that has a load-balancer address.
+type holder struct {
+	service *corev1.Service
+	addr    netip.Addr
+}
+
+// holdersOf lists which service has a port at a load-balancer address; of several the first by namespace and name.
+func holdersOf(view *cluster.View) map[servicePort]holder {
+	out := map[servicePort]holder{}
 	for _, o := range view.List(cluster.KindService) {
 		svc := o.(*corev1.Service)
 		if svc.Spec.Type != corev1.ServiceTypeLoadBalancer || len(svc.Status.LoadBalancer.Ingress) == 0 {
@@ -109,12 +121,22 @@ func (lb *LoadBalancer) taker(view *cluster.View) (*corev1.Service, netip.AddrPo
 		if !ok {
 			continue
 		}
-		for _, a := range svc.Spec.Ports {
-			for _, b := range lb.Service.Spec.Ports {
-				if a.Port == b.Port && cmp.Or(a.Protocol, corev1.ProtocolTCP) == cmp.Or(b.Protocol, corev1.ProtocolTCP) {
-					return svc, netip.AddrPortFrom(at, uint16(a.Port))
-				}
+		for _, p := range svc.Spec.Ports {
+			k := servicePort{p.Port, cmp.Or(p.Protocol, corev1.ProtocolTCP)}
+			if _, taken := out[k]; !taken {
+				out[k] = holder{svc, at}
 			}
+		}
+	}
+	return out
+}
+
+// taker is the service that has an address and one of the ports that this one wants: with balancers that open the port
+// on the nodes themselves (k3s' ServiceLB) only one of them can have it.
+func (lb *LoadBalancer) taker(holders map[servicePort]holder) (*corev1.Service, netip.AddrPort) {
+	for _, p := range lb.Service.Spec.Ports {
+		if h, ok := holders[servicePort{p.Port, cmp.Or(p.Protocol, corev1.ProtocolTCP)}]; ok {
+			return h.service, netip.AddrPortFrom(h.addr, uint16(p.Port))
 		}
 	}
 	return nil, netip.AddrPort{}

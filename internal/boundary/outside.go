@@ -70,9 +70,24 @@ func (w *walk) outsideFrom(layer surroundings.Layer, o *Owner) {
 		if w.controlPlane(End{Kind: EndHost}) {
 			return
 		}
+		if kind := w.unreadOwner(); kind != "" {
+			w.d.Certainty = Unknown
+			w.block(Waypoint{Kind: StepBoundary, Layer: o.Layer, At: networkRef(o.Layer), Why: "whose address this is cannot be told: " + kind + " may not be read"}, "rights."+kind)
+			return
+		}
 		w.d.Reason = "outside.unknown"
 		w.open(End{Kind: EndOutside})
 	}
+}
+
+// unreadOwner names a kind whose objects might own the address and may not be read.
+func (w *walk) unreadOwner() string {
+	for _, kind := range []cluster.Kind{cluster.KindNode, cluster.KindService, cluster.KindPod} {
+		if r, ok := cluster.ResourceOf(kind); ok && !w.view.Readable(kind, "") {
+			return r.Plural
+		}
+	}
+	return ""
 }
 
 // podFromOutside: machines outside have a route to pods only where the pod network is routed or a router says so.
@@ -85,7 +100,7 @@ func (w *walk) podFromOutside(layer surroundings.Layer, o *Owner) {
 		w.podNetworkAssumption("pod addresses are known outside the cluster", true)
 		w.wire(layer)
 	default:
-		w.podNetworkAssumption("machines outside have no route to pod addresses", w.cfg.PodNetwork == PodNetworkUnknown || w.cfg.PodNetwork == "")
+		w.podNetworkAssumption("machines outside have no route to pod addresses", true)
 		w.wall(surroundings.LayerPod, "boundary.no-route", "the LAN has no route to the pod network")
 		return
 	}
@@ -101,12 +116,12 @@ func (w *walk) podFromOutside(layer surroundings.Layer, o *Owner) {
 }
 
 func (w *walk) podNetworkAssumption(why string, flips bool) {
-	value, source := cmp.Or(w.cfg.PodNetwork, PodNetworkUnknown), "detected"
-	switch {
-	case w.cfg.Given:
+	value, source := cmp.Or(w.cfg.PodNetwork, PodNetworkUnknown), "default"
+	if w.cfg.Given {
 		source = "given"
-	case value == PodNetworkUnknown:
-		value, source = Overlay, "default"
+	}
+	if value == PodNetworkUnknown {
+		value = Overlay
 	}
 	w.assume("pod-network", string(value), source, why, flips && !w.cfg.Given)
 }

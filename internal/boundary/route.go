@@ -38,7 +38,7 @@ const (
 // Config holds what was detected or assumed elsewhere.
 type Config struct {
 	PodNetwork PodNetwork
-	Given      bool // PodNetwork was given by --assume: no assumption is listed as open
+	Given      bool // PodNetwork was given by --assume or detected: another value would not be plausible
 	Protocol   corev1.Protocol
 	Via        string // the node at which packets from outside arrive, empty if nothing says
 	// AfterRules says that the rules of the node have had their turn and left the destination as it is (a port that no

@@ -14,10 +14,11 @@ const legacyClass = "kubernetes.io/ingress.class"
 
 // Serving is the controllers that serve an ingress, and, where there are none, why.
 func Serving(view *cluster.View, ing *networkingv1.Ingress) (controllers []*Controller, why string) {
-	return servingOf(view, Controllers(view), ing)
+	return ServingAmong(view, Controllers(view), ing)
 }
 
-func servingOf(view *cluster.View, all []*Controller, ing *networkingv1.Ingress) (controllers []*Controller, why string) {
+// ServingAmong is Serving for controllers that were listed before, where many ingresses are asked about.
+func ServingAmong(view *cluster.View, all []*Controller, ing *networkingv1.Ingress) (controllers []*Controller, why string) {
 	for _, c := range all {
 		ok, not := c.serves(view, ing)
 		switch {

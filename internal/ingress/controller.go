@@ -70,3 +70,18 @@ func (c *Controller) Scheme(port int32) (scheme string, ok bool) {
 	}
 	return "", false
 }
+
+// As is the controller taken for another product, as --assume ingress-controller=NAME asks: same place, same classes,
+// other behaviour. NAME is a Product or an IngressClass' spec.controller; ok is false if neither is known.
+func (c *Controller) As(name string) (as *Controller, ok bool) {
+	x := productNamed(Product(name))
+	if x.Product == Other {
+		x = productOfController(name)
+	}
+	if x.Product == Other {
+		return c, false
+	}
+	other := *c
+	other.Product = x.Product
+	return &other, true
+}

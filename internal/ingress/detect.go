@@ -30,14 +30,18 @@ func Controllers(view *cluster.View) []*Controller {
 		product
 		ok bool
 	}
-	seen := map[*cluster.Shape]kindOfPod{} // pods of one template share their shape: each is looked at once
+	type template struct {
+		*cluster.Shape
+		*cluster.Labels
+	}
+	seen := map[template]kindOfPod{} // pods of one template share shape and labels: each pair is looked at once
 	for pod := range view.Pods() {
-		k, known := seen[pod.Shape]
+		k, known := seen[template{pod.Shape, pod.Labels}]
 		if !known {
 			k.product, k.ok = productOfPod(pod)
-			seen[pod.Shape] = k
+			seen[template{pod.Shape, pod.Labels}] = k
 		}
-		if !k.ok || !live(pod) || !hasProduct(pod) || slices.ContainsFunc(out, func(c *Controller) bool { return c.has(pod) }) {
+		if !k.ok || !live(pod) || slices.ContainsFunc(out, func(c *Controller) bool { return c.has(pod) }) {
 			continue
 		}
 		g := group{pod.Namespace, k.Product}
@@ -53,12 +57,6 @@ func Controllers(view *cluster.View) []*Controller {
 	}
 	slices.SortFunc(out, func(a, b *Controller) int { return compareRefs(a.Ref(), b.Ref()) })
 	return append(out, declared(view, out)...)
-}
-
-// hasProduct looks again at the pod itself: labels are not part of a shape.
-func hasProduct(pod *cluster.Pod) bool {
-	_, ok := productOfPod(pod)
-	return ok
 }
 
 // ControllerOf is the controller that a pod belongs to, nil if it is none.

@@ -424,6 +424,20 @@ spec: {controller: k8s.io/ingress-nginx}
 	}
 }
 
+func TestAControllerTakenForAnother(t *testing.T) {
+	v := world(t, town(nginx(), rules("i", 0, "", class, "- /foo P web")))
+	c := ingress.Controllers(v)[0]
+	for name, want := range map[string]string{"ingress-nginx": "404 l7.no-match", "traefik": "-> web /foobar", "traefik.io/ingress-controller": "-> web /foobar"} {
+		as, ok := c.As(name)
+		if got := short(ingress.Match(v, as, ingress.Request{Scheme: "http", Host: "h", Path: "/foobar"})); !ok || got != want {
+			t.Errorf("%s: %t %q, want %q", name, ok, got, want)
+		}
+	}
+	if _, ok := c.As("nobody"); ok {
+		t.Error("an unknown name was accepted")
+	}
+}
+
 func TestServing(t *testing.T) {
 	v := world(t, town(nginx(), rules("good", 0, "", class, "- / P web"), rules("bad", 0, "", "ingressClassName: nope", "- / P web")))
 	for name, want := range map[string]string{"good": "", "bad": "class nope does not exist"} {
