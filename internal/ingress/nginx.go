@@ -4,19 +4,10 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
 )
-
-const nginxPrefix = "nginx.ingress.kubernetes.io/"
-
-func annotation(ing *networkingv1.Ingress, name string) string {
-	return ing.Annotations[nginxPrefix+name]
-}
-
-func isTrue(ing *networkingv1.Ingress, name string) bool { return annotation(ing, name) == "true" }
 
 // location is one location block of the server block that a request lands in.
 type location struct {
@@ -295,83 +286,6 @@ func (m *match) rewrite(won *candidate, path string) bool {
 	return true
 }
 
-// canary adds the endpoints of canary ingresses of the same host and path: by header first, then by weight. A cookie is
-// never sent by the first request.
-func (m *match) canary(won *candidate) {
-	for _, x := range m.list {
-		if x.lost != canaryOnly || x.rule < 0 || x.host != won.host || x.path != won.path || x.kind != won.kind {
-			continue
-		}
-		backend, endpoints := resolve(m.view, x.ing.Namespace, x.backend)
-		if len(endpoints) == 0 {
-			continue
-		}
-		weight := float64(number(annotation(x.ing, "canary-weight"), 0)) / float64(max(number(annotation(x.ing, "canary-weight-total"), 100), 1))
-		if name := annotation(x.ing, "canary-by-header"); name != "" {
-			switch got, has := m.header(name); {
-			case !has:
-			case got == "always" && annotation(x.ing, "canary-by-header-value") == "" || got != "" && got == annotation(x.ing, "canary-by-header-value"):
-				weight = 1
-			case got == "never" && annotation(x.ing, "canary-by-header-value") == "":
-				weight = 0
-			}
-		}
-		weight = min(max(weight, 0), 1)
-		switch weight {
-		case 0:
-		case 1:
-			m.d.Endpoints, m.d.Backend = endpoints, &backend
-		default:
-			for i := range m.d.Endpoints {
-				m.d.Endpoints[i].Share *= 1 - weight
-			}
-			for _, e := range endpoints {
-				e.Share *= weight
-				m.d.Endpoints = append(m.d.Endpoints, e)
-			}
-		}
-		return // ingress-nginx knows one canary a rule
-	}
-}
-
-func (m *match) header(name string) (string, bool) {
-	for k, v := range m.req.Headers {
-		if strings.EqualFold(k, name) {
-			return v, true
-		}
-	}
-	return "", false
-}
-
-// handled are the annotations that Match follows; harmless ones change nothing that a trace shows.
-var handled = []string{
-	"rewrite-target", "use-regex", "ssl-redirect", "force-ssl-redirect", "permanent-redirect", "permanent-redirect-code",
-	"temporal-redirect", "temporal-redirect-code", "app-root", "backend-protocol", "upstream-vhost", "service-upstream",
-	"server-alias", "canary", "canary-weight", "canary-weight-total", "canary-by-header", "canary-by-header-value",
-}
-
-var harmless = []string{
-	"proxy-", "affinity", "session-cookie-", "enable-access-log", "enable-rewrite-log", "client-body-buffer-size",
-	"load-balance", "upstream-hash-by", "connection-proxy-header", "http2-push-preload", "x-forwarded-prefix",
-	"ssl-ciphers", "ssl-prefer-server-ciphers", "enable-opentelemetry", "enable-opentracing", "opentelemetry-", "preserve-trailing-slash",
-}
-
-// foreignAnnotations names every annotation that may change the answer and is not followed.
-func (m *match) foreignAnnotations(ing *networkingv1.Ingress) {
-	var names []string
-	for k := range ing.Annotations {
-		name, ok := strings.CutPrefix(k, nginxPrefix)
-		if !ok || slices.Contains(handled, name) || slices.ContainsFunc(harmless, func(p string) bool { return strings.HasPrefix(name, p) }) {
-			continue
-		}
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		m.assume("annotation", name, "default", "annotation "+nginxPrefix+name+" is not followed and may change the result", true)
-	}
-}
-
 // cleanPath is the path as nginx compares it: slashes merged, dot elements resolved, the trailing slash kept.
 func cleanPath(path string) string {
 	var out []string
@@ -398,11 +312,4 @@ func (m *match) queryPart() string {
 		return ""
 	}
 	return "?" + m.req.Query
-}
-
-func number(text string, fallback int) int {
-	if n, err := strconv.Atoi(text); err == nil {
-		return n
-	}
-	return fallback
 }

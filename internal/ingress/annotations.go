@@ -1,0 +1,53 @@
+package ingress
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+)
+
+const nginxPrefix = "nginx.ingress.kubernetes.io/"
+
+func annotation(ing *networkingv1.Ingress, name string) string {
+	return ing.Annotations[nginxPrefix+name]
+}
+
+func isTrue(ing *networkingv1.Ingress, name string) bool { return annotation(ing, name) == "true" }
+
+// handled are the annotations that Match follows; harmless ones change nothing that a trace shows.
+var handled = []string{
+	"rewrite-target", "use-regex", "ssl-redirect", "force-ssl-redirect", "permanent-redirect", "permanent-redirect-code",
+	"temporal-redirect", "temporal-redirect-code", "app-root", "backend-protocol", "upstream-vhost", "service-upstream",
+	"server-alias", "canary", "canary-weight", "canary-weight-total", "canary-by-header", "canary-by-header-value",
+}
+
+var harmless = []string{
+	"proxy-", "affinity", "session-cookie-", "enable-access-log", "enable-rewrite-log", "client-body-buffer-size",
+	"load-balance", "upstream-hash-by", "connection-proxy-header", "http2-push-preload", "x-forwarded-prefix",
+	"ssl-ciphers", "ssl-prefer-server-ciphers", "enable-opentelemetry", "enable-opentracing", "opentelemetry-", "preserve-trailing-slash",
+}
+
+// foreignAnnotations names every annotation that may change the answer and is not followed.
+func (m *match) foreignAnnotations(ing *networkingv1.Ingress) {
+	var names []string
+	for k := range ing.Annotations {
+		name, ok := strings.CutPrefix(k, nginxPrefix)
+		if !ok || slices.Contains(handled, name) || slices.ContainsFunc(harmless, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			continue
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		m.assume("annotation", name, "default", "annotation "+nginxPrefix+name+" is not followed and may change the result", true)
+	}
+}
+
+func number(text string, fallback int) int {
+	if n, err := strconv.Atoi(text); err == nil {
+		return n
+	}
+	return fallback
+}
