@@ -346,6 +346,26 @@ func TestWhatIsOutsideIsNotGuessed(t *testing.T) {
 	}
 }
 
+func TestTheResolverOfTheDNSPodsNodeMayBeSaid(t *testing.T) {
+	said := func(w *cluster.Writer) {
+		node, port, tcp := "node01", int32(53), corev1.ProtocolTCP
+		w.Put(&discoveryv1.EndpointSlice{
+			ObjectMeta:  metav1.ObjectMeta{Namespace: "kube-system", Name: "kube-dns-x", Labels: map[string]string{discoveryv1.LabelServiceName: "kube-dns"}},
+			AddressType: discoveryv1.AddressTypeIPv4, Ports: []discoveryv1.EndpointPort{{Port: &port, Protocol: &tcp}},
+			Endpoints: []discoveryv1.Endpoint{{Addresses: []string{"10.244.1.2"}, NodeName: &node}},
+		})
+		s := *w.View().Surroundings()
+		s.Hosts = append(s.Hosts, surroundings.Host{Name: "node01", Resolver: "lan-dns"})
+		w.SetSurroundings(&s)
+	}
+	for want, view := range map[int]*cluster.View{1: newView(t, corefile), 0: newView(t, corefile, said)} {
+		a := ReadConfig(view, Given{}).Answer(view, Question{"mysql.company.lan", "A"}, netip.Addr{})
+		if say(a) != "NOERROR A=10.40.50.30" || len(a.Assumed) != want {
+			t.Errorf("%s, assumed %v, want %d", say(a), a.Assumed, want)
+		}
+	}
+}
+
 func FuzzCorefile(f *testing.F) {
 	f.Add(corefile)
 	f.Add("(a) {\n import a\n}\n. {\n import a\n rewrite stop {\n name regex ( {1}\n }\n}")

@@ -310,9 +310,12 @@ func (c *Config) forward(view *cluster.View, d Directive, q Question, a *Answer)
 	var server Nameserver
 	if strings.HasPrefix(to, "/") {
 		// The CoreDNS pods have dnsPolicy Default: the file is that of their node.
-		r := c.nodeResolv(view, "")
+		node, said := c.dnsNode(view)
+		r := c.nodeResolv(view, node)
 		server = r.Nameservers[0]
-		a.Assumed = append(a.Assumed, "node-resolver")
+		if !said && server.Resolver != nil {
+			a.Assumed = append(a.Assumed, "node-resolver")
+		}
 	} else {
 		text := strings.TrimPrefix(strings.TrimPrefix(to, "dns://"), "tls://")
 		if ap, err := netip.ParseAddrPort(text); err == nil {
@@ -344,4 +347,27 @@ func (a *Answer) take(o *Answer) {
 	a.ForwardedTo = append(a.ForwardedTo, o.ForwardedTo...)
 	a.Assumed = append(a.Assumed, o.Assumed...)
 	a.Notes = append(a.Notes, o.Notes...)
+}
+
+// dnsNode is a node on which the cluster's DNS runs, and whether the surroundings say which resolver every such node asks.
+func (c *Config) dnsNode(view *cluster.View) (node string, said bool) {
+	if c.Service == nil {
+		return "", false
+	}
+	resolver := ""
+	for _, s := range view.Slices(c.Service.Namespace, c.Service.Name) {
+		for i := range s.Endpoints {
+			name, own := s.Endpoints[i].Node, ""
+			for _, h := range view.Surroundings().Hosts {
+				if h.Name == name && name != "" {
+					own = h.Resolver
+				}
+			}
+			if own == "" || resolver != "" && own != resolver {
+				return name, false
+			}
+			node, resolver, said = name, own, true
+		}
+	}
+	return node, said
 }

@@ -83,7 +83,7 @@ func nodeAddress(view *cluster.View, cfg *Config, p *Packet) Decision {
 	// iptables rejects and drops by node port on every local address, whichever of them node ports are restricted to:
 	// where the rule drops, even the refusal is missing (KUBE-EXTERNAL-SERVICES has --dst-type LOCAL only).
 	if cfg.Mode == IPTables {
-		c, pol := categoriesOf(view, p, *m)
+		c, pol := categoriesOf(view, p, *m, EndpointsOf(view, m.svc, m.port, addr.Is6()))
 		if c.any && pol.externalLocal && len(c.local) == 0 {
 			return local.as(Drop, "service.no-local-endpoints", "external traffic policy Local and no endpoint on "+p.Node)
 		}
@@ -180,14 +180,13 @@ func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) 
 	return d
 }
 
-func categoriesOf(view *cluster.View, p *Packet, m match) (categories, policies) {
-	v6 := p.Dst.Addr().Is6()
-	pol := policiesOf(m.svc, m.port, v6)
+func categoriesOf(view *cluster.View, p *Packet, m match, all []Endpoint) (categories, policies) {
+	pol := policiesOf(m.svc, m.port, p.Dst.Addr().Is6())
 	zone := ""
 	if n := view.Node(p.Node); n != nil {
 		zone = n.Labels[corev1.LabelTopologyZone]
 	}
-	return categorize(EndpointsOf(view, m.svc, m.port, v6), pol, p.Node, zone), pol
+	return categorize(all, pol, p.Node, zone), pol
 }
 
 func family(addr netip.Addr) string {

@@ -20,13 +20,16 @@ func servicePort(view *cluster.View, cfg *Config, p *Packet, m match) Decision {
 	}
 	v6 := p.Dst.Addr().Is6()
 	all := EndpointsOf(view, m.svc, m.port, v6)
-	c, pol := categoriesOf(view, p, m)
-	d.Evidence = evidence(view, p, m, all, c)
+	c, pol := categoriesOf(view, p, m, all)
 	if cfg.Mode == IPVS {
 		ipvs(view, cfg, p, m, c, pol, &d)
 	} else {
 		chains(view, cfg, p, m, c, pol, &d)
 	}
+	if cfg.effectOnly {
+		return d
+	}
+	d.Evidence = evidence(view, p, m, all, c)
 	d.NotChosen = notChosen(all, &d, p.Node, c)
 	if d.Kind != Drop && d.Kind != Reject && d.Kind != DNAT {
 		return d

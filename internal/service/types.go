@@ -52,6 +52,8 @@ type Config struct {
 	// it reads them from ServiceCIDR objects, so HasServiceCIDRObjects says whether it can.
 	ServiceCIDRs          []netip.Prefix
 	HasServiceCIDRObjects bool
+
+	effectOnly bool // only what happens is asked for, not how it is told
 }
 
 // SourceKind says where a packet comes from, seen from the node whose rules it meets.

@@ -47,6 +47,7 @@ func variants(view *cluster.View, cfg Config, p *Packet) []variant {
 	var out []variant
 	add := func(key string, change func(*Config)) {
 		c := cfg
+		c.effectOnly = true
 		change(&c)
 		out = append(out, variant{key, c})
 	}
