@@ -107,8 +107,8 @@ func outsideRecords(zone map[string]string, origin, name string, a *Answer) (ali
 var topLevel = map[string]bool{
 	"com": true, "org": true, "net": true, "edu": true, "gov": true, "mil": true, "int": true, "info": true, "biz": true, "name": true,
 	"dev": true, "app": true, "prod": true, "cloud": true, "shop": true, "store": true, "blog": true, "network": true, "media": true,
-	"systems": true, "services": true, "tools": true, "live": true, "page": true, "web": true, "site": true, "online": true, "tech": true,
-	"games": true, "bank": true, "email": true, "monitoring": false, "arpa": true, "zone": true, "center": true, "data": true,
+	"systems": true, "services": true, "tools": true, "live": true, "page": true, "site": true, "online": true, "tech": true,
+	"games": true, "bank": true, "email": true, "arpa": true, "zone": true, "center": true,
 }
 
 // answerNobody is the answer of a resolver of which nothing is known. Names that only a cluster has do not exist out
