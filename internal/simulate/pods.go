@@ -197,6 +197,7 @@ func (s *settling) addresses(pods []*corev1.Pod, nodes map[string]*corev1.Node) 
 		if have := podAddrs(p); len(have) > 0 {
 			setAddrs(p, have)
 			s.m.places[key] = place{p.Spec.NodeName, have}
+			s.notLast(node, have)
 			continue
 		}
 		if node == nil || done(p) && s.given[cluster.Ref{Kind: cluster.KindPod, Namespace: key.Namespace, Name: key.Name}] ||
@@ -219,6 +220,20 @@ func (s *settling) addresses(pods []*corev1.Pod, nodes map[string]*corev1.Node) 
 		}
 		setAddrs(p, addrs)
 		s.m.places[key] = place{node.Name, addrs}
+	}
+}
+
+// notLast makes addresses that objects came with count as given out, so that they are not given to others once free.
+func (s *settling) notLast(node *corev1.Node, addrs []netip.Addr) {
+	if node == nil {
+		return
+	}
+	for _, r := range nodeRanges(node) {
+		for _, a := range addrs {
+			if key := node.Name + " " + r.String(); r.Contains(a) && s.m.last[key].Less(a) {
+				s.m.last[key] = a
+			}
+		}
 	}
 }
 
