@@ -68,7 +68,11 @@ func connect(t testing.TB, kubeconfig string) *Cluster {
 
 // Context is the test's, with an end that names what did not happen.
 func Context(t testing.TB, what string) context.Context {
-	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, fmt.Errorf("%s: not within %s", what, patience))
+	return bounded(t, what, patience)
+}
+
+func bounded(t testing.TB, what string, within time.Duration) context.Context {
+	ctx, cancel := context.WithTimeoutCause(t.Context(), within, fmt.Errorf("%s: not within %s", what, within))
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/kubestrata/kubestrata/testbed/addons"
 	"github.com/kubestrata/kubestrata/testbed/controlplane"
@@ -35,7 +36,8 @@ func StartPrivate(t testing.TB, options Options) *Private {
 	if options.Nodes == 0 {
 		options.Nodes = 3
 	}
-	ctx := Context(t, "start a private testbed")
+	// Filling takes a second for some 400 pods on two cores, and the machine may be busy.
+	ctx := bounded(t, "start a private testbed", patience+time.Duration(options.Pods)*10*time.Millisecond)
 	control, err := controlplane.Start(ctx, controlplane.Options{Nodes: options.Nodes, PodCIDR: options.PodCIDR, Progress: progress(t)})
 	check(t, ctx, err)
 	t.Cleanup(func() {
