@@ -197,7 +197,10 @@ func (e *engine) answersPing(b branch, ref cluster.Ref, layer surroundings.Layer
 // answers is what a process that listens says.
 func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, reason string, l listening) []branch {
 	end := ending{class: Answered, reason: reason, certainty: l.certainty, decidedBy: pointer(ref), object: pointer(ref), protocol: e.protocol(&b)}
-	if b.leg == 0 || b.http == nil {
+	if b.leg == 0 { // what a DNS server answers is a step of its own kind
+		return b.stop(end)
+	}
+	if b.http == nil {
 		e.add(&b, nil, at{
 			kind: StepAnswer, ref: ref, layer: layer, certainty: l.certainty, sentence: fmt.Sprintf("%s %s takes the connection.", ref.Kind, ref.Name),
 		})
