@@ -96,6 +96,7 @@ type settling struct {
 	given   map[cluster.Ref]bool
 	slots   map[cluster.Key]slot // which slot a made pod fills
 	ranges  ranges
+	owners  owners
 }
 
 // Result is a settled cluster.

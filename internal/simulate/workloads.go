@@ -18,6 +18,7 @@ import (
 
 // workloads makes ReplicaSets for Deployments and pods for all who own pods.
 func (s *settling) workloads() {
+	s.owners = s.findOwners()
 	for _, d := range list[*appsv1.Deployment](s, cluster.KindDeployment) {
 		s.deployment(d)
 	}
@@ -36,10 +37,8 @@ func (s *settling) workloads() {
 }
 
 func (s *settling) deployment(d *appsv1.Deployment) {
-	for _, rs := range list[*appsv1.ReplicaSet](s, cluster.KindReplicaSet) {
-		if owner := metav1.GetControllerOf(rs); rs.Namespace == d.Namespace && owner != nil && owner.Kind == "Deployment" && owner.Name == d.Name {
-			return // it comes with its ReplicaSets
-		}
+	if s.owners.sets[cluster.Key{Namespace: d.Namespace, Name: d.Name}] {
+		return // it comes with its ReplicaSets
 	}
 	hash := d.Annotations[AnnotationHash]
 	if hash == "" {
@@ -151,30 +150,49 @@ func (s *settling) adopt(namespace string, ref metav1.OwnerReference, selector *
 	if err != nil || selector == nil || sel.Empty() {
 		sel = labels.Nothing()
 	}
-	for _, p := range list[*corev1.Pod](s, cluster.KindPod) {
-		if p.Namespace != namespace || p.DeletionTimestamp != nil || done(p) {
-			continue
-		}
-		owner := metav1.GetControllerOf(p)
-		switch {
-		case owner != nil && owner.Kind == ref.Kind && owner.Name == ref.Name:
+	for _, p := range s.podsOf(namespace, ref) {
+		if p.DeletionTimestamp == nil && !done(p) {
 			living++
-		case owner == nil && sel.Matches(labels.Set(p.Labels)):
+		}
+	}
+	for _, p := range s.owners.orphans[namespace] {
+		if p.DeletionTimestamp == nil && !done(p) && metav1.GetControllerOf(p) == nil && sel.Matches(labels.Set(p.Labels)) {
 			p.OwnerReferences = append(p.OwnerReferences, ref)
+			owner := cluster.Ref{Kind: cluster.Kind(ref.Kind), Namespace: namespace, Name: ref.Name}
+			s.owners.pods[owner] = append(s.owners.pods[owner], p)
 			living++
 		}
 	}
 	return living
 }
 
-func (s *settling) podsOf(namespace string, ref metav1.OwnerReference) []*corev1.Pod {
-	var out []*corev1.Pod
+// owners says who owns what of the given objects, so that not every owner looks at every pod.
+type owners struct {
+	pods    map[cluster.Ref][]*corev1.Pod // by owner
+	orphans map[string][]*corev1.Pod      // by namespace
+	sets    map[cluster.Key]bool          // Deployments that came with a ReplicaSet
+}
+
+func (s *settling) findOwners() owners {
+	o := owners{pods: map[cluster.Ref][]*corev1.Pod{}, orphans: map[string][]*corev1.Pod{}, sets: map[cluster.Key]bool{}}
 	for _, p := range list[*corev1.Pod](s, cluster.KindPod) {
-		if owner := metav1.GetControllerOf(p); p.Namespace == namespace && owner != nil && owner.Kind == ref.Kind && owner.Name == ref.Name {
-			out = append(out, p)
+		if c := metav1.GetControllerOf(p); c != nil {
+			owner := cluster.Ref{Kind: cluster.Kind(c.Kind), Namespace: p.Namespace, Name: c.Name}
+			o.pods[owner] = append(o.pods[owner], p)
+		} else {
+			o.orphans[p.Namespace] = append(o.orphans[p.Namespace], p)
 		}
 	}
-	return out
+	for _, rs := range list[*appsv1.ReplicaSet](s, cluster.KindReplicaSet) {
+		if c := metav1.GetControllerOf(rs); c != nil && c.Kind == string(cluster.KindDeployment) {
+			o.sets[cluster.Key{Namespace: rs.Namespace, Name: c.Name}] = true
+		}
+	}
+	return o
+}
+
+func (s *settling) podsOf(namespace string, ref metav1.OwnerReference) []*corev1.Pod {
+	return s.owners.pods[cluster.Ref{Kind: cluster.Kind(ref.Kind), Namespace: namespace, Name: ref.Name}]
 }
 
 // birth makes the pod of a slot; nil where a pod of that name was given.
