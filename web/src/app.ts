@@ -1,7 +1,7 @@
 // Ties the page together: store -> layout -> draw, and the trace that is open.
 
 import { type Looking, readAddress, writeAddress } from "./address.ts";
-import { Bar, type Question, ask, AskError, commandFor, sourceOf } from "./ask.ts";
+import { Bar, type Question, ask, AskError, commandFor, sourceChoices, sourceOf } from "./ask.ts";
 import { castOf, looksAt, stepsOf } from "./cast.ts";
 import { Connection } from "./connect.ts";
 import { announce, byId, copy, maybe } from "./dom.ts";
@@ -19,7 +19,7 @@ import { plan } from "./route.ts";
 import { Scheduler } from "./scheduler.ts";
 import { StatusLine } from "./status.ts";
 import { Store } from "./store.ts";
-import { type Trace, keyOf, refOf } from "./trace.ts";
+import { comesBack, keyOf, refOf, type Trace } from "./trace.ts";
 import type { Hello } from "./wire.ts";
 
 interface Open {
@@ -93,6 +93,7 @@ export class App {
     });
     this.bar = new Bar(
       () => this.looking.source,
+      () => sourceChoices(this.store),
       () => void this.run(this.question()),
     );
     this.inspector = new Inspector(
@@ -269,7 +270,7 @@ export class App {
     if (open) {
       const outcome = open.trace.outcomes[open.outcome];
       const steps = stepsOf(open.trace, outcome);
-      const ways = plan(this.scene, steps);
+      const ways = plan(this.scene, steps, comesBack(outcome?.class ?? ""));
       open.show = { trace: open.trace, outcome, steps, ways, scene: this.scene };
       const step = this.player.length === steps.length ? this.player.step : 0;
       const time = timeline(ways, steps.map(s => (s.changed ?? []).length > 0));

@@ -59,6 +59,19 @@ export function sourceOf(key: string, store: Store): string {
   }
 }
 
+/** Everything a person may ask from, the outside first. */
+export function sourceChoices(store: Store): Suggestion[] {
+  const out: Suggestion[] = [];
+  for (const h of store.hosts.values()) out.push({ text: sourceOf(h.id, store), note: (h.addresses ?? [])[0] ?? "" });
+  out.push({ text: "lan", note: "some machine of the LAN" }, { text: "internet", note: "somebody on the Internet" });
+  for (const n of store.nodes.values()) out.push({ text: sourceOf(n.id, store), note: (n.addresses ?? [])[0] ?? "" });
+  for (const p of store.pods.values()) {
+    if (out.length > 3000) break;
+    out.push({ text: sourceOf(p.key, store), note: p.ip });
+  }
+  return out;
+}
+
 /** The command that reaches a thing of the map from a source, as a person would type it; empty where nothing does. */
 export function commandFor(key: string, from: string, store: Store): string {
   const ref = refOf(key);
@@ -129,7 +142,7 @@ function request(host: string, port: number): string {
   return port === 443 ? `curl -k https://${h}/` : `curl http://${h}${port === 80 ? "" : `:${port}`}/`;
 }
 
-interface Suggestion {
+export interface Suggestion {
   text: string;
   note: string;
 }
@@ -148,6 +161,7 @@ export class Bar {
 
   constructor(
     private readonly source: () => string,
+    private readonly choices: () => Suggestion[],
     submit: () => void,
   ) {
     const form = byId<HTMLFormElement>("bar");
@@ -228,8 +242,11 @@ export class Bar {
 
   private async suggest(input: HTMLInputElement): Promise<void> {
     const asked = ++this.asked;
-    const q = new URLSearchParams({ field: input === this.from ? "from" : "command", from: this.from.value, text: input.value });
-    q.set("q", input.value);
+    if (input === this.from) {
+      this.show(this.sources(input.value), input);
+      return;
+    }
+    const q = new URLSearchParams({ from: this.from.value, q: input.value });
     const source = this.source();
     if (source) q.set("source", source);
     let found: Suggestion[] = [];
@@ -240,7 +257,16 @@ export class Bar {
       // Completion is a help; without a server there is none.
     }
     if (asked !== this.asked || document.activeElement !== input) return;
-    this.show(found.filter(s => s.text !== input.value).slice(0, 10), input);
+    // What is proposed replaces the last word.
+    const before = input.value.replace(/\S*$/, "");
+    const whole = found.map(s => ({ ...s, text: before + s.text }));
+    this.show(whole.filter(s => s.text !== input.value).slice(0, 10), input);
+  }
+
+  private sources(typed: string): Suggestion[] {
+    const words = typed.toLowerCase().split(/[\s/]+/).filter(Boolean);
+    const found = this.choices().filter(s => s.text !== typed && words.every(w => s.text.includes(w) || s.note.includes(w)));
+    return found.slice(0, 10);
   }
 
   private show(found: Suggestion[], input: HTMLInputElement): void {
@@ -300,16 +326,14 @@ export class Bar {
   }
 }
 
-/** Takes suggestions as a list of strings or of objects; what it cannot read it leaves out. */
+/** What api/v1/complete answers: items with what to insert, and what it would reach. */
 function readSuggestions(value: unknown): Suggestion[] {
-  const list = Array.isArray(value) ? value : ((value as { suggestions?: unknown; items?: unknown })?.suggestions ?? (value as { items?: unknown })?.items);
+  const list = (value as { items?: unknown } | null)?.items;
   if (!Array.isArray(list)) return [];
   return list
-    .map((x: unknown) => {
-      if (typeof x === "string") return { text: x, note: "" };
-      const o = x as Record<string, unknown> | null;
-      const text = o?.text ?? o?.value ?? o?.from;
-      return { text: typeof text === "string" ? text : "", note: String(o?.note ?? o?.hint ?? o?.title ?? o?.ip ?? "") };
-    })
+    .map((x: { insert?: unknown; label?: unknown; detail?: unknown; kind?: unknown } | null) => ({
+      text: typeof x?.insert === "string" ? x.insert : "",
+      note: typeof x?.detail === "string" ? x.detail : "",
+    }))
     .filter(s => s.text !== "");
 }

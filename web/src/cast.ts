@@ -2,7 +2,7 @@
 
 import type { Looks } from "./draw/things.ts";
 import type { Cast, Scene } from "./layout/scene.ts";
-import { fails, keyOf, type Outcome, type Step, type Trace } from "./trace.ts";
+import { keyOf, type Outcome, type Step, stopOf, type Trace } from "./trace.ts";
 import type { Ingress } from "./wire.ts";
 
 const drawn = new Set(["Pod", "Node", "Service", "Ingress", "Host", "Resolver", "Router", "LoadBalancer"]);
@@ -83,12 +83,15 @@ export function ticketsOf(steps: Step[], at: number): Ticket[] {
 /** How everything looks when step `at` of the steps is reached. */
 export function looksAt(trace: Trace, outcome: Outcome | undefined, steps: Step[], at: number, scene: Scene): Looks {
   const looks: Looks = { classes: new Map(), rows: new Map(), doors: new Set(), gates: new Map() };
-  const last = steps.length - 1;
-  const failed = outcome ? fails(outcome.class) : false;
+  const stop = stopOf(steps, outcome?.class ?? "");
+  // A finished look-up steps back again: the request itself is what is lit.
+  const dns = new Set(steps.filter(s => s.kind.startsWith("dns.")).map(s => s.leg));
+  const leg = steps[at]?.leg;
   steps.slice(0, at + 1).forEach((s, i) => {
+    if (dns.has(s.leg) && s.leg !== leg) return;
     const key = keyOf(s.at);
-    if (drawn.has(s.at.kind)) looks.classes.set(key, "lit");
-    const stops = failed && i === last;
+    if (drawn.has(s.at.kind) && !/stopped/.test(looks.classes.get(key) ?? "")) looks.classes.set(key, "lit");
+    const stops = i === stop;
     if (s.kind === "policy.ingress") looks.gates.set(key, stops ? "closed" : "open");
     if (s.kind === "door") {
       const port = (s.before ?? s.after)?.dst.split(":").at(-1);

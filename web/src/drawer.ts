@@ -5,7 +5,7 @@ import { byId, copy, fill } from "./dom.ts";
 import { shareWords } from "./draw/overlay.ts";
 import { back, close, first, forward, last, pause, play } from "./icons.ts";
 import { escape } from "./text.ts";
-import { fails, type Header, keyOf, type Outcome, type Ref, type Step, type Trace } from "./trace.ts";
+import { fails, type Header, keyOf, type Outcome, type Ref, type Step, stopOf, type Trace } from "./trace.ts";
 
 export interface DrawerActions {
   toggle(): void;
@@ -45,16 +45,16 @@ export class Drawer {
 
   constructor(private readonly actions: DrawerActions) {
     this.el.innerHTML =
-      `<div class="transport" role="group" aria-label="Play">` +
+      `<div class="controls"><div class="transport" role="group" aria-label="Play">` +
       `${button("first", first, "First step (Home)")}${button("back", back, "Step back (←)")}` +
       `${button("toggle", play, "Play (Space)")}${button("forward", forward, "Next step (→)")}${button("last", last, "Last step (End)")}` +
       `<button type="button" class="speed" data-do="speed" title="Speed (1 to 5)">1×</button></div>` +
       `<ol class="strip" aria-label="Steps"></ol><div class="drawer-menu">` +
       `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button><button type="button" data-do="share">Share</button>` +
-      `${button("close", close, "Close the trace (Esc)")}</div>` +
+      `${button("close", close, "Close the trace (Esc)")}</div></div><div class="answer">` +
       `<div class="say"></div><div class="headers"></div><div class="why"><div class="tabs" role="tablist" aria-label="More about this step">${tabs
         .map(([id, name]) => `<button type="button" role="tab" id="tab-${id}" data-tab="${id}" aria-controls="tab-panel">${name}</button>`)
-        .join("")}</div><div class="panel" id="tab-panel" role="tabpanel" tabindex="0"></div></div>`;
+        .join("")}</div><div class="panel" id="tab-panel" role="tabpanel" tabindex="0"></div></div></div>`;
     this.el.addEventListener("click", e => this.click(e));
     this.el.querySelector(".tabs")!.addEventListener("keydown", e => this.arrows(e as KeyboardEvent));
   }
@@ -73,7 +73,7 @@ export class Drawer {
     fill(this.q(".ways"), ways(state));
     const s = steps[step];
     fill(this.q(".say"), s ? say(state, s) : "");
-    fill(this.q(".headers"), s ? middle(s) : "");
+    fill(this.q(".headers"), s ? middle(this.about(s)) : "");
     this.panel();
     this.el.classList.toggle("failed", this.stopped());
   }
@@ -81,6 +81,13 @@ export class Drawer {
   private stopped(): boolean {
     const s = this.state;
     return s !== null && s.step === s.steps.length - 1 && fails(outcomeClass(s));
+  }
+
+  /** Once all is over, what is told is the step that decided. */
+  private about(s: Step): Step {
+    const { state } = this;
+    const stop = state && this.stopped() ? stopOf(state.steps, outcomeClass(state)) : -1;
+    return state?.steps[stop] ?? s;
   }
 
   private panel(): void {
@@ -94,7 +101,7 @@ export class Drawer {
     }
     const panel = this.q("#tab-panel");
     panel.setAttribute("aria-labelledby", `tab-${this.tab}`);
-    fill(panel, panelMarkup(this.tab, state, s, this.stopped()));
+    fill(panel, panelMarkup(this.tab, state, this.about(s), this.stopped()));
   }
 
   private arrows(e: KeyboardEvent): void {
@@ -165,22 +172,32 @@ function outcomeClass(s: DrawerState): string {
   return s.trace.outcomes[s.outcome]?.class ?? s.trace.verdict.class;
 }
 
+/** The stops of the strip. A finished look-up of a name is one stop: the way of the request itself is what counts. */
 function strip(state: DrawerState): string {
   const { steps, step } = state;
   const failed = fails(outcomeClass(state));
-  const dense = steps.length > 9;
-  return steps
-    .map((s, i) => {
+  const dns = new Set(steps.filter(s => s.kind.startsWith("dns.")).map(s => s.leg));
+  const here = steps[step]?.leg;
+  const stops: { at: number; title: string; s: Step }[] = [];
+  steps.forEach((s, i) => {
+    const folded = dns.has(s.leg) && s.leg !== here;
+    if (folded && dns.has(steps[i - 1]?.leg ?? -1) && steps[i - 1]?.leg !== here) return;
+    stops.push({ at: i, title: folded ? "asks DNS" : s.title || s.kind, s });
+  });
+  const dense = stops.length > 10;
+  return stops
+    .map(({ at, title, s }, n) => {
+      const current = at === step;
+      const end = at === steps.length - 1;
       const cls = [
-        i < step ? "past" : i === step ? "now" : "ahead",
+        current ? "now" : at < step ? "past" : "ahead",
         s.direction === "reply" ? "reply" : "",
-        failed && i === steps.length - 1 ? "stop" : "",
-        dense && i !== step ? "unnamed" : "",
-        i === 0 ? "at-start" : i === steps.length - 1 ? "at-end" : "",
-      ].join(" ");
-      const title = escape(s.title || s.kind);
-      const current = i === step ? ` aria-current="step"` : "";
-      return `<li class="${cls}"><button type="button" data-step="${i}" title="${title}" aria-label="Step ${i + 1}: ${title}"${current}><i></i><span>${title}</span></button></li>`;
+        failed && end ? "stop" : "",
+        dense && !current ? "unnamed" : "",
+        n === 0 ? "at-start" : n === stops.length - 1 ? "at-end" : "",
+      ].filter(Boolean);
+      const words = escape(title);
+      return `<li class="${cls.join(" ")}"><button type="button" data-step="${at}" title="${words}" aria-label="Step ${at + 1}: ${words}"${current ? ` aria-current="step"` : ""}><i></i><span>${words}</span></button></li>`;
     })
     .join("");
 }
@@ -213,10 +230,10 @@ function say(state: DrawerState, s: Step): string {
   let out = `<p class="count"><b>${step + 1} of ${steps.length}</b> <span>${escape(refText(s.at))}</span>${sure}</p>`;
   const sentence = end && state.outcome === biggest(trace) ? trace.verdict.sentence : s.sentence;
   out += `<p class="sentence">${escape(sentence)}</p>`;
-  if (end && state.outcome === biggest(trace) && sentence !== s.sentence && s.sentence && failed) out += `<p class="also">${escape(s.sentence)}</p>`;
+  if (end && state.outcome === biggest(trace) && sentence !== s.sentence && s.sentence && failed && s.kind !== "end") out += `<p class="also">${escape(s.sentence)}</p>`;
   const { client } = trace.verdict;
   if (end && failed && client?.program) {
-    const lines = [client.message, `${client.program} exits with ${client.exitCode}`].filter(Boolean);
+    const lines = [client.message, client.message && client.exitCode === 0 ? "" : `${client.program} exits with ${client.exitCode}`].filter(Boolean);
     out += `<pre class="terminal" aria-label="What the terminal prints">${escape(lines.join("\n"))}</pre>`;
   }
   return out;

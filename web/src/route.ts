@@ -24,21 +24,29 @@ type Anchor =
   | { type: "node"; lane: LaneBox }
   | { type: "door"; lane: LaneBox; at: Point }
   | { type: "outside"; box: OutsideBox }
-  | { type: "internet" }
+  | { type: "internet"; stops: boolean }
   | { type: "wall"; at: Point }
   | { type: "wire" };
 
-/** The ways of the steps of one outcome, one for each step. */
-export function plan(scene: Scene, steps: Step[]): Way[] {
-  const anchors = steps.map(s => anchorOf(scene, s));
+/** The ways of the steps of one outcome, one for each step. Where nothing comes back the packet stays where it was stopped. */
+export function plan(scene: Scene, steps: Step[], returns = true): Way[] {
+  const anchors = steps.map((s, i) => {
+    if (s.kind === "end" && !returns) return null;
+    // Between two known places the Internet is no place of its own.
+    const onward = steps.slice(i + 1).some(n => n.direction === s.direction && (n.kind !== "end" || returns));
+    if (s.at.kind === "Network" && s.at.name === "internet" && s.kind !== "boundary" && onward) return null;
+    return anchorOf(scene, s);
+  });
   const dnsLegs = new Set(steps.filter(s => s.kind.startsWith("dns.")).map(s => s.leg));
   const mains = [...new Set(steps.map(s => s.leg))].filter(l => !dnsLegs.has(l)).sort((a, b) => a - b);
   const ways: Way[] = [];
   let here: Anchor | null = null;
   let stop: Point = { x: scene.wire.x, y: scene.wire.top };
+  const passes = new Map<string, number>();
   steps.forEach((s, i) => {
     const reply = s.direction === "reply";
-    const o = trackOf(Math.max(0, mains.indexOf(s.leg)), reply);
+    const run = `${s.leg} ${reply}`;
+    const o = trackOf(Math.max(0, mains.indexOf(s.leg)), reply, passes.get(run) ?? 0);
     let there = anchors[i] ?? null;
     let points: Point[] = [];
     if (there?.type === "wire") {
@@ -57,6 +65,9 @@ export function plan(scene: Scene, steps: Step[]): Way[] {
       stop = points.at(-1) ?? stopOf(scene, there, o);
       if (!here) stop = stopOf(scene, there, o);
     }
+    // Who was in at a node and goes out to the wire again goes beside its own way.
+    const onWire = points.some(p => Math.abs(p.x - scene.wire.x - o) < 0.01);
+    if (onWire && there && laneOf(there)) passes.set(run, (passes.get(run) ?? 0) + 1);
     points = simplify(points);
     if (points.length < 2) points = [];
     ways.push({ stop, points, leg: s.leg, reply, dns: dnsLegs.has(s.leg), outer: (s.after ?? s.before)?.outer != null });
@@ -65,10 +76,13 @@ export function plan(scene: Scene, steps: Step[]): Way[] {
   return ways;
 }
 
-/** Ways beside each other: the request in the middle, its reply beside it, a second connection on the other side. */
-export function trackOf(connection: number, reply: boolean): number {
-  const tracks = [0, 8, -8, -15, 15, 22];
-  return tracks[Math.min(tracks.length - 1, connection * 2 + Number(reply))]!;
+/**
+ * Ways beside each other: the request in the middle, its reply on one side, a second connection on the other. A way that
+ * comes over the wire a second time (masked, and on to another node) keeps apart from its first part.
+ */
+export function trackOf(connection: number, reply: boolean, pass = 0): number {
+  if (connection === 0) return reply ? (pass > 0 ? 16 : 8) : pass > 0 ? -8 : 0;
+  return reply ? 16 : pass > 0 ? -16 : -8;
 }
 
 function anchorOf(scene: Scene, s: Step): Anchor | null {
@@ -91,7 +105,7 @@ function anchorOf(scene: Scene, s: Step): Anchor | null {
   }
   if (s.at.kind === "Network") {
     if (s.at.name === "lan") return s.kind === "boundary" ? wallAnchor(scene) : { type: "wire" };
-    return s.at.name === "internet" ? { type: "internet" } : null;
+    return s.at.name === "internet" ? { type: "internet", stops: s.kind === "boundary" } : null;
   }
   const box = scene.outside.find(b => b.key === key);
   return box ? { type: "outside", box } : null;
@@ -119,7 +133,7 @@ function stopOf(scene: Scene, a: Anchor, o: number): Point {
       return b.layer === "lan" ? { x: b.x - 2, y } : { x: b.x + b.w + 2, y };
     }
     case "internet":
-      return { x: Math.min(scene.internetX, scene.internet.w / 2), y: routerY(scene) };
+      return { x: scene.internetX - (a.stops ? 22 : 0), y: routerY(scene) - (a.stops ? 46 : 0) };
     case "wire":
       return { x: scene.wire.x + o, y: scene.wire.top };
   }

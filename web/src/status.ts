@@ -5,6 +5,9 @@ import { byId, fill, maybe } from "./dom.ts";
 import type { Store } from "./store.ts";
 import { escape, plural } from "./text.ts";
 
+/** The facts that people ask about first; the others stand under the answer that rests on them. */
+const telling = new Set(["proxy-mode", "policy"]);
+
 export class StatusLine {
   private offset = 0;
   private first = true;
@@ -41,7 +44,7 @@ export class StatusLine {
         if (k.state === "forbidden") right.push(`${k.resource}: may not ${k.verb || "list"}`);
         else right.push(`${k.resource}: ${k.state}`);
       }
-      const facts = (s.detected ?? []).filter(f => f.text);
+      const facts = (s.detected ?? []).filter(f => f.text && telling.has(f.key));
       if (facts.length > 0) right.push(facts.map(f => (f.source === "detected" ? `${f.text} detected` : `${f.text} assumed`)).join(" · "));
     } else {
       left.push(link.link === "live" ? "reading …" : "connecting …");

@@ -111,6 +111,22 @@ export function fails(cls: string): boolean {
   return failing.has(cls);
 }
 
+const silent = new Set(["no-answer", "left-the-map", "cannot-tell", "name-not-found"]);
+
+/** Whether something comes back to the client at the end: an answer or a refusal. Otherwise the packet stays where it is. */
+export function comesBack(cls: string): boolean {
+  return !silent.has(cls);
+}
+
+/** The step that decided a failure: the last one on the way there; -1 where nothing failed. */
+export function stopOf(steps: Step[], cls: string): number {
+  if (!fails(cls)) return -1;
+  for (let i = steps.length - 1; i >= 0; i--) {
+    if (steps[i]!.kind !== "end" && steps[i]!.direction === "request") return i;
+  }
+  return steps.length - 1;
+}
+
 /** Whether an answer has the form this page was written for; frozen links come from anywhere. */
 export function isTrace(v: unknown): v is Trace {
   if (typeof v !== "object" || v === null) return false;

@@ -6,7 +6,7 @@ import { lengthOf, pathOf, type Point, pointAt, upTo } from "../geometry.ts";
 import type { Scene } from "../layout/scene.ts";
 import { plan, type Way } from "../route.ts";
 import { fit, widthOf } from "../text.ts";
-import { fails, keyOf, type Outcome, type Step, type Trace } from "../trace.ts";
+import { comesBack, fails, keyOf, type Outcome, type Step, stopOf, type Trace } from "../trace.ts";
 import { path, rect, text } from "./marks.ts";
 import { svg } from "./svg.ts";
 
@@ -38,7 +38,7 @@ export class Overlay {
   begin(show: Show): void {
     this.clear();
     const others = show.trace.outcomes.filter(o => o !== show.outcome).slice(0, 8);
-    const ways = [show.ways, ...others.map(o => plan(show.scene, stepsOf(show.trace, o)))];
+    const ways = [show.ways, ...others.map(o => plan(show.scene, stepsOf(show.trace, o), comesBack(o.class)))];
     this.ahead.innerHTML = ways
       .flatMap(w => runs(w.filter(x => !x.reply && !x.dns)))
       .map(run => path("way-ahead", pathOf(run.points)))
@@ -103,7 +103,7 @@ function packetMarkup(show: Show, step: number, ways: Way[]): string {
   const port = header?.dst.match(/:(\d+)$/)?.[1];
   const mains = [...new Set(ways.filter(w => !w.dns).map(w => w.leg))].sort((a, b) => a - b);
   const number = mains.indexOf(way.leg) + 1;
-  const tag = way.dns ? "DNS" : way.reply ? "reply" : port ? `:${port}` : header?.protocol === "ICMP" ? "ping" : "";
+  const tag = way.dns ? "DNS" : way.reply ? (fails(show.outcome?.class ?? "") && show.outcome?.class !== "http-error" ? "no" : "reply") : port ? `:${port}` : header?.protocol === "ICMP" ? "ping" : "";
   const cls = way.reply ? "envelope reply" : "envelope";
   const outer = way.outer ? rect("outer", -27, -21, 54, 42, 5) : "";
   const badge = number > 1 ? `<circle class="leg" cx="21" cy="-14" r="9"/>${text("leg-number", 21, -10, String(number))}` : "";
@@ -116,6 +116,7 @@ function packetMarkup(show: Show, step: number, ways: Way[]): string {
 function notes(show: Show, step: number): string {
   const { steps, scene, outcome, trace } = show;
   const out: string[] = [];
+  out.push(overTrail(show, step));
   for (const t of ticketsOf(steps, step)) out.push(ticket(t, scene));
   const s = steps[step];
   const seen = steps.findIndex(x => (x.kind === "pod.in" || x.kind === "pod.socket" || x.kind === "proxy.accept") && x.direction === "request" && !isDNS(steps, x));
@@ -126,7 +127,36 @@ function notes(show: Show, step: number): string {
   out.push(shares(show, step));
   const match = steps.findIndex(x => x.kind === "proxy.match");
   if (match >= 0 && match <= step) out.push(reading(show, steps[match]!));
-  if (s && step === steps.length - 1) out.push(ending(show, s));
+  const stop = stopOf(steps, outcome?.class ?? "");
+  if (s && stop >= 0 && step >= stop) out.push(stopping(show, steps[stop]!, stop));
+  if (s && step === steps.length - 1) out.push(ending(show));
+  return out.join("");
+}
+
+/** Doors and rules that a way passes are drawn again above it, so that they can be read. */
+function overTrail(show: Show, step: number): string {
+  const { scene, steps } = show;
+  const out: string[] = [];
+  const seen = new Set<string>();
+  const legs = new Set(steps.filter(s => s.kind.startsWith("dns.")).map(s => s.leg));
+  steps.slice(0, step + 1).forEach((s, i) => {
+    const lane = s.at.kind === "Node" ? scene.laneOf.get(keyOf(s.at)) : undefined;
+    if (!lane || (legs.has(s.leg) && s.leg !== steps[step]?.leg)) return;
+    if (s.kind === "door") {
+      const port = (s.before ?? s.after)?.dst.split(":").at(-1);
+      const d = lane.doors.find(x => String(x.door.port) === port);
+      if (d && !seen.has(`${lane.key}:${port}`)) {
+        seen.add(`${lane.key}:${port}`);
+        out.push(`<g class="door lit">${rect("box", d.x, d.y, d.w, d.h, 4)}${text("port mid", d.x + d.w / 2, d.y + 15, d.text)}</g>`);
+      }
+    }
+    if (seen.has(lane.key) && i !== step && i !== stopOf(steps, show.outcome?.class ?? "")) return;
+    seen.add(lane.key);
+    const applied = steps.slice(0, step + 1).some(x => keyOf(x.at) === lane.key && /^(rules|reply)\.(dnat|masq|un|reject|drop)/.test(x.kind));
+    const last = i === stopOf(steps, show.outcome?.class ?? "");
+    const { x, y } = lane.rules;
+    out.push(path(`rules-lit${applied ? " applied" : ""}${last ? " refused" : ""}`, `M${x} ${y - 15}l15 15-15 15-15-15z`));
+  });
   return out.join("");
 }
 
@@ -161,7 +191,7 @@ function plate(cls: string, x: number, y: number, words: string, scene: Scene): 
 function shares(show: Show, step: number): string {
   const { trace, scene } = show;
   if (trace.outcomes.length < 2) return "";
-  const chosen = show.steps.findIndex(s => s.kind === "pod.in" || s.kind === "pod.socket");
+  const chosen = show.steps.findIndex(s => (s.kind === "pod.in" || s.kind === "pod.socket" || s.kind === "proxy.accept") && !isDNS(show.steps, s));
   if (chosen >= 0 && step > chosen) return "";
   const sums = new Map<string, number>();
   for (const o of trace.outcomes) {
@@ -200,26 +230,27 @@ function reading(show: Show, s: Step): string {
   return path("reads", d) + plate("plate quiet", lx, (y0 + box.y) / 2 - 14, "reads its rules", show.scene);
 }
 
-function ending(show: Show, s: Step): string {
+/** What is written where a request was stopped. */
+function stopping(show: Show, s: Step, at: number): string {
+  const stop = show.ways[at]?.stop;
+  if (s.kind.startsWith("policy.")) {
+    const box = show.scene.byKey.get(keyOf(s.at));
+    return box ? denial(show, s, box.x, box.y, box.w, box.h) : "";
+  }
+  if (!stop || show.outcome?.class === "http-error") return "";
+  return `<g class="stop"><circle cx="${stop.x + 26}" cy="${stop.y - 22}" r="13"/>${path("", `M${stop.x + 20.5} ${stop.y - 27.5}l11 11m0 -11l-11 11`)}</g>`;
+}
+
+function ending(show: Show): string {
   const { scene, outcome, trace } = show;
   if (!outcome) return "";
-  if (!fails(outcome.class)) {
+  if (outcome.class === "answered") {
     const target = outcome.endpoint?.pod ? scene.podOf.get(`Pod/${outcome.endpoint.namespace}/${outcome.endpoint.pod}`) : undefined;
-    return target ? `<g class="tick">${path("", `M${target.x + target.w - 26} ${target.y + 19}l5 6 10 -12`)}</g>` : "";
+    return target ? `<g class="tick"><circle cx="${target.x + target.w - 4}" cy="${target.y}" r="12"/>${path("", `M${target.x + target.w - 10} ${target.y}l4.5 5 8 -9.5`)}</g>` : "";
   }
-  const out: string[] = [];
-  const stop = show.ways[show.steps.indexOf(s)]?.stop;
-  if (s.kind.startsWith("policy.")) {
-    const box = scene.byKey.get(keyOf(s.at));
-    if (box) out.push(denial(show, s, box.x, box.y, box.w, box.h));
-  } else if (stop && outcome.class !== "http-error") {
-    out.push(`<g class="stop">${path("", `M${stop.x + 14} ${stop.y - 26}l16 16m0 -16l-16 16`)}</g>`);
-  }
-  if (outcome.class === "no-answer") {
-    const from = scene.byKey.get(keyOf(trace.request.from));
-    if (from) out.push(waiting(from.x + 6, from.y + from.h + 8, scene));
-  }
-  return out.join("");
+  if (outcome.class !== "no-answer") return "";
+  const from = scene.byKey.get(keyOf(trace.request.from));
+  return from ? waiting(from.x + 6, from.y + from.h + 8, scene) : "";
 }
 
 function waiting(x: number, y: number, scene: Scene): string {

@@ -67,9 +67,9 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
     what.kind === "Host"
       ? rect("box", 0, 0, b.w, b.h, 10)
       : what.kind === "Resolver"
-        ? rect("box", 0, 0, b.w, b.h, 3) + path("mark stroke thin", `M8 ${b.h / 2 - 6}c4 -2 7 -2 9 1 2 -3 5 -3 9 -1v12c-4 -2 -7 -2 -9 1 -2 -3 -5 -3 -9 -1zm9 1v11`)
+        ? rect("box", 0, 0, b.w, b.h, 3) + path("mark stroke thin", `M9 9c3 -1.6 6 -1.6 7.5 1 1.5 -2.6 4.5 -2.6 7.5 -1v11c-3 -1.6 -6 -1.6 -7.5 1 -1.5 -2.6 -4.5 -2.6 -7.5 -1zm7.5 1v11`)
         : rect("box", 0, 0, b.w, b.h, 3);
-  const cx = what.kind === "Resolver" ? w / 2 + 10 : w / 2;
+  const cx = what.kind === "Resolver" ? w / 2 + 9 : w / 2;
   const room = w - (what.kind === "Resolver" ? 36 : 12);
   return {
     key: b.key,
@@ -79,7 +79,7 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
     markup:
       shape +
       text("name mid", cx, b.h / 2 - 4, fit(name, room, 15)) +
-      text("addr mid", cx, b.h / 2 + 14, fit(address, room, 13, true)),
+      text("addr mid", w / 2, b.h / 2 + 16, fit(address, w - 12, 13, true)),
     label: `${what.kind === "LoadBalancer" ? `Load balancer of ${sub}` : `${what.kind} ${name}`}, ${b.layer === "lan" ? "LAN" : "Internet"}, ${address}`,
   };
 }
@@ -117,9 +117,9 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}`
     : `${lane.title}, ${lane.sub}, ${plural(lane.total, "pod")}`;
   if (lane.moreDoors > 0 && !lane.slim) {
-    out.push(text("label end", -6, c.h - 3, `+${lane.moreDoors}`));
+    out.push(text("label end", -4, lane.moreDoorsY - c.y, `+${lane.moreDoors} doors`));
   }
-  if (lane.hidden > 0) out.push(text("label end", lane.x + lane.w - c.x - 12, lane.y + lane.h - c.y - 8, `${lane.hidden} more pods`));
+  if (lane.hidden > 0) out.push(text("label end", lane.x + lane.w - c.x - 12, lane.y + lane.h - c.y - 8, `${lane.hidden} more ${lane.hidden === 1 ? "pod" : "pods"}`));
   return { key: lane.key, cls: `${cls}${ready ? "" : " not-ready"}`, x: c.x, y: c.y, markup: out.join(""), label: words };
 }
 
@@ -159,7 +159,7 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   }
   const policies = gates(pod.class.gateIn, store);
   const state = looks.gates.get(b.key);
-  if (policies.length > 0 || state) {
+  if (policies.length > 0 || state === "closed") {
     const enforced = policies.every(p => p.enforced !== "no") || state !== undefined;
     out.push(gate(`${enforced ? "" : "unenforced"} ${state ?? ""}`.trim(), -9, -4, b.h + 8));
     const words = policies.length === 1 ? (policies[0]!.summary || policies[0]!.name) : plural(policies.length, "policy").replace("policys", "policies");

@@ -81,7 +81,7 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
   const used = specs.reduce((sum, s) => sum + s.h + laneGap, 0);
   const spare = Math.max(0, room.bottom - room.top - used);
   const grow = specs.filter(s => !s.slim);
-  const each = grow.length ? Math.min(cast ? 26 : 56, spare / grow.length) : 0;
+  const each = grow.length ? Math.min(cast ? 46 : 56, spare / grow.length) : 0;
   let y = room.top;
   return specs.map(spec => {
     const h = Math.round(spec.h + (spec.slim ? 0 : each));
@@ -243,6 +243,7 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     podsX: c.podsX,
     doors: [],
     moreDoors: 0,
+    moreDoorsY: 0,
     slim: s.slim,
     pods,
     field: null,
@@ -288,6 +289,7 @@ function doors(lane: LaneBox, inCast: Set<string>): void {
     lane.doors.push({ x: lane.card.x - w + 9, y: places[i]!, w, h: doorH, door, text });
   });
   lane.moreDoors = unique.length - lane.doors.length;
+  if (lane.moreDoors > 0) lane.moreDoorsY = (places[lane.doors.length] ?? lane.card.h) + 15;
 }
 
 function podOrder(a: Pod, b: Pod): number {

@@ -31,6 +31,7 @@ export interface LaneBox extends Rect {
   podsX: number;
   doors: DoorBox[];
   moreDoors: number;
+  moreDoorsY: number;
   /** Low: only name and address fit. */
   slim: boolean;
   pods: PodBox[];

@@ -86,7 +86,7 @@ export function planServices(
   });
   const height = Math.max(docsBottom - room.y, head + Math.max(1, rows) * cellH) + 8;
   const n = cells.length - shown;
-  const more = n > 0 ? { n, x: right, y: room.y + 30 } : null;
+  const more = n > 0 ? { n, x: right, y: room.y + 25 } : null;
   return { height, services: hexes, documents, more };
 }
 
