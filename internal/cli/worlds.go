@@ -3,6 +3,8 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -32,8 +34,39 @@ func worldsCommand(s streams) *cobra.Command {
 			return usage("-o %s: want text or json", output)
 		},
 	}
+	cmd.AddCommand(exportCommand(s))
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
 	return cmd
+}
+
+func exportCommand(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "export NAME DIRECTORY",
+		Short: "Write a world's objects (objects.yaml) and its surroundings (surroundings.yaml) into a directory",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usage("want NAME and DIRECTORY")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			manifests, around, err := world.Export(args[0])
+			if err != nil {
+				return usage("%v", err)
+			}
+			if err := os.MkdirAll(args[1], 0o755); err != nil {
+				return err
+			}
+			for name, content := range map[string][]byte{"objects.yaml": manifests, "surroundings.yaml": around} {
+				path := filepath.Join(args[1], name)
+				if err := os.WriteFile(path, content, 0o644); err != nil {
+					return err
+				}
+				fmt.Fprintln(s.err, "wrote", path)
+			}
+			return nil
+		},
+	}
 }
 
 func printJSON(s streams, value any) error {
