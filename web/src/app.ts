@@ -1,15 +1,14 @@
 // Ties the page together: store -> layout -> draw, and the trace that is open.
 
-import { type Looking, readAddress, writeAddress } from "./address.ts";
-import { Bar, type Question, ask, AskError, commandFor, sourceChoices, sourceOf } from "./ask.ts";
+import { freeze, type Looking, readAddress, thaw, writeAddress } from "./address.ts";
+import { AskError, ask, Bar, commandFor, type Question, sourceChoices, sourceOf } from "./ask.ts";
 import { castOf, looksAt, stepsOf } from "./cast.ts";
 import { Connection } from "./connect.ts";
 import { announce, byId, copy, maybe } from "./dom.ts";
-import { freeze, thaw } from "./address.ts";
-import { biggest, Drawer } from "./drawer.ts";
 import type { Palette as Colours } from "./draw/cells.ts";
 import { Overlay, type Show } from "./draw/overlay.ts";
 import { plain } from "./draw/things.ts";
+import { biggest, Drawer } from "./drawer.ts";
 import { Inspector } from "./inspector.ts";
 import { Layout } from "./layout/layout.ts";
 import type { Cast, Rect, Scene } from "./layout/scene.ts";
@@ -215,7 +214,12 @@ export class App {
   }
 
   question(): Question {
-    return { from: this.bar.from.value.trim(), command: this.bar.command.value.trim(), assume: this.looking.assume, via: this.looking.via };
+    return {
+      from: this.bar.from.value.trim(),
+      command: this.bar.command.value.trim(),
+      assume: this.looking.assume,
+      via: this.looking.via,
+    };
   }
 
   async share(frozen: boolean): Promise<string> {
@@ -273,7 +277,10 @@ export class App {
       const ways = plan(this.scene, steps, comesBack(outcome?.class ?? ""));
       open.show = { trace: open.trace, outcome, steps, ways, scene: this.scene };
       const step = this.player.length === steps.length ? this.player.step : 0;
-      const time = timeline(ways, steps.map(s => (s.changed ?? []).length > 0));
+      const time = timeline(
+        ways,
+        steps.map(s => (s.changed ?? []).length > 0),
+      );
       this.overlay.begin(open.show);
       this.player.refresh(time, step);
     }
@@ -285,7 +292,9 @@ export class App {
     const scene = this.scene;
     if (!scene) return;
     const show = this.open?.show;
-    const looks = show ? looksAt(show.trace, show.outcome, show.steps, this.player.step, scene) : { ...plain, classes: new Map<string, string>() };
+    const looks = show
+      ? looksAt(show.trace, show.outcome, show.steps, this.player.step, scene)
+      : { ...plain, classes: new Map<string, string>() };
     const { selected } = this.looking;
     if (selected) looks.classes.set(selected, `${looks.classes.get(selected) ?? ""} selected`.trim());
     this.map.draw(scene, this.store, show ? looks : selected ? { ...plain, classes: looks.classes } : plain, colours());
@@ -301,7 +310,14 @@ export class App {
     const open = this.open;
     const show = open?.show;
     if (!open || !show) return;
-    this.drawer.show({ trace: open.trace, outcome: open.outcome, steps: show.steps, step, playing, speed: this.player.speed });
+    this.drawer.show({
+      trace: open.trace,
+      outcome: open.outcome,
+      steps: show.steps,
+      step,
+      playing,
+      speed: this.player.speed,
+    });
     this.paint();
     const s = show.steps[step];
     const way = show.ways[step];
@@ -479,11 +495,17 @@ export class App {
   /** The list of steps as the server renders it: what a screen reader reads and what prints. */
   private async fetchReport(trace: Trace): Promise<void> {
     try {
-      const answer = await fetch("api/v1/report", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(trace) });
+      const answer = await fetch("api/v1/report", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(trace),
+      });
       if (answer.ok && this.open?.trace === trace) {
         byId("report").innerHTML = await answer.text();
         const s = this.open.show?.steps[this.player.step];
-        document.querySelector(`#report [data-step="${CSS.escape(s?.id ?? "")}"]`)?.setAttribute("aria-current", "step");
+        document
+          .querySelector(`#report [data-step="${CSS.escape(s?.id ?? "")}"]`)
+          ?.setAttribute("aria-current", "step");
       }
     } catch {
       // The drawer says the same in its own words.
@@ -511,5 +533,11 @@ export class App {
 export function colours(): Colours {
   const css = getComputedStyle(document.documentElement);
   const v = (name: string) => css.getPropertyValue(name).trim();
-  return { cell: v("--cell"), ink: v("--ink"), stopped: v("--stopped"), attention: v("--attention"), request: v("--request") };
+  return {
+    cell: v("--cell"),
+    ink: v("--ink"),
+    stopped: v("--stopped"),
+    attention: v("--attention"),
+    request: v("--request"),
+  };
 }

@@ -32,7 +32,11 @@ export async function ask(question: Question, source: string): Promise<Trace> {
   const url = `api/v1/trace${source ? `?source=${encodeURIComponent(source)}` : ""}`;
   let answer: Response;
   try {
-    answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    answer = await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
   } catch {
     throw new AskError("The server cannot be reached; the request was not traced.", "");
   }
@@ -227,7 +231,10 @@ export class Bar {
     const text = e.clipboardData?.getData("text") ?? "";
     if (!text.includes("\n")) return;
     e.preventDefault();
-    const joined = text.trim().replace(/\\\r?\n\s*/g, " ").replace(/\s*\r?\n[\s\S]*$/, "");
+    const joined = text
+      .trim()
+      .replace(/\\\r?\n\s*/g, " ")
+      .replace(/\s*\r?\n[\s\S]*$/, "");
     const { selectionStart: a, selectionEnd: b, value } = this.command;
     this.command.value = value.slice(0, a ?? 0) + joined + value.slice(b ?? value.length);
     this.typed(this.command);
@@ -264,8 +271,13 @@ export class Bar {
   }
 
   private sources(typed: string): Suggestion[] {
-    const words = typed.toLowerCase().split(/[\s/]+/).filter(Boolean);
-    const found = this.choices().filter(s => s.text !== typed && words.every(w => s.text.includes(w) || s.note.includes(w)));
+    const words = typed
+      .toLowerCase()
+      .split(/[\s/]+/)
+      .filter(Boolean);
+    const found = this.choices().filter(
+      s => s.text !== typed && words.every(w => s.text.includes(w) || s.note.includes(w)),
+    );
     return found.slice(0, 10);
   }
 
@@ -304,7 +316,8 @@ export class Bar {
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
       e.preventDefault();
       const n = this.suggestions.length;
-      this.chosen = (this.chosen + (e.key === "ArrowDown" ? 1 : n) + (this.chosen < 0 && e.key === "ArrowUp" ? 1 : 0)) % n;
+      this.chosen =
+        (this.chosen + (e.key === "ArrowDown" ? 1 : n) + (this.chosen < 0 && e.key === "ArrowUp" ? 1 : 0)) % n;
       [...this.list.children].forEach((li, i) => {
         li.setAttribute("aria-selected", String(i === this.chosen));
       });

@@ -29,11 +29,13 @@ export function castOf(trace: Trace, steps: Step[]): Cast {
     }
   }
   for (const o of trace.outcomes) {
-    if (o.backend) add(keyOf({ kind: o.backend.kind || "Service", namespace: o.backend.namespace ?? "", name: o.backend.name }));
+    if (o.backend)
+      add(keyOf({ kind: o.backend.kind || "Service", namespace: o.backend.namespace ?? "", name: o.backend.name }));
     if (o.endpoint?.pod) add(`Pod/${o.endpoint.namespace}/${o.endpoint.pod}`);
     if (o.endpoint?.node) add(`Node/${o.endpoint.node}`);
   }
-  for (const t of ticketsOf(steps, steps.length - 1)) tickets.set(t.node, Math.max(tickets.get(t.node) ?? 0, t.place + 1));
+  for (const t of ticketsOf(steps, steps.length - 1))
+    tickets.set(t.node, Math.max(tickets.get(t.node) ?? 0, t.place + 1));
   return { keys, tickets };
 }
 
@@ -72,7 +74,8 @@ export function ticketsOf(steps: Step[], at: number): Ticket[] {
       if (s.kind === "reply.undnat" || s.kind === "reply.unmasquerade") {
         const field = s.kind === "reply.undnat" ? "to" : "from";
         for (const t of all) {
-          if (t.node === node && t.leg === s.leg && t.field === field) Object.assign(t, { turned: true, current: i === at });
+          if (t.node === node && t.leg === s.leg && t.field === field)
+            Object.assign(t, { turned: true, current: i === at });
         }
       }
     }
@@ -123,7 +126,12 @@ function matched(looks: Looks, trace: Trace, outcome: Outcome | undefined, s: St
 }
 
 /** The row that won, and two words for each that lost. */
-function rowsOf(i: Ingress, trace: Trace, outcome: Outcome | undefined, s: Step): { won: number; why: Map<number, string> } {
+function rowsOf(
+  i: Ingress,
+  trace: Trace,
+  outcome: Outcome | undefined,
+  s: Step,
+): { won: number; why: Map<number, string> } {
   const http = s.before?.http ?? s.after?.http;
   const host = (http?.headers?.Host ?? trace.request.host ?? "").replace(/:\d+$/, "");
   const asked = (http?.path ?? "/").replace(/\?.*$/, "");
@@ -132,7 +140,8 @@ function rowsOf(i: Ingress, trace: Trace, outcome: Outcome | undefined, s: Step)
   let won = -1;
   let length = -1;
   (i.rows ?? []).forEach((row, n) => {
-    const hostFits = row.host === "" || row.host === host || (row.host.startsWith("*.") && host.endsWith(row.host.slice(1)));
+    const hostFits =
+      row.host === "" || row.host === host || (row.host.startsWith("*.") && host.endsWith(row.host.slice(1)));
     const pathFits = row.pathType === "Exact" ? asked === row.path : prefix(row.path, asked);
     if (!hostFits) why.set(n, "host differs");
     else if (!pathFits) why.set(n, "path differs");

@@ -20,7 +20,9 @@ export class Commands {
   add(...commands: Command[]): void {
     for (const c of commands) {
       if (this.list.some(x => x.id === c.id)) throw new Error(`two commands are called ${c.id}`);
-      const taken = c.keys.find(k => this.list.some(x => x.keys.includes(k) && x.when === undefined && c.when === undefined));
+      const taken = c.keys.find(k =>
+        this.list.some(x => x.keys.includes(k) && x.when === undefined && c.when === undefined),
+      );
       if (taken) throw new Error(`two commands have the key ${taken}`);
       this.list.push(c);
     }
@@ -33,7 +35,9 @@ export class Commands {
   /** Those whose names hold every word of the query. */
   find(query: string): Command[] {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-    return this.list.filter(c => !c.quiet && (c.when?.() ?? true) && words.every(w => c.name.toLowerCase().includes(w)));
+    return this.list.filter(
+      c => !c.quiet && (c.when?.() ?? true) && words.every(w => c.name.toLowerCase().includes(w)),
+    );
   }
 
   /** Runs what a key stands for. Returns whether it did. */

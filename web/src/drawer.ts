@@ -53,7 +53,10 @@ export class Drawer {
       `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button><button type="button" data-do="share">Share</button>` +
       `${button("close", close, "Close the trace (Esc)")}</div></div><div class="answer">` +
       `<div class="say"></div><div class="headers"></div><div class="why"><div class="tabs" role="tablist" aria-label="More about this step">${tabs
-        .map(([id, name]) => `<button type="button" role="tab" id="tab-${id}" data-tab="${id}" aria-controls="tab-panel">${name}</button>`)
+        .map(
+          ([id, name]) =>
+            `<button type="button" role="tab" id="tab-${id}" data-tab="${id}" aria-controls="tab-panel">${name}</button>`,
+        )
         .join("")}</div><div class="panel" id="tab-panel" role="tabpanel" tabindex="0"></div></div></div>`;
     this.el.addEventListener("click", e => this.click(e));
     this.el.querySelector(".tabs")!.addEventListener("keydown", e => this.arrows(e as KeyboardEvent));
@@ -66,14 +69,15 @@ export class Drawer {
     const { step, steps, playing } = state;
     byId("drawer").hidden = false;
     const toggle = this.q("[data-do=toggle]");
-    if (fill(toggle, playing ? pause : play)) toggle.setAttribute("aria-label", playing ? "Pause (Space)" : "Play (Space)");
+    if (fill(toggle, playing ? pause : play))
+      toggle.setAttribute("aria-label", playing ? "Pause (Space)" : "Play (Space)");
     this.q(".speed").textContent = `${speedText(state.speed)}×`;
     fill(this.q(".strip"), strip(state));
     this.q(".strip .now")?.scrollIntoView({ block: "nearest", inline: "nearest" });
     fill(this.q(".ways"), ways(state));
     const s = steps[step];
     fill(this.q(".say"), s ? say(state, s) : "");
-    fill(this.q(".headers"), s ? middle(this.about(s)) : "");
+    fill(this.q(".headers"), s ? (this.stopped() ? terminal(state.trace) : "") + middle(this.about(s)) : "");
     this.panel();
     this.el.classList.toggle("failed", this.stopped());
   }
@@ -116,7 +120,9 @@ export class Drawer {
   }
 
   private click(e: Event): void {
-    const target = (e.target as Element).closest<HTMLElement>("[data-do],[data-tab],[data-step],[data-outcome],[data-copy],[data-inspect]");
+    const target = (e.target as Element).closest<HTMLElement>(
+      "[data-do],[data-tab],[data-step],[data-outcome],[data-copy],[data-inspect]",
+    );
     const state = this.state;
     if (!target || !state) return;
     const { dataset } = target;
@@ -217,8 +223,16 @@ function wayText(o: Outcome): string {
 }
 
 export function refText(ref: Ref): string {
-  if (ref.kind === "Network") return ref.name === "lan" ? "on the LAN" : ref.name === "internet" ? "on the Internet" : `${ref.name} network`;
-  const kind = ref.kind === "Node" ? "" : ref.kind === "LoadBalancer" ? "load balancer of " : ref.kind === "Host" ? "" : `${ref.kind.toLowerCase()} `;
+  if (ref.kind === "Network")
+    return ref.name === "lan" ? "on the LAN" : ref.name === "internet" ? "on the Internet" : `${ref.name} network`;
+  const kind =
+    ref.kind === "Node"
+      ? ""
+      : ref.kind === "LoadBalancer"
+        ? "load balancer of "
+        : ref.kind === "Host"
+          ? ""
+          : `${ref.kind.toLowerCase()} `;
   return `${kind}${ref.name}`;
 }
 
@@ -230,13 +244,17 @@ function say(state: DrawerState, s: Step): string {
   let out = `<p class="count"><b>${step + 1} of ${steps.length}</b> <span>${escape(refText(s.at))}</span>${sure}</p>`;
   const sentence = end && state.outcome === biggest(trace) ? trace.verdict.sentence : s.sentence;
   out += `<p class="sentence">${escape(sentence)}</p>`;
-  if (end && state.outcome === biggest(trace) && sentence !== s.sentence && s.sentence && failed && s.kind !== "end") out += `<p class="also">${escape(s.sentence)}</p>`;
-  const { client } = trace.verdict;
-  if (end && failed && client?.program) {
-    const lines = [client.message, client.message && client.exitCode === 0 ? "" : `${client.program} exits with ${client.exitCode}`].filter(Boolean);
-    out += `<pre class="terminal" aria-label="What the terminal prints">${escape(lines.join("\n"))}</pre>`;
-  }
+  if (end && state.outcome === biggest(trace) && sentence !== s.sentence && s.sentence && failed && s.kind !== "end")
+    out += `<p class="also">${escape(s.sentence)}</p>`;
   return out;
+}
+
+/** What the person at the terminal sees. */
+function terminal(trace: Trace): string {
+  const { client } = trace.verdict;
+  if (!client?.program) return "";
+  const lines = [client.message, `${client.program} exits with ${client.exitCode}`].filter(Boolean);
+  return `<pre class="terminal" aria-label="What the terminal prints">${escape(lines.join("\n"))}</pre>`;
 }
 
 /** The outcome that is followed first: the largest share. */
@@ -251,10 +269,12 @@ export function biggest(trace: Trace): number {
 function middle(s: Step): string {
   const compared = s.compared ?? [];
   if (compared.length > 0 && (s.kind.startsWith("policy.") || !s.before || !s.changed?.length)) {
-    const rows = compared.slice(0, 6).map(
-      c =>
-        `<tr class="${c.holds ? "" : "fails"}"><th scope="row">${escape(c.what)}</th><td>${mono(c.wanted)}</td><td>${mono(c.got)}</td><td class="holds">${c.holds ? "matches" : "no match"}</td></tr>`,
-    );
+    const rows = compared
+      .slice(0, 6)
+      .map(
+        c =>
+          `<tr class="${c.holds ? "" : "fails"}"><th scope="row">${escape(c.what)}</th><td>${mono(c.wanted)}</td><td>${mono(c.got)}</td><td class="holds">${c.holds ? "matches" : "no match"}</td></tr>`,
+      );
     return `<table class="compared"><thead><tr><td></td><th scope="col">wanted</th><th scope="col">got</th><td></td></tr></thead><tbody>${rows.join("")}</tbody></table>`;
   }
   const a = s.before;
@@ -303,7 +323,15 @@ function panelMarkup(tab: Tab, state: DrawerState, s: Step, stopped: boolean): s
 }
 
 function ruleMarkup(s: Step): string {
-  const compared = s.kind.startsWith("policy.") ? "" : (s.compared ?? []).slice(0, 3).map(c => `<li>${escape(c.what)}: ${escape(c.got)} ${c.holds ? "matches" : "does not match"} ${escape(c.wanted)}</li>`).join("");
+  const compared = s.kind.startsWith("policy.")
+    ? ""
+    : (s.compared ?? [])
+        .slice(0, 3)
+        .map(
+          c =>
+            `<li>${escape(c.what)}: ${escape(c.got)} ${c.holds ? "matches" : "does not match"} ${escape(c.wanted)}</li>`,
+        )
+        .join("");
   const list = compared ? `<ul>${compared}</ul>` : "";
   if (!s.rule) return list || `<p class="none">No rule decides here: the packet just travels.</p>`;
   return `<pre class="rule">${escape(s.rule.text)}</pre><p class="where">${escape(s.rule.where)}${s.rule.exact ? "" : " · in other words than it has there"}</p>${list}`;
@@ -313,7 +341,10 @@ function tryMarkup(trace: Trace): string {
   const list = trace.verdict.try ?? [];
   if (list.length === 0) return "";
   return `<ul class="try">${list
-    .map(t => `<li>${escape(t.text)}${t.command ? `<span class="command"><code>${escape(t.command)}</code><button type="button" data-copy="${escape(t.command)}">copy</button></span>` : ""}</li>`)
+    .map(
+      t =>
+        `<li>${escape(t.text)}${t.command ? `<span class="command"><code>${escape(t.command)}</code><button type="button" data-copy="${escape(t.command)}">copy</button></span>` : ""}</li>`,
+    )
     .join("")}</ul>`;
 }
 
@@ -337,6 +368,14 @@ function evidenceMarkup(trace: Trace, s: Step): string {
     e =>
       `<li>${refButton(e)} <span>${escape((e.fields ?? []).join(", "))}${e.resourceVersion ? ` · version ${escape(e.resourceVersion)}` : ""}</span></li>`,
   );
-  const assumed = s.certainty === "certain" ? [] : trace.assumptions.filter(a => a.source !== "detected").map(a => `<li><code>${escape(a.key)}=${escape(a.value)}</code> <span>${escape(a.source)}${a.wouldFlip ? ", another value would change the answer" : ""}</span></li>`);
+  const assumed =
+    s.certainty === "certain"
+      ? []
+      : trace.assumptions
+          .filter(a => a.source !== "detected")
+          .map(
+            a =>
+              `<li><code>${escape(a.key)}=${escape(a.value)}</code> <span>${escape(a.source)}${a.wouldFlip ? ", another value would change the answer" : ""}</span></li>`,
+          );
   return `<p class="where">This step is ${escape(s.certainty)}.</p><ul>${list.join("")}${assumed.join("")}</ul>`;
 }

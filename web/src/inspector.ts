@@ -39,7 +39,10 @@ export class Inspector {
     let markup: string;
     try {
       const answer = await fetch(`api/v1/object?${q}`, { headers: { Accept: "text/html" } });
-      markup = answer.ok || answer.headers.get("Content-Type")?.startsWith("text/html") ? await answer.text() : await refusal(answer);
+      markup =
+        answer.ok || answer.headers.get("Content-Type")?.startsWith("text/html")
+          ? await answer.text()
+          : await refusal(answer);
     } catch {
       markup = `<p class="none">The server cannot be reached; try again when it is back.</p>`;
     }

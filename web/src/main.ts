@@ -15,11 +15,32 @@ const { player } = app;
 
 commands.add(
   { id: "ask", name: "Type a request", keys: ["/"], run: () => app.bar.command.select() },
-  { id: "find", name: "Find an object", keys: ["f"], written: "F", run: () => maybe("search")?.focus() },
-  { id: "palette", name: "Commands and objects", keys: ["Mod+k"], written: "Ctrl K", run: () => palette.show(), quiet: true },
+  { id: "find", name: "Find an object", keys: ["f"], written: "F", run: find },
+  {
+    id: "palette",
+    name: "Commands and objects",
+    keys: ["Mod+k"],
+    written: "Ctrl K",
+    run: () => palette.show(),
+    quiet: true,
+  },
   { id: "toggle", name: "Play or pause", keys: [" "], written: "Space", run: () => player.toggle(), when: tracing },
-  { id: "next", name: "Next step", keys: ["ArrowRight", "PageDown", "]"], written: "→ or Page Down", run: () => player.forward(), when: tracing },
-  { id: "back", name: "Previous step", keys: ["ArrowLeft", "PageUp", "["], written: "← or Page Up", run: () => player.back(), when: tracing },
+  {
+    id: "next",
+    name: "Next step",
+    keys: ["ArrowRight", "PageDown", "]"],
+    written: "→ or Page Down",
+    run: () => player.forward(),
+    when: tracing,
+  },
+  {
+    id: "back",
+    name: "Previous step",
+    keys: ["ArrowLeft", "PageUp", "["],
+    written: "← or Page Up",
+    run: () => player.back(),
+    when: tracing,
+  },
   { id: "first", name: "First step", keys: ["Home"], run: () => player.seek(0), when: tracing },
   { id: "last", name: "Last step", keys: ["End"], run: () => player.seek(player.length - 1), when: tracing },
   ...["¼", "½", "1", "2", "4"].map((words, i) => ({
@@ -30,13 +51,26 @@ commands.add(
     when: tracing,
   })),
   { id: "share", name: "Copy a link that traces again", keys: [], run: () => void app.share(false), when: tracing },
-  { id: "freeze", name: "Copy a link that holds this answer", keys: [], run: () => void app.share(true), when: tracing },
+  {
+    id: "freeze",
+    name: "Copy a link that holds this answer",
+    keys: [],
+    run: () => void app.share(true),
+    when: tracing,
+  },
   { id: "report", name: "The answer as text", keys: ["t"], written: "T", run: () => app.report(), when: tracing },
   { id: "theme", name: "Light or dark", keys: ["d"], written: "D", run: look.toggle },
   { id: "tidy", name: "Tidy the map", keys: [], run: () => app.tidy() },
   { id: "help", name: "Help", keys: ["?"], run: () => help() },
   { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: escape, quiet: true },
 );
+
+/** Where there is no room for the field, the palette finds. */
+function find(): void {
+  const field = maybe("search");
+  if (field?.offsetParent) field.focus();
+  else palette.show();
+}
 
 function escape(): void {
   const active = document.activeElement as HTMLElement | null;
@@ -120,7 +154,12 @@ const hook = {
   at: () => app.at(),
   pods: () => [...app.store.pods.values()].map(p => `${p.class.namespace}/${p.name}`),
   card: (id: string) =>
-    app.store.services.get(id) ?? app.store.ingresses.get(id) ?? app.store.policies.get(id) ?? app.store.nodes.get(id) ?? app.store.hosts.get(id) ?? null,
+    app.store.services.get(id) ??
+    app.store.ingresses.get(id) ??
+    app.store.policies.get(id) ??
+    app.store.nodes.get(id) ??
+    app.store.hosts.get(id) ??
+    null,
   counts: () => ({
     pods: app.store.pods.size,
     endpoints: app.store.endpoints.size,

@@ -4,12 +4,12 @@
 import { make } from "./dom.ts";
 import { bandsMarkup } from "./draw/bands.ts";
 import { cellAt, drawCells, type Palette } from "./draw/cells.ts";
+import { path } from "./draw/marks.ts";
 import { Layer, svg } from "./draw/svg.ts";
 import { items, type Looks } from "./draw/things.ts";
 import type { Rect, Scene } from "./layout/scene.ts";
 import type { Store } from "./store.ts";
 import { widthOf } from "./text.ts";
-import { path } from "./draw/marks.ts";
 
 export interface MapEvents {
   pick(key: string, e: Event): void;
@@ -233,7 +233,8 @@ function moreMarkup(scene: Scene): string {
     const w = widthOf(words, 13) + 22;
     out += `<g class="more" transform="translate(${more.x - w} ${more.y - 17})"><rect width="${w}" height="26" rx="6"/><text x="${w / 2}" y="17.5">${words}</text></g>`;
   }
-  if (scene.moreHosts) out += `<text class="label" x="${scene.moreHosts.x}" y="${scene.moreHosts.y + 8}">+${scene.moreHosts.n} more hosts</text>`;
+  if (scene.moreHosts)
+    out += `<text class="label" x="${scene.moreHosts.x}" y="${scene.moreHosts.y + 8}">+${scene.moreHosts.n} more hosts</text>`;
   return out;
 }
 
@@ -242,7 +243,10 @@ function emptyMarkup(scene: Scene, store: Store): string {
   if (!store.whole || store.pods.size > 0) return "";
   const x = scene.podnet.x + 40;
   const y = scene.podnet.y + 70;
-  const words = store.nodes.size === 0 ? "No nodes can be seen." : "No workloads yet. Try:  kubectl create deployment web --image=nginx";
+  const words =
+    store.nodes.size === 0
+      ? "No nodes can be seen."
+      : "No workloads yet. Try:  kubectl create deployment web --image=nginx";
   return `<text class="empty" x="${x}" y="${y}">${words}</text>`;
 }
 

@@ -19,11 +19,14 @@ export function findObjects(store: Store, query: string, limit: number): { key: 
     const hay = `${key} ${note}`.toLowerCase();
     if (found.length < limit && words.every(w => hay.includes(w))) found.push({ key, name, note });
   };
-  for (const s of store.services.values()) look(s.id, s.name, `Service in ${s.namespace} ${(s.clusterIPs ?? [])[0] ?? ""}`);
-  for (const i of store.ingresses.values()) look(i.id, i.name, `Ingress in ${i.namespace} ${(i.rows ?? []).map(r => r.host).join(" ")}`);
+  for (const s of store.services.values())
+    look(s.id, s.name, `Service in ${s.namespace} ${(s.clusterIPs ?? [])[0] ?? ""}`);
+  for (const i of store.ingresses.values())
+    look(i.id, i.name, `Ingress in ${i.namespace} ${(i.rows ?? []).map(r => r.host).join(" ")}`);
   for (const p of store.policies.values()) look(p.id, p.name, `NetworkPolicy in ${p.namespace}`);
   for (const n of store.nodes.values()) look(n.id, n.name, `Node ${(n.addresses ?? [])[0] ?? ""}`);
-  for (const h of store.hosts.values()) look(h.id, h.name, `${h.layer === "lan" ? "LAN" : "Internet"} ${(h.addresses ?? [])[0] ?? ""}`);
+  for (const h of store.hosts.values())
+    look(h.id, h.name, `${h.layer === "lan" ? "LAN" : "Internet"} ${(h.addresses ?? [])[0] ?? ""}`);
   for (const p of store.pods.values()) {
     if (found.length >= limit) break;
     look(p.key, p.name, `Pod in ${p.class.namespace} ${p.ip}`);
@@ -72,8 +75,14 @@ export class Palette {
 
   private fill(): void {
     const query = this.input.value;
-    const commands = this.commands.find(query).map(c => ({ name: c.name, note: c.written ?? c.keys.join(", "), run: c.run }));
-    const objects = findObjects(this.store, query, 12).map(o => ({ name: o.name, note: o.note, run: () => this.go(o.key) }));
+    const commands = this.commands
+      .find(query)
+      .map(c => ({ name: c.name, note: c.written ?? c.keys.join(", "), run: c.run }));
+    const objects = findObjects(this.store, query, 12).map(o => ({
+      name: o.name,
+      note: o.note,
+      run: () => this.go(o.key),
+    }));
     this.entries = query ? [...objects, ...commands] : commands;
     this.at = 0;
     this.list.replaceChildren(

@@ -24,12 +24,14 @@ export function timeline(ways: Pick<Way, "points">[], changed: boolean[]): Timel
   const sum = (a: number[]) => a.reduce((x, y) => x + y, 0);
   const over = sum(travel) + sum(wait);
   const shrink = over > longest ? Math.max(0.35, (longest - sum(travel)) / sum(wait)) : 1;
+  // A very long one is still too long with short holds: then all of it goes faster.
+  const pace = Math.min(1, longest / (sum(travel) + sum(wait) * shrink));
   const t: Timeline = { arrive: [], leave: [], end: 0 };
   let at = 0;
   ways.forEach((_, i) => {
-    at += travel[i]!;
+    at += travel[i]! * pace;
     t.arrive.push(at);
-    at += wait[i]! * shrink;
+    at += wait[i]! * shrink * pace;
     t.leave.push(at);
   });
   t.end = t.arrive.at(-1) ?? 0;
@@ -97,11 +99,14 @@ export class Player {
 
   /** Takes new ways of the same trace (the map was laid out anew) without telling it as news. */
   refresh(time: Timeline, step: number): void {
-    const onWay = this.playing && this.length === time.arrive.length ? (this.head % 1) : 0;
+    const onWay = this.playing && this.length === time.arrive.length ? this.head % 1 : 0;
     this.time = time;
     const a = this.timeOf(step);
     const b = this.timeOf(step + 1);
-    this.ms = onWay > 0 ? Math.max(time.leave[step] ?? a, a + (b - a) * onWay) : Math.max(a, Math.min(this.ms, time.leave[step] ?? a));
+    this.ms =
+      onWay > 0
+        ? Math.max(time.leave[step] ?? a, a + (b - a) * onWay)
+        : Math.max(a, Math.min(this.ms, time.leave[step] ?? a));
     this.events.onHead(this.head);
   }
 

@@ -70,7 +70,14 @@ export function plan(scene: Scene, steps: Step[], returns = true): Way[] {
     if (onWire && there && laneOf(there)) passes.set(run, (passes.get(run) ?? 0) + 1);
     points = simplify(points);
     if (points.length < 2) points = [];
-    ways.push({ stop, points, leg: s.leg, reply, dns: dnsLegs.has(s.leg), outer: (s.after ?? s.before)?.outer != null });
+    ways.push({
+      stop,
+      points,
+      leg: s.leg,
+      reply,
+      dns: dnsLegs.has(s.leg),
+      outer: (s.after ?? s.before)?.outer != null,
+    });
     here = there ?? here;
   });
   return ways;
@@ -145,11 +152,16 @@ function laneOf(a: Anchor): LaneBox | null {
 }
 
 function isFar(a: Anchor): boolean {
-  return a.type === "internet" || (a.type === "outside" && a.box.layer === "internet" && a.box.what.kind !== "LoadBalancer");
+  return (
+    a.type === "internet" || (a.type === "outside" && a.box.layer === "internet" && a.box.what.kind !== "LoadBalancer")
+  );
 }
 
 function inWall(a: Anchor): boolean {
-  return a.type === "outside" && (a.box.what.kind === "Router" || (a.box.what.kind === "LoadBalancer" && a.box.layer === "internet"));
+  return (
+    a.type === "outside" &&
+    (a.box.what.kind === "Router" || (a.box.what.kind === "LoadBalancer" && a.box.layer === "internet"))
+  );
 }
 
 function between(scene: Scene, a: Anchor, b: Anchor, o: number): Point[] {
@@ -177,14 +189,7 @@ function toRules(scene: Scene, a: Anchor, o: number): Point[] {
   if (a.box.column === 0) return [stop, { x: riser, y: stop.y }, { x: riser, y: rules.y }, rules];
   const gap = a.box.x - 27 + o / 2;
   const gutter = a.box.gutter + o;
-  return [
-    stop,
-    { x: gap, y: stop.y },
-    { x: gap, y: gutter },
-    { x: riser, y: gutter },
-    { x: riser, y: rules.y },
-    rules,
-  ];
+  return [stop, { x: gap, y: stop.y }, { x: gap, y: gutter }, { x: riser, y: gutter }, { x: riser, y: rules.y }, rules];
 }
 
 /** From a stop to a point on the wire of the LAN. */

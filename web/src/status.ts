@@ -35,7 +35,12 @@ export class StatusLine {
     const right: string[] = [];
     if (s) {
       if (s.example) left.push("example world, not your cluster");
-      else left.push(s.sourceKind === "live" ? `${s.sourceName}, live, read-only` : `${s.sourceKind === "world" ? "world " : ""}${s.sourceName}`);
+      else
+        left.push(
+          s.sourceKind === "live"
+            ? `${s.sourceName}, live, read-only`
+            : `${s.sourceKind === "world" ? "world " : ""}${s.sourceName}`,
+        );
       if (s.life) left.push(s.life);
       left.push(plural(s.counts.nodes, "node"), plural(s.counts.pods, "pod"), plural(s.counts.services, "service"));
       if (s.paused) left.push("paused");
@@ -45,12 +50,18 @@ export class StatusLine {
         else right.push(`${k.resource}: ${k.state}`);
       }
       const facts = (s.detected ?? []).filter(f => f.text && telling.has(f.key));
-      if (facts.length > 0) right.push(facts.map(f => (f.source === "detected" ? `${f.text} detected` : `${f.text} assumed`)).join(" · "));
+      if (facts.length > 0)
+        right.push(facts.map(f => (f.source === "detected" ? `${f.text} detected` : `${f.text} assumed`)).join(" · "));
     } else {
       left.push(link.link === "live" ? "reading …" : "connecting …");
     }
-    const pause = s?.canPause ? `<button type="button" data-pause aria-pressed="${s.paused}">${s.paused ? "go on" : "pause"}</button>` : "";
-    fill(byId("status"), `<span class="left">${left.filter(Boolean).map(escape).join(" · ")}</span>${pause}<span class="right">${right.filter(Boolean).map(escape).join(" · ")}</span>`);
+    const pause = s?.canPause
+      ? `<button type="button" data-pause aria-pressed="${s.paused}">${s.paused ? "go on" : "pause"}</button>`
+      : "";
+    fill(
+      byId("status"),
+      `<span class="left">${left.filter(Boolean).map(escape).join(" · ")}</span>${pause}<span class="right">${right.filter(Boolean).map(escape).join(" · ")}</span>`,
+    );
     document.body.dataset.link = link.link === "live" && s?.connection !== "lost" ? "live" : link.link;
     this.stripe(link);
   }
@@ -58,7 +69,8 @@ export class StatusLine {
   private age(link: LinkState, lastData: number, connection: string, message: string | undefined): string {
     const age = Math.max(0, Date.now() + this.offset - lastData) / 1000;
     if (link.link !== "live") return "";
-    if (connection && !["live", "connected", "synced", "ok"].includes(connection)) return `${connection}${message ? `: ${message}` : ""}`;
+    if (connection && !["live", "connected", "synced", "ok"].includes(connection))
+      return `${connection}${message ? `: ${message}` : ""}`;
     return lastData ? `data ${ageWords(age)} old` : "";
   }
 

@@ -1,7 +1,15 @@
 // Words on the map: how wide they are, how they are shortened, what names people use for things.
 
 import type { Pod } from "./store.ts";
-import { PhaseFailed, PhasePending, PhaseSucceeded, PodFailing, PodPhaseMask, PodReady, PodTerminating } from "./wire.ts";
+import {
+  PhaseFailed,
+  PhasePending,
+  PhaseSucceeded,
+  PodFailing,
+  PodPhaseMask,
+  PodReady,
+  PodTerminating,
+} from "./wire.ts";
 
 /** Width of a text in px at a size: wide enough for every letter of the page's fonts, without asking the browser. */
 export function widthOf(text: string, size: number, mono = false): number {

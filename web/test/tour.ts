@@ -1,7 +1,15 @@
 // A small world like the default one, for tests of layout and ways.
 
 import type { Step, Trace } from "../src/trace.ts";
-import { EndpointReady, EndpointServing, FlagReset, type Objects, PhasePending, PhaseRunning, PodReady } from "../src/wire.ts";
+import {
+  EndpointReady,
+  EndpointServing,
+  FlagReset,
+  type Objects,
+  PhasePending,
+  PhaseRunning,
+  PodReady,
+} from "../src/wire.ts";
 import { endpointsSection, frame, objectsSection, podsSection } from "./encode.ts";
 
 const up = PhaseRunning | PodReady;
@@ -29,7 +37,13 @@ const service = (
   ...more,
 });
 
-const door = (port: number, owner: string) => ({ port, protocol: "TCP", kind: "nodePort", owner: `Service/${owner}`, name: owner.split("/")[1]! });
+const door = (port: number, owner: string) => ({
+  port,
+  protocol: "TCP",
+  kind: "nodePort",
+  owner: `Service/${owner}`,
+  name: owner.split("/")[1]!,
+});
 const doors = [door(30080, "default/web"), door(31080, "ingress-nginx/controller"), door(32055, "default/promo")];
 const node = (name: string, n: number) => ({
   id: `Node/${name}`,
@@ -90,13 +104,44 @@ export const objects: Partial<Objects> = {
       tls: false,
       addresses: ["198.51.100.80"],
       rows: [
-        { host: "shop.test", path: "/api", pathType: "Prefix", backend: "api:80", service: "Service/default/api", missing: false },
-        { host: "shop.test", path: "/", pathType: "Prefix", backend: "web:80", service: "Service/default/web", missing: false },
-        { host: "blog.test", path: "/", pathType: "Prefix", backend: "blog:80", service: "Service/default/blog", missing: true },
+        {
+          host: "shop.test",
+          path: "/api",
+          pathType: "Prefix",
+          backend: "api:80",
+          service: "Service/default/api",
+          missing: false,
+        },
+        {
+          host: "shop.test",
+          path: "/",
+          pathType: "Prefix",
+          backend: "web:80",
+          service: "Service/default/web",
+          missing: false,
+        },
+        {
+          host: "blog.test",
+          path: "/",
+          pathType: "Prefix",
+          backend: "blog:80",
+          service: "Service/default/blog",
+          missing: true,
+        },
       ],
     },
   ],
-  policies: [{ id: "NetworkPolicy/default/db", namespace: "default", name: "db", ingress: true, egress: false, summary: "only app=api", enforced: "yes" }],
+  policies: [
+    {
+      id: "NetworkPolicy/default/db",
+      namespace: "default",
+      name: "db",
+      ingress: true,
+      egress: false,
+      summary: "only app=api",
+      enforced: "yes",
+    },
+  ],
   hosts: [
     { id: "Host/laptop", name: "laptop", layer: "lan", addresses: ["192.168.10.50"], ports: [] },
     { id: "Host/user", name: "user", layer: "internet", addresses: ["203.0.113.50"], ports: [] },
@@ -120,11 +165,49 @@ export const objects: Partial<Objects> = {
   ],
   classes: [
     { id: 1, namespace: "default", labels: "run=toolbox", ports: [] },
-    { id: 2, namespace: "default", ownerKind: "ReplicaSet", ownerName: "web-6d4b9c7f8", labels: "app=web", ports: [8080] },
-    { id: 3, namespace: "default", ownerKind: "ReplicaSet", ownerName: "api-5f7d8b9c6", labels: "app=api", ports: [3000] },
-    { id: 4, namespace: "default", ownerKind: "StatefulSet", ownerName: "db", labels: "app=db", ports: [5432], gateIn: ["NetworkPolicy/default/db"] },
-    { id: 5, namespace: "ingress-nginx", ownerKind: "ReplicaSet", ownerName: "ingress-nginx-controller-7c9d8b6f5", labels: "app=ingress", ports: [80, 443], role: "ingress-controller" },
-    { id: 6, namespace: "kube-system", ownerKind: "ReplicaSet", ownerName: "coredns-5d78c9869", labels: "k8s-app=kube-dns", ports: [53], role: "dns" },
+    {
+      id: 2,
+      namespace: "default",
+      ownerKind: "ReplicaSet",
+      ownerName: "web-6d4b9c7f8",
+      labels: "app=web",
+      ports: [8080],
+    },
+    {
+      id: 3,
+      namespace: "default",
+      ownerKind: "ReplicaSet",
+      ownerName: "api-5f7d8b9c6",
+      labels: "app=api",
+      ports: [3000],
+    },
+    {
+      id: 4,
+      namespace: "default",
+      ownerKind: "StatefulSet",
+      ownerName: "db",
+      labels: "app=db",
+      ports: [5432],
+      gateIn: ["NetworkPolicy/default/db"],
+    },
+    {
+      id: 5,
+      namespace: "ingress-nginx",
+      ownerKind: "ReplicaSet",
+      ownerName: "ingress-nginx-controller-7c9d8b6f5",
+      labels: "app=ingress",
+      ports: [80, 443],
+      role: "ingress-controller",
+    },
+    {
+      id: 6,
+      namespace: "kube-system",
+      ownerKind: "ReplicaSet",
+      ownerName: "coredns-5d78c9869",
+      labels: "k8s-app=kube-dns",
+      ports: [53],
+      role: "dns",
+    },
     { id: 7, namespace: "default", ownerKind: "Job", ownerName: "migrate", labels: "job=migrate", ports: [] },
   ],
   podExtras: [{ slot: 10, reason: "Unschedulable" }],
@@ -197,30 +280,76 @@ export function byNodePort(): Trace {
     step("start", ["Host", "laptop"], laptop, door, { layer: "lan", title: "laptop" }),
     step("wire", ["Network", "lan"], laptop, door, { layer: "lan", title: "on the LAN" }),
     step("door", ["Node", "node-b"], laptop, door, { layer: "lan", title: "door :30080", evidence }),
-    step("rules.dnat", ["Node", "node-b"], laptop, door, { after: after(laptop, pod), changed: ["dst"], title: "address swapped", evidence,
-      rule: { text: "-A KUBE-SVC-LOLE55 -m statistic --probability 0.5 -j KUBE-SEP-AAA\n-A KUBE-SEP-AAA -p tcp -j DNAT --to-destination 10.244.1.9:8080", where: "iptables-save on node-b", exact: true } }),
-    step("rules.masquerade", ["Node", "node-b"], laptop, pod, { after: after(masked, pod), changed: ["src"], title: "source masked" }),
+    step("rules.dnat", ["Node", "node-b"], laptop, door, {
+      after: after(laptop, pod),
+      changed: ["dst"],
+      title: "address swapped",
+      evidence,
+      rule: {
+        text: "-A KUBE-SVC-LOLE55 -m statistic --probability 0.5 -j KUBE-SEP-AAA\n-A KUBE-SEP-AAA -p tcp -j DNAT --to-destination 10.244.1.9:8080",
+        where: "iptables-save on node-b",
+        exact: true,
+      },
+    }),
+    step("rules.masquerade", ["Node", "node-b"], laptop, pod, {
+      after: after(masked, pod),
+      changed: ["src"],
+      title: "source masked",
+    }),
     step("wire", ["Network", "lan"], masked, pod, { layer: "lan", title: "to node-a" }),
     step("route.local", ["Node", "node-a"], masked, pod, { title: "in at node-a" }),
     step("pod.in", web, masked, pod, { title: "at the pod" }),
     step("answer", web, masked, pod, { title: "pod answers" }),
     step("reply", ["Node", "node-a"], pod, masked, { ...reply, title: "reply" }),
     step("wire", ["Network", "lan"], pod, masked, { ...reply, layer: "lan", title: "reply to node-b" }),
-    step("reply.unmasquerade", ["Node", "node-b"], pod, masked, { ...reply, after: after(pod, laptop), changed: ["dst"], title: "source put back" }),
-    step("reply.undnat", ["Node", "node-b"], pod, laptop, { ...reply, after: after(door, laptop), changed: ["src"], title: "address put back" }),
+    step("reply.unmasquerade", ["Node", "node-b"], pod, masked, {
+      ...reply,
+      after: after(pod, laptop),
+      changed: ["dst"],
+      title: "source put back",
+    }),
+    step("reply.undnat", ["Node", "node-b"], pod, laptop, {
+      ...reply,
+      after: after(door, laptop),
+      changed: ["src"],
+      title: "address put back",
+    }),
     step("end", ["Host", "laptop"], door, laptop, { ...reply, layer: "lan", title: "laptop" }),
   ];
   return {
     schema: "kubestrata.io/trace/v1",
-    request: { command: "curl http://192.168.10.12:30080/", from: { kind: "Host", name: "laptop", ip: "192.168.10.50", node: "" }, host: "192.168.10.12", port: 30080, protocol: "TCP", ignoredFlags: [] },
+    request: {
+      command: "curl http://192.168.10.12:30080/",
+      from: { kind: "Host", name: "laptop", ip: "192.168.10.50", node: "" },
+      host: "192.168.10.12",
+      port: 30080,
+      protocol: "TCP",
+      ignoredFlags: [],
+    },
     source: { kind: "world", name: "tour", asOf: "" },
-    verdict: { class: "answered", certainty: "certain", reason: "pod.delivered", httpStatus: 200, sentence: "Pod web-6d4b9c7f8-x2k4p answers.", decidedBy: null, client: { program: "curl", exitCode: 0, message: "" }, try: [] },
+    verdict: {
+      class: "answered",
+      certainty: "certain",
+      reason: "pod.delivered",
+      httpStatus: 200,
+      sentence: "Pod web-6d4b9c7f8-x2k4p answers.",
+      decidedBy: null,
+      client: { program: "curl", exitCode: 0, message: "" },
+      try: [],
+    },
     outcomes: [
       {
-        share: 1, class: "answered", reason: "pod.delivered", httpStatus: 200,
+        share: 1,
+        class: "answered",
+        reason: "pod.delivered",
+        httpStatus: 200,
         endpoint: { namespace: "default", pod: "web-6d4b9c7f8-x2k4p", ip: "10.244.1.9", port: 8080, node: "node-a" },
         backend: { kind: "Service", namespace: "default", name: "web", port: 80 },
-        sourceSeen: "192.168.10.12", masqueraded: true, upstreamPath: "", location: "", steps: steps.map(s => s.id),
+        sourceSeen: "192.168.10.12",
+        masqueraded: true,
+        upstreamPath: "",
+        location: "",
+        steps: steps.map(s => s.id),
       },
     ],
     steps,
@@ -238,7 +367,11 @@ export function denied(): Trace {
   const steps = [
     step("start", ["Pod", "toolbox", "default"], src, dst, { title: "toolbox" }),
     step("rules.pass", ["Node", "node-a"], src, dst, { title: "no rule here" }),
-    step("wire", ["Network", "lan"], src, dst, { title: "on the LAN", layer: "lan", after: { ...after(src, dst), outer: { src: "192.168.10.11", dst: "192.168.10.13" } } }),
+    step("wire", ["Network", "lan"], src, dst, {
+      title: "on the LAN",
+      layer: "lan",
+      after: { ...after(src, dst), outer: { src: "192.168.10.11", dst: "192.168.10.13" } },
+    }),
     step("route.local", ["Node", "node-c"], src, dst, { title: "in at node-c" }),
     step("policy.ingress", db, src, dst, {
       title: "in-gate closed",
@@ -248,15 +381,33 @@ export function denied(): Trace {
   const t = byNodePort();
   return {
     ...t,
-    request: { ...t.request, command: "nc -vz -w2 db-0.db 5432", from: { kind: "Pod", namespace: "default", name: "toolbox", ip: "10.244.1.7", node: "node-a" } },
+    request: {
+      ...t.request,
+      command: "nc -vz -w2 db-0.db 5432",
+      from: { kind: "Pod", namespace: "default", name: "toolbox", ip: "10.244.1.7", node: "node-a" },
+    },
     verdict: {
-      class: "no-answer", certainty: "certain", reason: "policy.ingress-denied", httpStatus: null,
+      class: "no-answer",
+      certainty: "certain",
+      reason: "policy.ingress-denied",
+      httpStatus: null,
       sentence: "No answer: NetworkPolicy db admits only pods with app=api.",
       decidedBy: { kind: "NetworkPolicy", namespace: "default", name: "db" },
       client: { program: "nc", exitCode: 1, message: "nc: connect to db-0.db port 5432 (tcp) timed out" },
       try: [{ text: "Give the caller the label that is wanted:", command: "kubectl label pod toolbox app=api" }],
     },
-    outcomes: [{ ...t.outcomes[0]!, class: "no-answer", reason: "policy.ingress-denied", httpStatus: null, masqueraded: false, endpoint: { namespace: "default", pod: "db-0", ip: "10.244.3.6", port: 5432, node: "node-c" }, backend: null, steps: steps.map(s => s.id) }],
+    outcomes: [
+      {
+        ...t.outcomes[0]!,
+        class: "no-answer",
+        reason: "policy.ingress-denied",
+        httpStatus: null,
+        masqueraded: false,
+        endpoint: { namespace: "default", pod: "db-0", ip: "10.244.3.6", port: 5432, node: "node-c" },
+        backend: null,
+        steps: steps.map(s => s.id),
+      },
+    ],
     steps,
   };
 }
@@ -275,25 +426,66 @@ export function byIngress(): Trace {
   const h = (src: string, dst: string) => ({ ...after(src, dst), http });
   const steps = [
     step("start", ["Host", "user"], user, lb, { layer: "internet", title: "user" }),
-    step("load-balancer", ["LoadBalancer", "controller", "ingress-nginx"], user, lb, { layer: "internet", title: "load balancer" }),
-    step("rules.dnat", ["Node", "node-a"], user, lb, { after: after(user, ctl), changed: ["dst"], title: "address swapped", evidence }),
-    step("proxy.accept", controller, user, ctl, { title: "controller accepts", before: h(user, ctl), after: h(user, ctl) }),
-    step("proxy.match", controller, user, ctl, { title: "rule matched", before: h(user, ctl), after: h(user, ctl), evidence: [{ kind: "Ingress", namespace: "default", name: "shop" }] }),
-    step("proxy.connect", controller, user, ctl, { leg: 2, before: h(user, ctl), after: h(out, api), changed: ["src", "dst"], title: "2nd connection" }),
+    step("load-balancer", ["LoadBalancer", "controller", "ingress-nginx"], user, lb, {
+      layer: "internet",
+      title: "load balancer",
+    }),
+    step("rules.dnat", ["Node", "node-a"], user, lb, {
+      after: after(user, ctl),
+      changed: ["dst"],
+      title: "address swapped",
+      evidence,
+    }),
+    step("proxy.accept", controller, user, ctl, {
+      title: "controller accepts",
+      before: h(user, ctl),
+      after: h(user, ctl),
+    }),
+    step("proxy.match", controller, user, ctl, {
+      title: "rule matched",
+      before: h(user, ctl),
+      after: h(user, ctl),
+      evidence: [{ kind: "Ingress", namespace: "default", name: "shop" }],
+    }),
+    step("proxy.connect", controller, user, ctl, {
+      leg: 2,
+      before: h(user, ctl),
+      after: h(out, api),
+      changed: ["src", "dst"],
+      title: "2nd connection",
+    }),
     step("rules.pass", ["Node", "node-a"], out, api, { leg: 2, title: "no rule here" }),
     step("wire", ["Network", "lan"], out, api, { leg: 2, title: "on the LAN" }),
     step("route.local", ["Node", "node-b"], out, api, { leg: 2, title: "in at node-b" }),
     step("pod.in", ["Pod", "api-5f7d8b9c6-7l2mq", "default"], out, api, { leg: 2, title: "pod answers" }),
     step("reply", ["Node", "node-b"], api, out, { leg: 2, direction: "reply", title: "reply 2" }),
     step("reply", controller, api, out, { leg: 2, direction: "reply", title: "at the controller" }),
-    step("reply.undnat", ["Node", "node-a"], ctl, user, { direction: "reply", after: after(lb, user), changed: ["src"], title: "address put back" }),
+    step("reply.undnat", ["Node", "node-a"], ctl, user, {
+      direction: "reply",
+      after: after(lb, user),
+      changed: ["src"],
+      title: "address put back",
+    }),
     step("end", ["Host", "user"], lb, user, { direction: "reply", title: "user" }),
   ];
   const t = byNodePort();
   return {
     ...t,
-    request: { ...t.request, command: "curl http://shop.test/api/items", host: "shop.test", from: { kind: "Host", name: "user", ip: "203.0.113.50", node: "" } },
-    outcomes: [{ ...t.outcomes[0]!, masqueraded: false, endpoint: { namespace: "default", pod: "api-5f7d8b9c6-7l2mq", ip: "10.244.2.8", port: 3000, node: "node-b" }, backend: { kind: "Service", namespace: "default", name: "api", port: 80 }, steps: steps.map(s => s.id) }],
+    request: {
+      ...t.request,
+      command: "curl http://shop.test/api/items",
+      host: "shop.test",
+      from: { kind: "Host", name: "user", ip: "203.0.113.50", node: "" },
+    },
+    outcomes: [
+      {
+        ...t.outcomes[0]!,
+        masqueraded: false,
+        endpoint: { namespace: "default", pod: "api-5f7d8b9c6-7l2mq", ip: "10.244.2.8", port: 3000, node: "node-b" },
+        backend: { kind: "Service", namespace: "default", name: "api", port: 80 },
+        steps: steps.map(s => s.id),
+      },
+    ],
     steps,
   };
 }

@@ -2,7 +2,7 @@
 // the map, so that a moving packet never repaints what stands still.
 
 import { stepsOf, type Ticket, ticketsOf } from "../cast.ts";
-import { lengthOf, pathOf, type Point, pointAt, upTo } from "../geometry.ts";
+import { lengthOf, type Point, pathOf, pointAt, upTo } from "../geometry.ts";
 import type { Scene } from "../layout/scene.ts";
 import { plan, type Way } from "../route.ts";
 import { fit, widthOf } from "../text.ts";
@@ -55,7 +55,8 @@ export class Overlay {
     const painted: Way[] = ways.slice(0, step + 1).filter(w => !w.dns || w.leg === leg);
     if (moving) painted.push({ ...moving, points: upTo(moving.points, f) });
     this.trails.innerHTML = runs(painted).map(trail).join("");
-    const at: Point = moving && moving.points.length > 1 ? pointAt(moving.points, f) : (ways[step]?.stop ?? { x: 0, y: 0 });
+    const at: Point =
+      moving && moving.points.length > 1 ? pointAt(moving.points, f) : (ways[step]?.stop ?? { x: 0, y: 0 });
     this.packet.setAttribute("transform", `translate(${round(at.x)} ${round(at.y)})`);
     const key = `${step}`;
     if (key !== this.noted) {
@@ -80,7 +81,12 @@ function runs(ways: Way[]): Run[] {
     const last = out.at(-1);
     const end = last?.points.at(-1);
     const first = way.points[0]!;
-    const joined = last && last.way.leg === way.leg && last.way.reply === way.reply && end && Math.hypot(end.x - first.x, end.y - first.y) < 1;
+    const joined =
+      last &&
+      last.way.leg === way.leg &&
+      last.way.reply === way.reply &&
+      end &&
+      Math.hypot(end.x - first.x, end.y - first.y) < 1;
     if (joined) last.points.push(...way.points);
     else out.push({ points: [...way.points], way });
   }
@@ -96,17 +102,31 @@ function trail(run: Run): string {
 
 /** An envelope with the destination's port; a second connection carries its number; an overlay puts it into another one. */
 function packetMarkup(show: Show, step: number, ways: Way[]): string {
-  const s = show.steps[step];
-  const way = ways[step];
+  const cls0 = show.outcome?.class ?? "";
+  // Where nothing comes back, the packet that stands at the decider is still the request.
+  const at = show.steps[step]?.kind === "end" && !comesBack(cls0) ? Math.max(0, stopOf(show.steps, cls0)) : step;
+  const s = show.steps[at];
+  const way = ways[at];
   if (!s || !way) return "";
   const header = s.after ?? s.before;
   const port = header?.dst.match(/:(\d+)$/)?.[1];
   const mains = [...new Set(ways.filter(w => !w.dns).map(w => w.leg))].sort((a, b) => a - b);
   const number = mains.indexOf(way.leg) + 1;
-  const tag = way.dns ? "DNS" : way.reply ? (fails(show.outcome?.class ?? "") && show.outcome?.class !== "http-error" ? "no" : "reply") : port ? `:${port}` : header?.protocol === "ICMP" ? "ping" : "";
+  const tag = way.dns
+    ? "DNS"
+    : way.reply
+      ? fails(cls0) && cls0 !== "http-error"
+        ? "no"
+        : "reply"
+      : port
+        ? `:${port}`
+        : header?.protocol === "ICMP"
+          ? "ping"
+          : "";
   const cls = way.reply ? "envelope reply" : "envelope";
   const outer = way.outer ? rect("outer", -27, -21, 54, 42, 5) : "";
-  const badge = number > 1 ? `<circle class="leg" cx="21" cy="-14" r="9"/>${text("leg-number", 21, -10, String(number))}` : "";
+  const badge =
+    number > 1 ? `<circle class="leg" cx="21" cy="-14" r="9"/>${text("leg-number", 21, -10, String(number))}` : "";
   return (
     `${outer}<g class="${cls}">${rect("paper", -22, -15, 44, 30, 4)}${path("flap", "M-20 -13L0 0L20 -13")}` +
     `${text("tag", 0, 11, tag)}</g>${badge}`
@@ -119,10 +139,23 @@ function notes(show: Show, step: number): string {
   out.push(overTrail(show, step));
   for (const t of ticketsOf(steps, step)) out.push(ticket(t, scene));
   const s = steps[step];
-  const seen = steps.findIndex(x => (x.kind === "pod.in" || x.kind === "pod.socket" || x.kind === "proxy.accept") && x.direction === "request" && !isDNS(steps, x));
+  const seen = steps.findIndex(
+    x =>
+      (x.kind === "pod.in" || x.kind === "pod.socket" || x.kind === "proxy.accept") &&
+      x.direction === "request" &&
+      !isDNS(steps, x),
+  );
   const box = seen >= 0 && seen <= step ? scene.podOf.get(keyOf(steps[seen]!.at)) : undefined;
   if (box && outcome?.masqueraded && outcome.sourceSeen) {
-    out.push(plate("plate", box.x + 8, box.y - 24, `sees ${outcome.sourceSeen}, not ${trace.request.from.name || "the client"}`, scene));
+    out.push(
+      plate(
+        "plate",
+        box.x + 8,
+        box.y - 24,
+        `sees ${outcome.sourceSeen}, not ${trace.request.from.name || "the client"}`,
+        scene,
+      ),
+    );
   }
   out.push(shares(show, step));
   const match = steps.findIndex(x => x.kind === "proxy.match");
@@ -147,15 +180,21 @@ function overTrail(show: Show, step: number): string {
       const d = lane.doors.find(x => String(x.door.port) === port);
       if (d && !seen.has(`${lane.key}:${port}`)) {
         seen.add(`${lane.key}:${port}`);
-        out.push(`<g class="door lit">${rect("box", d.x, d.y, d.w, d.h, 4)}${text("port mid", d.x + d.w / 2, d.y + 15, d.text)}</g>`);
+        out.push(
+          `<g class="door lit">${rect("box", d.x, d.y, d.w, d.h, 4)}${text("port mid", d.x + d.w / 2, d.y + 15, d.text)}</g>`,
+        );
       }
     }
     if (seen.has(lane.key) && i !== step && i !== stopOf(steps, show.outcome?.class ?? "")) return;
     seen.add(lane.key);
-    const applied = steps.slice(0, step + 1).some(x => keyOf(x.at) === lane.key && /^(rules|reply)\.(dnat|masq|un|reject|drop)/.test(x.kind));
+    const applied = steps
+      .slice(0, step + 1)
+      .some(x => keyOf(x.at) === lane.key && /^(rules|reply)\.(dnat|masq|un|reject|drop)/.test(x.kind));
     const last = i === stopOf(steps, show.outcome?.class ?? "");
     const { x, y } = lane.rules;
-    out.push(path(`rules-lit${applied ? " applied" : ""}${last ? " refused" : ""}`, `M${x} ${y - 15}l15 15-15 15-15-15z`));
+    out.push(
+      path(`rules-lit${applied ? " applied" : ""}${last ? " refused" : ""}`, `M${x} ${y - 15}l15 15-15 15-15-15z`),
+    );
   });
   return out.join("");
 }
@@ -172,7 +211,10 @@ function ticket(t: Ticket, scene: Scene): string {
   const w = 196;
   const cls = `ticket${t.turned ? " turned" : ""}${t.current ? " current" : ""}`;
   const stub = path("perforation", `M${x + w - 15} ${y}v46`);
-  const line = path("ticket-line", `M${x} ${y + 23}H${lane.rules.x + 6}V${t.place === 0 ? lane.rules.y - 12 : lane.rules.y + 12}`);
+  const line = path(
+    "ticket-line",
+    `M${x} ${y + 23}H${lane.rules.x + 6}V${t.place === 0 ? lane.rules.y - 12 : lane.rules.y + 12}`,
+  );
   const room = w - 36;
   const field = t.turned ? (t.field === "to" ? "from" : "to") : t.field;
   const [a, b] = t.turned ? [t.now, t.old] : [t.old, t.now];
@@ -191,7 +233,9 @@ function plate(cls: string, x: number, y: number, words: string, scene: Scene): 
 function shares(show: Show, step: number): string {
   const { trace, scene } = show;
   if (trace.outcomes.length < 2) return "";
-  const chosen = show.steps.findIndex(s => (s.kind === "pod.in" || s.kind === "pod.socket" || s.kind === "proxy.accept") && !isDNS(show.steps, s));
+  const chosen = show.steps.findIndex(
+    s => (s.kind === "pod.in" || s.kind === "pod.socket" || s.kind === "proxy.accept") && !isDNS(show.steps, s),
+  );
   if (chosen >= 0 && step > chosen) return "";
   const sums = new Map<string, number>();
   for (const o of trace.outcomes) {
@@ -223,11 +267,10 @@ function reading(show: Show, s: Step): string {
   if (!box || !doc) return "";
   const x = box.x + box.w - 30;
   const y0 = doc.y + doc.h;
-  const mid = show.scene.service.h + 40;
   const from = doc.x + doc.w - 40;
-  const d = `M${from} ${y0}C${from} ${mid + 10} ${x} ${y0} ${x} ${box.y}`;
-  const lx = (from + x) / 2 - 46;
-  return path("reads", d) + plate("plate quiet", lx, (y0 + box.y) / 2 - 14, "reads its rules", show.scene);
+  const d = `M${from} ${y0}C${from} ${box.y - 6} ${x} ${box.y - 46} ${x} ${box.y}`;
+  const lx = from + (x - from) * 0.35 - 46;
+  return path("reads", d) + plate("plate quiet", lx, box.y - 44, "reads its rules", show.scene);
 }
 
 /** What is written where a request was stopped. */
@@ -238,15 +281,19 @@ function stopping(show: Show, s: Step, at: number): string {
     return box ? denial(show, s, box.x, box.y, box.w, box.h) : "";
   }
   if (!stop || show.outcome?.class === "http-error") return "";
-  return `<g class="stop"><circle cx="${stop.x + 26}" cy="${stop.y - 22}" r="13"/>${path("", `M${stop.x + 20.5} ${stop.y - 27.5}l11 11m0 -11l-11 11`)}</g>`;
+  return `<g class="stop"><circle cx="${stop.x}" cy="${stop.y + 29}" r="12"/>${path("", `M${stop.x - 5} ${stop.y + 24}l10 10m0 -10l-10 10`)}</g>`;
 }
 
 function ending(show: Show): string {
   const { scene, outcome, trace } = show;
   if (!outcome) return "";
   if (outcome.class === "answered") {
-    const target = outcome.endpoint?.pod ? scene.podOf.get(`Pod/${outcome.endpoint.namespace}/${outcome.endpoint.pod}`) : undefined;
-    return target ? `<g class="tick"><circle cx="${target.x + target.w - 4}" cy="${target.y}" r="12"/>${path("", `M${target.x + target.w - 10} ${target.y}l4.5 5 8 -9.5`)}</g>` : "";
+    const target = outcome.endpoint?.pod
+      ? scene.podOf.get(`Pod/${outcome.endpoint.namespace}/${outcome.endpoint.pod}`)
+      : undefined;
+    return target
+      ? `<g class="tick"><circle cx="${target.x + target.w - 4}" cy="${target.y}" r="12"/>${path("", `M${target.x + target.w - 10} ${target.y}l4.5 5 8 -9.5`)}</g>`
+      : "";
   }
   if (outcome.class !== "no-answer") return "";
   const from = scene.byKey.get(keyOf(trace.request.from));

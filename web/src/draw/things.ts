@@ -67,10 +67,14 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
     what.kind === "Host"
       ? rect("box", 0, 0, b.w, b.h, 10)
       : what.kind === "Resolver"
-        ? rect("box", 0, 0, b.w, b.h, 3) + path("mark stroke thin", `M9 9c3 -1.6 6 -1.6 7.5 1 1.5 -2.6 4.5 -2.6 7.5 -1v11c-3 -1.6 -6 -1.6 -7.5 1 -1.5 -2.6 -4.5 -2.6 -7.5 -1zm7.5 1v11`)
+        ? rect("box", 0, 0, b.w, b.h, 3) +
+          path(
+            "mark stroke thin",
+            `M9 9c3 -1.6 6 -1.6 7.5 1 1.5 -2.6 4.5 -2.6 7.5 -1v11c-3 -1.6 -6 -1.6 -7.5 1 -1.5 -2.6 -4.5 -2.6 -7.5 -1zm7.5 1v11`,
+          )
         : rect("box", 0, 0, b.w, b.h, 3);
   const cx = what.kind === "Resolver" ? w / 2 + 9 : w / 2;
-  const room = w - (what.kind === "Resolver" ? 36 : 12);
+  const room = w - (what.kind === "Resolver" ? 32 : 12);
   return {
     key: b.key,
     cls: `${cls} ${what.kind.toLowerCase()}`,
@@ -79,7 +83,7 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
     markup:
       shape +
       text("name mid", cx, b.h / 2 - 4, fit(name, room, 15)) +
-      text("addr mid", w / 2, b.h / 2 + 16, fit(address, w - 12, 13, true)),
+      text("addr mid", w / 2, b.h / 2 + 16, fit(address, w - 8, 13, true)),
     label: `${what.kind === "LoadBalancer" ? `Load balancer of ${sub}` : `${what.kind} ${name}`}, ${b.layer === "lan" ? "LAN" : "Internet"}, ${address}`,
   };
 }
@@ -119,8 +123,23 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
   if (lane.moreDoors > 0 && !lane.slim) {
     out.push(text("label end", -4, lane.moreDoorsY - c.y, `+${lane.moreDoors} doors`));
   }
-  if (lane.hidden > 0) out.push(text("label end", lane.x + lane.w - c.x - 12, lane.y + lane.h - c.y - 8, `${lane.hidden} more ${lane.hidden === 1 ? "pod" : "pods"}`));
-  return { key: lane.key, cls: `${cls}${ready ? "" : " not-ready"}`, x: c.x, y: c.y, markup: out.join(""), label: words };
+  if (lane.hidden > 0)
+    out.push(
+      text(
+        "label end",
+        lane.x + lane.w - c.x - 12,
+        lane.y + lane.h - c.y - 8,
+        `${lane.hidden} more ${lane.hidden === 1 ? "pod" : "pods"}`,
+      ),
+    );
+  return {
+    key: lane.key,
+    cls: `${cls}${ready ? "" : " not-ready"}`,
+    x: c.x,
+    y: c.y,
+    markup: out.join(""),
+    label: words,
+  };
 }
 
 function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks): Item {
@@ -162,7 +181,10 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   if (policies.length > 0 || state === "closed") {
     const enforced = policies.every(p => p.enforced !== "no") || state !== undefined;
     out.push(gate(`${enforced ? "" : "unenforced"} ${state ?? ""}`.trim(), -9, -4, b.h + 8));
-    const words = policies.length === 1 ? (policies[0]!.summary || policies[0]!.name) : plural(policies.length, "policy").replace("policys", "policies");
+    const words =
+      policies.length === 1
+        ? policies[0]!.summary || policies[0]!.name
+        : plural(policies.length, "policy").replace("policys", "policies");
     if (policies.length > 0) out.push(policyLabel(b.w, words));
   }
   if (gates(pod.class.gateOut, store).length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
@@ -204,7 +226,11 @@ function serviceItem(b: ServiceBox, cls: string, store: Store): Item {
   const port = (s.ports ?? [])[0];
   const ip = (s.clusterIPs ?? [])[0];
   const address =
-    s.type === "Headless" ? "no address" : s.type === "ExternalName" ? `→ ${s.externalName ?? ""}` : `${ip ?? "none"}${port ? `:${port.port}` : ""}`;
+    s.type === "Headless"
+      ? "no address"
+      : s.type === "ExternalName"
+        ? `→ ${s.externalName ?? ""}`
+        : `${ip ?? "none"}${port ? `:${port.port}` : ""}`;
   out.push(text("name mid", b.w / 2, b.h / 2 - 3, fit(s.name, b.w - 34, 15)));
   out.push(text("addr mid", b.w / 2, b.h / 2 + 16, fit(address, b.w - 20, 13, true)));
   out.push(serviceBadge(s, b.w + 8, -12));
@@ -215,7 +241,10 @@ function serviceBadge(s: Service, x: number, y: number): string {
   if (s.type === "ExternalName") return "";
   const ready = s.ready ?? 0;
   const total = s.total ?? 0;
-  const count = total === 0 ? badge("trouble", x, y, "empty") : badge(ready < total ? "some" : "", x, y, ready === total ? `${ready}` : `${ready} of ${total}`);
+  const count =
+    total === 0
+      ? badge("trouble", x, y, "empty")
+      : badge(ready < total ? "some" : "", x, y, ready === total ? `${ready}` : `${ready} of ${total}`);
   if (!s.pending) return count;
   const left = total === 0 ? 56 : ready === total ? 26 : 58;
   return glassBadge(x - left, y) + count;
@@ -250,7 +279,14 @@ function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
       out.push(text(`row${is}`, cols[0]!, y + 15, fit(row.host || "any host", cols[1]! - cols[0]! - 6, mono, true)));
       out.push(text(`row${is}`, cols[1]!, y + 15, fit(row.path || "/", cols[2]! - cols[1]! - 6, mono, true)));
       const room = b.w - whyW - cols[2]! - 8;
-      out.push(text(`row backend${is}${row.missing ? " missing" : ""}`, cols[2]!, y + 15, fit(row.missing ? `${row.backend} ?` : row.backend, room, mono, true)));
+      out.push(
+        text(
+          `row backend${is}${row.missing ? " missing" : ""}`,
+          cols[2]!,
+          y + 15,
+          fit(row.missing ? `${row.backend} ?` : row.backend, room, mono, true),
+        ),
+      );
       const why = won?.why.get(n);
       if (why && won?.won !== n) out.push(text("label end", b.w - 10, y + 15, fit(why, whyW - 4, 12)));
     });

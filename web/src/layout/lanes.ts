@@ -70,7 +70,7 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
   const cardW = room.leftFace + wallWidth + room.rightFace;
   const podsX = cardX + cardW + 38 + (ticketed ? 214 : 0);
   const podsW = room.right - podsX - 14;
-  const minCard = podsW < 420 ? 126 : 140;
+  const minCard = podsW < 560 ? 126 : 140;
   const columns = Math.max(1, Math.floor((podsW + pitch.colGap) / (minCard + pitch.colGap)));
   const podW = Math.min(204, (podsW + pitch.colGap) / columns - pitch.colGap);
 
@@ -85,7 +85,13 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
   let y = room.top;
   return specs.map(spec => {
     const h = Math.round(spec.h + (spec.slim ? 0 : each));
-    const lane = place(spec, { x: cardX - 12, y, w: room.right - cardX + 6, h }, { cardX, cardW, podsX, podW, podsW }, inCast, cast);
+    const lane = place(
+      spec,
+      { x: cardX - 12, y, w: room.right - cardX + 6, h },
+      { cardX, cardW, podsX, podW, podsW },
+      inCast,
+      cast,
+    );
     y += h + laneGap;
     return lane;
   });
@@ -136,7 +142,15 @@ function groups(nodes: Node[], pods: Map<string, Pod[]>, dim: boolean): Spec[] {
   });
 }
 
-function spec(key: string, node: Node | null, nodes: Node[], title: string, sub: string, pods: Pod[], dim: boolean): Spec {
+function spec(
+  key: string,
+  node: Node | null,
+  nodes: Node[],
+  title: string,
+  sub: string,
+  pods: Pod[],
+  dim: boolean,
+): Spec {
   const none = { lead: false, cards: [], rows: 0, columns: 1, slim: false, h: minLaneH, cells: [], hidden: 0 };
   return { key, node, nodes, title, sub, pods, dim, ...none };
 }
@@ -188,12 +202,17 @@ function squeeze(specs: Spec[], room: LaneRoom, cast: Cast | null, inCast: Set<s
       continue;
     }
     if (s.rows < 2) continue;
-    const rowsOfCast = [...new Set(s.cards.filter(c => inCast.has(c.pod.key)).map(c => Math.floor(c.place / s.columns)))];
+    const rowsOfCast = [
+      ...new Set(s.cards.filter(c => inCast.has(c.pod.key)).map(c => Math.floor(c.place / s.columns))),
+    ];
     const keep = rowsOfCast.length > 0 ? rowsOfCast.sort((a, b) => a - b) : [0];
     const before = s.cards.length;
     s.cards = s.cards
       .filter(c => keep.includes(Math.floor(c.place / s.columns)))
-      .map(c => ({ pod: c.pod, place: keep.indexOf(Math.floor(c.place / s.columns)) * s.columns + (c.place % s.columns) }));
+      .map(c => ({
+        pod: c.pod,
+        place: keep.indexOf(Math.floor(c.place / s.columns)) * s.columns + (c.place % s.columns),
+      }));
     s.rows = keep.length;
     s.hidden = before - s.cards.length;
     s.h = Math.max(heightOf(s.rows), (cast.tickets.get(s.key) ?? 0) > 1 ? 152 : 0);

@@ -28,9 +28,7 @@ export class Layout {
     const wide = width >= 1200;
     const inCast = new Set(cast?.keys ?? []);
     const far = outsiders(store).filter(o => o.layer === "internet");
-    const open = cast
-      ? far.some(o => inCast.has(o.key)) || inCast.has("Network/internet")
-      : far.length > 0;
+    const open = cast ? far.some(o => inCast.has(o.key)) || inCast.has("Network/internet") : far.length > 0;
     const internetW = open ? (wide ? 176 : 140) : 46;
     const leftFace = wide ? 136 : 124;
     const rightFace = wide ? 132 : 116;

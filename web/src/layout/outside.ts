@@ -48,31 +48,55 @@ export function planOutside(
   const all = outsiders(store);
   let hidden: OutsidePlan["hidden"] = null;
 
-  const lan = placed(all.filter(o => o.layer === "lan"), slots.lan, inCast);
+  const lan = placed(
+    all.filter(o => o.layer === "lan"),
+    slots.lan,
+    inCast,
+  );
   const x = room.wireX + 20;
   const w = Math.min(150, room.lan.x + room.lan.w - 16 - x);
   const fitting = Math.max(1, Math.floor((room.lanBottom - room.lan.y - headRoom + 10) / (boxH + 12)));
-  const shown = lan.length > fitting ? Math.max(1, lan.length > fitting ? fitting : lan.length) : lan.length;
+  const shown = Math.min(lan.length, fitting);
   lan.slice(0, shown).forEach((o, i) => {
-    boxes.push({ ...o, x, y: room.lan.y + headRoom + i * (boxH + 12), w, h: boxH, dim: cast !== null && !inCast.has(o.key) });
+    boxes.push({
+      ...o,
+      x,
+      y: room.lan.y + headRoom + i * (boxH + 12),
+      w,
+      h: boxH,
+      dim: cast !== null && !inCast.has(o.key),
+    });
   });
   if (lan.length > shown) {
     hidden = { n: lan.length - shown, x, y: room.lan.y + headRoom + shown * (boxH + 12) + 4 };
   }
 
   if (!room.internet.rail) {
-    const far = placed(all.filter(o => o.layer === "internet"), slots.internet, inCast);
+    const far = placed(
+      all.filter(o => o.layer === "internet"),
+      slots.internet,
+      inCast,
+    );
     let y = room.internet.y + headRoom;
+    const narrow = room.internet.w < 160;
     for (const o of far) {
       const lb = o.what.kind === "LoadBalancer";
       // A load balancer has a door: its box reaches through the wall.
-      const right = lb ? room.wall1 + wallWidth + 6 : room.internet.x + room.internet.w - 26;
-      const left = room.internet.x + 12;
-      boxes.push({ ...o, x: left, y, w: right - left, h: boxH + (lb ? 4 : 0), dim: cast !== null && !inCast.has(o.key) });
+      const right = lb ? room.wall1 + wallWidth + 6 : room.internet.x + room.internet.w - (narrow ? 21 : 26);
+      const left = room.internet.x + (narrow ? 6 : 12);
+      boxes.push({
+        ...o,
+        x: left,
+        y,
+        w: right - left,
+        h: boxH + (lb ? 4 : 0),
+        dim: cast !== null && !inCast.has(o.key),
+      });
       y += boxH + 26;
     }
   }
-  let routerY = room.lanBottom + 10;
+  const low = boxes.reduce((y, b) => (b.layer === "internet" ? Math.max(y, b.y + b.h + 16) : y), 0);
+  let routerY = Math.max(room.lanBottom + 10, low);
   for (const card of store.routers.values()) {
     boxes.push({
       key: card.id,

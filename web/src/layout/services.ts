@@ -56,7 +56,7 @@ export function planServices(
     x += w + 26;
   }
 
-  const tight = maxH < 260 || cast !== null;
+  const tight = maxH < 330 || cast !== null;
   const cellH = tight ? 76 : 86;
   const minW = room.w >= 800 ? 164 : 146;
   const columns = Math.max(1, Math.floor((right - x + gap) / (minW + gap)));
@@ -70,8 +70,11 @@ export function planServices(
   }
   const wanted = Math.ceil(cells.length / columns);
   const fitting = Math.max(1, Math.floor((maxH - head - 6) / cellH));
+  const needed = Math.max(1, Math.ceil(services.filter(s => inCast.has(s.id)).length / columns));
   const docRows = Math.ceil((docsBottom - room.y - head) / cellH);
-  const rows = view.allServices ? wanted : Math.min(wanted, cast ? Math.max(1, Math.min(fitting, docRows)) : fitting);
+  const rows = view.allServices
+    ? wanted
+    : Math.min(wanted, cast ? Math.max(needed, Math.min(fitting, docRows)) : fitting);
   const shown = Math.min(cells.length, rows * columns);
   const hexes: ServiceBox[] = [];
   cells.slice(0, shown).forEach((cell, i) => {
