@@ -4,6 +4,7 @@ package complete
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,7 +88,8 @@ func names(view *cluster.View, from, scheme string) []Item {
 		if count++; count > 5000 {
 			break
 		}
-		out = append(out, Item{scheme + p.IP().String() + "/", p.Name, "pod of " + p.Namespace + ", " + p.IP().String(), "pod", id(cluster.KindPod, p.Namespace, p.Name)})
+		at := address(p)
+		out = append(out, Item{scheme + at + "/", p.Name, "pod of " + p.Namespace + ", " + at, "pod", id(cluster.KindPod, p.Namespace, p.Name)})
 	}
 	for _, h := range view.Surroundings().Hosts {
 		if len(h.Addresses) > 0 {
@@ -95,6 +97,23 @@ func names(view *cluster.View, from, scheme string) []Item {
 		}
 	}
 	return out
+}
+
+// address is where a pod is called: at the first port it declares, if that is not 80.
+func address(p *cluster.Pod) string {
+	if p.Shape != nil && !p.Shape.Declares(80, corev1.ProtocolTCP) {
+		for _, c := range p.Shape.Containers {
+			for _, port := range c.Ports {
+				if port.Protocol == corev1.ProtocolTCP {
+					return netip.AddrPortFrom(p.IP(), uint16(port.Port)).String()
+				}
+			}
+		}
+	}
+	if p.IP().Is6() {
+		return "[" + p.IP().String() + "]"
+	}
+	return p.IP().String()
 }
 
 func service(s *corev1.Service, scheme, name string) Item {

@@ -78,7 +78,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request) {
 	defer release()
 	answer(w, http.StatusOK, struct {
 		Items []complete.Item `json:"items"`
-	}{complete.For(opened.Store.View(), clip(q.Get("from")), clip(q.Get("q")), limit)})
+	}{complete.For(s.synced(r.Context(), opened), clip(q.Get("from")), clip(q.Get("q")), limit)})
 }
 
 // clip keeps hostile input short.
