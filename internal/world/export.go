@@ -33,6 +33,7 @@ func Export(name string) (manifests, around []byte, err error) {
 			balancers[lb.Service] = append(balancers[lb.Service], corev1.LoadBalancerIngress{IP: a.String()})
 		}
 	}
+	c.addNamespaces()
 	var b bytes.Buffer
 	refs := slices.SortedFunc(maps.Keys(c.objects), func(x, y cluster.Ref) int {
 		return cmp.Or(cmp.Compare(place(x.Kind), place(y.Kind)), cmp.Compare(x.Namespace, y.Namespace), cmp.Compare(x.Name, y.Name))
@@ -61,6 +62,17 @@ func Export(name string) (manifests, around []byte, err error) {
 		return nil, nil, err
 	}
 	return b.Bytes(), append([]byte("apiVersion: kubestrata.io/v1alpha1\nkind: Surroundings\n"), text...), nil
+}
+
+// addNamespaces adds the namespaces that objects live in and nobody wrote down; a cluster has some of its own.
+func (c *content) addNamespaces() {
+	for ref := range maps.Clone(c.objects) {
+		switch ns := (cluster.Ref{Kind: cluster.KindNamespace, Name: ref.Namespace}); {
+		case ref.Namespace == "" || ref.Namespace == metav1.NamespaceDefault || ref.Namespace == metav1.NamespaceSystem:
+		case c.objects[ns] == nil:
+			c.objects[ns] = &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ref.Namespace}}
+		}
+	}
 }
 
 // place orders kinds as they need each other: those that others live in come first.
