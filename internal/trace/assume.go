@@ -35,7 +35,9 @@ func (e *engine) weigh(t *Trace) {
 		}
 		if a.WouldFlip {
 			t.Verdict.Certainty = worse(t.Verdict.Certainty, Assumed)
-			e.doubt(t, key)
+			if !e.used[key] {
+				e.doubt(t, key)
+			}
 		}
 		t.Assumptions = append(t.Assumptions, a)
 	}
@@ -54,11 +56,8 @@ func (e *engine) weigh(t *Trace) {
 
 // doubt marks the steps that rest on a fact that was found out afterwards to matter.
 func (e *engine) doubt(t *Trace, key string) {
-	if key != facts.KeyLibc {
-		return
-	}
 	for i := range t.Steps {
-		if t.Steps[i].Kind == StepDNSSearch {
+		if key == facts.KeyLibc && t.Steps[i].Kind == StepDNSSearch || key != facts.KeyLibc && t.Steps[i].Kind == StepDNSQuery {
 			t.Steps[i].Certainty = worse(t.Steps[i].Certainty, Assumed)
 		}
 	}

@@ -136,11 +136,11 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 		if end.object != nil {
 			return fmt.Sprintf("Name %s does not exist here: %s is in another namespace, and %s tried names fail.", end.name, objectText(end.object), end.got)
 		}
-		return fmt.Sprintf("Name %s does not exist: %s answers NXDOMAIN to %s.", end.name, objectText(end.decidedBy), countNames(end.got))
+		return fmt.Sprintf("Name %s does not exist: %s answers NXDOMAIN to %s.", end.name, e.serverOf(end), countNames(end.got))
 	case "dns.nodata":
-		return fmt.Sprintf("Name %s has no address: %s answers without a record%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
+		return fmt.Sprintf("Name %s has no address: %s answers without a record%s.", end.name, e.serverOf(end), becauseOf(end.why, ""))
 	case "dns.servfail":
-		return fmt.Sprintf("Name %s cannot be looked up: %s answers SERVFAIL%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
+		return fmt.Sprintf("Name %s cannot be looked up: %s answers SERVFAIL%s.", end.name, e.serverOf(end), becauseOf(end.why, ""))
 	case "dns.blocked":
 		return fmt.Sprintf("Name %s gets no DNS reply: %s stops the query%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
 	case "dns.no-answer":
@@ -215,6 +215,14 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 		return fmt.Sprintf("The request leaves the map: nothing here describes %s.", dst)
 	}
 	return e.cannotTellSentence(end)
+}
+
+// serverOf names who answered a query; the resolver of a client of which nothing is known is just its own.
+func (e *engine) serverOf(end *ending) string {
+	if end.decidedBy == nil || *end.decidedBy == e.from.ref {
+		return "its own resolver"
+	}
+	return objectText(end.decidedBy)
 }
 
 func (e *engine) cannotTellSentence(end *ending) string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
@@ -28,7 +29,7 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 	if d.Unread != "" {
 		return b.stop(e.unread(d.Unread))
 	}
-	certainty := e.uses(d.Uses...)
+	certainty := e.uses(e.relevant(b, d.Uses)...)
 	if e.from.unnamed && b.sender.ref == e.from.ref && e.splitsRanges(d, p) {
 		return b.stop(ending{
 			reason: "assumption.source-address", certainty: Unknown, decidedBy: serviceRef(d.Service),
@@ -58,6 +59,23 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 		b.certainty = worse(b.certainty, certainty)
 	}
 	return e.afterRules(b, node, d, depth)
+}
+
+// relevant drops facts that change only how a query's sender looks to the DNS server: whether that matters is found out
+// by asking again.
+func (e *engine) relevant(b branch, keys []string) []string {
+	if b.leg != 0 {
+		return keys
+	}
+	var out []string
+	for _, key := range keys {
+		if key == facts.KeyMasqueradeAll || key == facts.KeyClusterCIDR {
+			e.maybe[key] = true
+			continue
+		}
+		out = append(out, key)
+	}
+	return out
 }
 
 // worthSaying reports whether rules that leave a packet alone deserve a step: on the sender's node, where a service

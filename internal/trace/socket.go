@@ -181,6 +181,9 @@ func (e *engine) closed(b branch, pod *cluster.Pod, reason string, certainty Cer
 		kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: certainty, evidence: evidence, title: fmt.Sprintf("port %d closed", b.dst.Port()),
 		sentence: fmt.Sprintf("Nothing listens on port %d of pod %s: %s. The kernel refuses.", b.dst.Port(), pod.Name, why),
 	})
+	if e.facts.Get(facts.KeyListening).Source == facts.Given && reason == "pod.port-closed" {
+		why = ""
+	}
 	return b.stop(ending{
 		class: Refused, reason: reason, certainty: certainty, decidedBy: pointer(pod.Ref()), object: pointer(pod.Ref()), why: why, protocol: e.protocol(&b),
 	})
