@@ -21,6 +21,7 @@ type branch struct {
 	outer  *Outer
 	back   []hop // the places passed on the way there, with what has to be put back
 	sender sender
+	left   bool      // the packet has left the sender's node: coming back there it is a stranger
 	guard  *gateNote // the in-gate's view of the packet before a masquerade
 
 	endpoint     *Endpoint
@@ -130,13 +131,14 @@ type connection struct {
 	back     []hop
 	sender   sender
 	guard    *gateNote
+	left     bool
 }
 
 func (b *branch) suspend() connection {
-	return connection{b.leg, b.src, b.dst, b.http, b.back, b.sender, b.guard}
+	return connection{b.leg, b.src, b.dst, b.http, b.back, b.sender, b.guard, b.left}
 }
 
 func (b *branch) resume(c connection) {
-	b.leg, b.src, b.dst, b.http, b.back, b.sender, b.guard = c.leg, c.src, c.dst, c.http, c.back, c.sender, c.guard
+	b.leg, b.src, b.dst, b.http, b.back, b.sender, b.guard, b.left = c.leg, c.src, c.dst, c.http, c.back, c.sender, c.guard, c.left
 	b.outer = nil
 }

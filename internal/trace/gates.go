@@ -18,7 +18,7 @@ import (
 // outGate asks the policies of the sender, when the packet is at the sender's node. What is judged is the endpoint, not
 // the service: the address has been swapped already (SEMANTICS.md 3.2).
 func (e *engine) outGate(b *branch, node string) ([]branch, bool) {
-	if !b.sender.inPodNetwork() || b.sender.node != node {
+	if !b.sender.inPodNetwork() || b.sender.node != node || b.left {
 		return nil, false
 	}
 	peer := e.peerAt(b.dst.Addr())

@@ -6,7 +6,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
 	"github.com/kubestrata/kubestrata/internal/trace"
 )
 
@@ -142,6 +145,20 @@ func TestNamesThatLeadNowhere(t *testing.T) {
 		equal(t, tr.Alternatives[0].Verdict.Class, trace.NameNotFound)
 		tr = p.ask("pod/default/lowered", "curl http://web.default/", "libc=musl")
 		equal(t, tr.Verdict.Class, trace.NameNotFound)
+	})
+	t.Run("a pod's dashed name answers for any address, so that the failure comes later (E17)", func(t *testing.T) {
+		tr := web(t).ask("pod/default/client", "curl http://10-244-1-99.default.pod.cluster.local./")
+		equal(t, tr.Verdict.Reason, "pod.gone")
+		equal(t, tr.Lookup.Addresses[0], "10.244.1.99")
+	})
+	t.Run("a pod on the host network has its node's DNS, which knows no service (E18)", func(t *testing.T) {
+		p := web(t).pod("default/agent", "node01", "172.20.128.6", "app=agent", func(pod *corev1.Pod) { pod.Spec.HostNetwork = true })
+		p.around.Hosts = append(p.around.Hosts, surroundings.Host{Name: "node01", Resolver: "lan-dns"})
+		tr := p.ask("pod/default/agent", "curl http://web.default.svc.cluster.local/")
+		equal(t, tr.Verdict.Class, trace.NameNotFound)
+		tr = p.ask("pod/default/agent", "curl http://10.96.7.7/")
+		equal(t, tr.Verdict.Class, trace.Answered)
+		equal(t, tr.Outcomes[0].SourceSeen, "172.20.128.6")
 	})
 	t.Run("a headless name is a list of addresses, each as likely to be first, and no address is swapped (E16)", func(t *testing.T) {
 		p := web(t).service("default/direct", "None", "app=web", ":80:8080")

@@ -94,6 +94,28 @@ func TestLoadBalancers(t *testing.T) {
 		tr = web(t).loadBalancer(30080, "172.20.128.200").ask("lan/laptop", "curl http://172.20.128.200/")
 		equal(t, tr.Verdict.Class, trace.Answered)
 	})
+	t.Run("a balancer that is a proxy is reached outside, also by a pod (E7)", func(t *testing.T) {
+		p := shop(t).change(func(s *corev1.Service) {
+			proxy := corev1.LoadBalancerIPModeProxy
+			s.Status.LoadBalancer.Ingress[0].IPMode = &proxy
+		})
+		tr := p.ask("pod/default/client", "curl http://198.51.100.80/")
+		equal(t, tr.Verdict.Class, trace.Answered)
+		if stepOf(tr, trace.StepLoadBalancer) == nil {
+			t.Error(kinds(tr))
+		}
+		gates := 0
+		for _, s := range tr.Course(-1) {
+			if s.Kind == trace.StepPolicyEgress {
+				gates++
+			}
+		}
+		equal(t, gates, 1)
+		tr = shop(t).ask("pod/default/client", "curl http://198.51.100.80/")
+		if stepOf(tr, trace.StepLoadBalancer) != nil {
+			t.Error("a VIP is answered by the pod's own node")
+		}
+	})
 	t.Run("source ranges keep others out of the address, not out of the node port (E5)", func(t *testing.T) {
 		fence := func(s *corev1.Service) { s.Spec.LoadBalancerSourceRanges = []string{"172.20.128.99/32"} }
 		tr := web(t).loadBalancer(30080, "172.20.128.200").change(fence).ask("lan/laptop", "curl http://172.20.128.200/")

@@ -19,7 +19,7 @@ func (e *engine) connect(b branch) []branch {
 		return b.stop(ending{reason: "not-modelled.so-many-steps", certainty: Unknown})
 	}
 	s := b.sender
-	b.back = nil
+	b.back, b.left = nil, false
 	b.pass(s.ref, string(s.layer))
 	switch {
 	case b.dst.Addr().IsLoopback():
@@ -81,7 +81,7 @@ func (e *engine) start(b branch) boundary.Place {
 // passing is a packet at a node whose rules it has met: it is the sender's own while nothing has masked it and this is
 // the sender's node, else it comes through.
 func (e *engine) passing(b branch, node string) boundary.Place {
-	if b.sender.node == node && !b.masqueraded {
+	if b.sender.node == node && !b.masqueraded && !b.left {
 		return e.start(b)
 	}
 	return boundary.Place{Layer: surroundings.LayerLAN, Node: node, Addr: b.src.Addr(), Passing: true}
@@ -96,6 +96,7 @@ func (e *engine) follow(b branch, d boundary.Decision, depth int) []branch {
 	if d.Open && d.End.Kind == boundary.EndNode && d.End.Node == "" && len(d.End.Nodes) > 1 {
 		return e.anyNode(b, d, depth, certainty)
 	}
+	b.left = b.left || len(d.Waypoints) > 0
 	for i, w := range d.Waypoints {
 		last := i == len(d.Waypoints)-1
 		e.waypoint(&b, w, d.Evidence, last && !d.Open, certainty)
@@ -139,7 +140,7 @@ func (e *engine) arrive(b branch, d boundary.Decision, depth int, certainty Cert
 // kindAt is how a node sees the sender.
 func (e *engine) kindAt(b branch, node string) service.SourceKind {
 	switch {
-	case node == "" || b.sender.node != node:
+	case node == "" || b.sender.node != node || b.left:
 		return service.FromOther
 	case b.sender.inPodNetwork():
 		return service.FromPod
@@ -177,6 +178,7 @@ func certaintyOf(text string) Certainty {
 // for one node is the same for the others but for the node's address.
 func (e *engine) anyNode(b branch, d boundary.Decision, depth int, certainty Certainty) []branch {
 	e.assume("entry-node", "every Ready node alike", facts.Default, nil)
+	b.left = true
 	first := e.view.NodeWithAddr(d.End.Dst.Addr())
 	shared := len(d.Waypoints)
 	for i, w := range d.Waypoints {
