@@ -4,7 +4,7 @@
 import { byId, copy, fill } from "./dom.ts";
 import { shareWords } from "./draw/overlay.ts";
 import { back, close, first, forward, last, pause, play } from "./icons.ts";
-import { escape } from "./text.ts";
+import { escapeText } from "./text.ts";
 import { fails, type Header, keyOf, type Outcome, type Ref, type Step, stopOf, type Trace } from "./trace.ts";
 
 export interface DrawerActions {
@@ -200,9 +200,9 @@ function strip(state: DrawerState): string {
         s.direction === "reply" ? "reply" : "",
         failed && end ? "stop" : "",
         dense && !current ? "unnamed" : "",
-        n === 0 ? "at-start" : n === stops.length - 1 ? "at-end" : "",
+        dense && n === 0 ? "at-start" : dense && n === stops.length - 1 ? "at-end" : "",
       ].filter(Boolean);
-      const words = escape(title);
+      const words = escapeText(title);
       return `<li class="${cls.join(" ")}"><button type="button" data-step="${at}" title="${words}" aria-label="Step ${at + 1}: ${words}"${current ? ` aria-current="step"` : ""}><i></i><span>${words}</span></button></li>`;
     })
     .join("");
@@ -212,7 +212,7 @@ function ways(state: DrawerState): string {
   const all = state.trace.outcomes;
   if (all.length < 2) return "";
   return `<select class="outcomes" aria-label="Which of the ${all.length} ways" data-ways>${all
-    .map((o, i) => `<option value="${i}"${i === state.outcome ? " selected" : ""}>${escape(wayText(o))}</option>`)
+    .map((o, i) => `<option value="${i}"${i === state.outcome ? " selected" : ""}>${escapeText(wayText(o))}</option>`)
     .join("")}</select>`;
 }
 
@@ -240,12 +240,12 @@ function say(state: DrawerState, s: Step): string {
   const { step, steps, trace } = state;
   const end = step === steps.length - 1;
   const failed = fails(outcomeClass(state));
-  const sure = s.certainty === "certain" ? "" : `<span class="sure">${escape(s.certainty)}</span>`;
-  let out = `<p class="count"><b>${step + 1} of ${steps.length}</b> <span>${escape(refText(s.at))}</span>${sure}</p>`;
+  const sure = s.certainty === "certain" ? "" : `<span class="sure">${escapeText(s.certainty)}</span>`;
+  let out = `<p class="count"><b>${step + 1} of ${steps.length}</b> <span>${escapeText(refText(s.at))}</span>${sure}</p>`;
   const sentence = end && state.outcome === biggest(trace) ? trace.verdict.sentence : s.sentence;
-  out += `<p class="sentence">${escape(sentence)}</p>`;
+  out += `<p class="sentence">${escapeText(sentence)}</p>`;
   if (end && state.outcome === biggest(trace) && sentence !== s.sentence && s.sentence && failed && s.kind !== "end")
-    out += `<p class="also">${escape(s.sentence)}</p>`;
+    out += `<p class="also">${escapeText(s.sentence)}</p>`;
   return out;
 }
 
@@ -253,8 +253,10 @@ function say(state: DrawerState, s: Step): string {
 function terminal(trace: Trace): string {
   const { client } = trace.verdict;
   if (!client?.program) return "";
-  const lines = [client.message, `${client.program} exits with ${client.exitCode}`].filter(Boolean);
-  return `<pre class="terminal" aria-label="What the terminal prints">${escape(lines.join("\n"))}</pre>`;
+  const line = client.message
+    ? `${client.message}  (exit ${client.exitCode})`
+    : `${client.program} exits with ${client.exitCode}`;
+  return `<pre class="terminal" aria-label="What the terminal prints">${escapeText(line)}</pre>`;
 }
 
 /** The outcome that is followed first: the largest share. */
@@ -273,7 +275,7 @@ function middle(s: Step): string {
       .slice(0, 6)
       .map(
         c =>
-          `<tr class="${c.holds ? "" : "fails"}"><th scope="row">${escape(c.what)}</th><td>${mono(c.wanted)}</td><td>${mono(c.got)}</td><td class="holds">${c.holds ? "matches" : "no match"}</td></tr>`,
+          `<tr class="${c.holds ? "" : "fails"}"><th scope="row">${escapeText(c.what)}</th><td>${mono(c.wanted)}</td><td>${mono(c.got)}</td><td class="holds">${c.holds ? "matches" : "no match"}</td></tr>`,
       );
     return `<table class="compared"><thead><tr><td></td><th scope="col">wanted</th><th scope="col">got</th><td></td></tr></thead><tbody>${rows.join("")}</tbody></table>`;
   }
@@ -291,8 +293,8 @@ function middle(s: Step): string {
 
 function row(name: string, a: string | undefined, b: string | undefined): string {
   const changed = (a ?? "") !== (b ?? "");
-  const after = changed ? `<b>${escape(b || "none")}</b>` : `<span class="same">unchanged</span>`;
-  return `<tr class="${changed ? "changed" : ""}"><th scope="row">${name}</th><td>${escape(a || "none")}</td><td>${after}</td></tr>`;
+  const after = changed ? `<b>${escapeText(b || "none")}</b>` : `<span class="same">unchanged</span>`;
+  return `<tr class="${changed ? "changed" : ""}"><th scope="row">${name}</th><td>${escapeText(a || "none")}</td><td>${after}</td></tr>`;
 }
 
 function outerText(h: Header | null): string {
@@ -308,7 +310,7 @@ function httpText(h: Header | null): string {
 }
 
 function mono(text: string): string {
-  return `<code>${escape(text || "nothing")}</code>`;
+  return `<code>${escapeText(text || "nothing")}</code>`;
 }
 
 function panelMarkup(tab: Tab, state: DrawerState, s: Step, stopped: boolean): string {
@@ -317,7 +319,7 @@ function panelMarkup(tab: Tab, state: DrawerState, s: Step, stopped: boolean): s
   if (tab === "tried") {
     const tried = s.tried ?? [];
     if (tried.length === 0) return `<p class="none">Nothing else was tried here.</p>`;
-    return `<ul>${tried.map(t => `<li>${t.object ? `${refButton(t.object)} ` : ""}<span>${escape(t.why)}</span></li>`).join("")}</ul>`;
+    return `<ul>${tried.map(t => `<li>${t.object ? `${refButton(t.object)} ` : ""}<span>${escapeText(t.why)}</span></li>`).join("")}</ul>`;
   }
   return evidenceMarkup(state.trace, s);
 }
@@ -329,12 +331,12 @@ function ruleMarkup(s: Step): string {
         .slice(0, 3)
         .map(
           c =>
-            `<li>${escape(c.what)}: ${escape(c.got)} ${c.holds ? "matches" : "does not match"} ${escape(c.wanted)}</li>`,
+            `<li>${escapeText(c.what)}: ${escapeText(c.got)} ${c.holds ? "matches" : "does not match"} ${escapeText(c.wanted)}</li>`,
         )
         .join("");
   const list = compared ? `<ul>${compared}</ul>` : "";
   if (!s.rule) return list || `<p class="none">No rule decides here: the packet just travels.</p>`;
-  return `<pre class="rule">${escape(s.rule.text)}</pre><p class="where">${escape(s.rule.where)}${s.rule.exact ? "" : " · in other words than it has there"}</p>${list}`;
+  return `<pre class="rule">${escapeText(s.rule.text)}</pre><p class="where">${escapeText(s.rule.where)}${s.rule.exact ? "" : " · in other words than it has there"}</p>${list}`;
 }
 
 function tryMarkup(trace: Trace): string {
@@ -343,13 +345,13 @@ function tryMarkup(trace: Trace): string {
   return `<ul class="try">${list
     .map(
       t =>
-        `<li>${escape(t.text)}${t.command ? `<span class="command"><code>${escape(t.command)}</code><button type="button" data-copy="${escape(t.command)}">copy</button></span>` : ""}</li>`,
+        `<li>${escapeText(t.text)}${t.command ? `<span class="command"><code>${escapeText(t.command)}</code><button type="button" data-copy="${escapeText(t.command)}">copy</button></span>` : ""}</li>`,
     )
     .join("")}</ul>`;
 }
 
 function refButton(ref: Ref): string {
-  return `<button type="button" class="ref" data-inspect="${escape(keyOf(ref))}">${escape(`${ref.kind} ${ref.name}`)}</button>`;
+  return `<button type="button" class="ref" data-inspect="${escapeText(keyOf(ref))}">${escapeText(`${ref.kind} ${ref.name}`)}</button>`;
 }
 
 function objectMarkup(trace: Trace, s: Step): string {
@@ -360,13 +362,13 @@ function objectMarkup(trace: Trace, s: Step): string {
   add(s.at);
   for (const e of s.evidence ?? []) add(e);
   add(trace.verdict.decidedBy);
-  return `<ul>${refs.map(r => `<li>${refButton(r)} ${r.namespace ? `<span>in ${escape(r.namespace)}</span>` : ""}</li>`).join("")}</ul>`;
+  return `<ul>${refs.map(r => `<li>${refButton(r)} ${r.namespace ? `<span>in ${escapeText(r.namespace)}</span>` : ""}</li>`).join("")}</ul>`;
 }
 
 function evidenceMarkup(trace: Trace, s: Step): string {
   const list = (s.evidence ?? []).map(
     e =>
-      `<li>${refButton(e)} <span>${escape((e.fields ?? []).join(", "))}${e.resourceVersion ? ` · version ${escape(e.resourceVersion)}` : ""}</span></li>`,
+      `<li>${refButton(e)} <span>${escapeText((e.fields ?? []).join(", "))}${e.resourceVersion ? ` · version ${escapeText(e.resourceVersion)}` : ""}</span></li>`,
   );
   const assumed =
     s.certainty === "certain"
@@ -375,7 +377,7 @@ function evidenceMarkup(trace: Trace, s: Step): string {
           .filter(a => a.source !== "detected")
           .map(
             a =>
-              `<li><code>${escape(a.key)}=${escape(a.value)}</code> <span>${escape(a.source)}${a.wouldFlip ? ", another value would change the answer" : ""}</span></li>`,
+              `<li><code>${escapeText(a.key)}=${escapeText(a.value)}</code> <span>${escapeText(a.source)}${a.wouldFlip ? ", another value would change the answer" : ""}</span></li>`,
           );
-  return `<p class="where">This step is ${escape(s.certainty)}.</p><ul>${list.join("")}${assumed.join("")}</ul>`;
+  return `<p class="where">This step is ${escapeText(s.certainty)}.</p><ul>${list.join("")}${assumed.join("")}</ul>`;
 }

@@ -62,7 +62,7 @@ commands.add(
   { id: "theme", name: "Light or dark", keys: ["d"], written: "D", run: look.toggle },
   { id: "tidy", name: "Tidy the map", keys: [], run: () => app.tidy() },
   { id: "help", name: "Help", keys: ["?"], run: () => help() },
-  { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: escape, quiet: true },
+  { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: closeTop, quiet: true },
 );
 
 /** Where there is no room for the field, the palette finds. */
@@ -72,7 +72,7 @@ function find(): void {
   else palette.show();
 }
 
-function escape(): void {
+function closeTop(): void {
   const active = document.activeElement as HTMLElement | null;
   const menu = maybe<HTMLDetailsElement>("source");
   if (menu?.open) menu.open = false;

@@ -140,7 +140,7 @@ function stopOf(scene: Scene, a: Anchor, o: number): Point {
       return b.layer === "lan" ? { x: b.x - 2, y } : { x: b.x + b.w + 2, y };
     }
     case "internet":
-      return { x: scene.internetX - (a.stops ? 22 : 0), y: routerY(scene) - (a.stops ? 46 : 0) };
+      return { x: scene.internetX - (a.stops ? 22 : 0), y: routerY(scene) };
     case "wire":
       return { x: scene.wire.x + o, y: scene.wire.top };
   }

@@ -13,8 +13,8 @@ export class Scheduler {
   constructor(private readonly request: (run: (now: number) => void) => number = run => requestAnimationFrame(run)) {}
 
   ask(phase: Phase, name: string, run: (now: number) => void): void {
-    let tasks = this.queued.get(phase);
-    if (!tasks) this.queued.set(phase, (tasks = new Map()));
+    const tasks = this.queued.get(phase) ?? new Map<string, (now: number) => void>();
+    this.queued.set(phase, tasks);
     tasks.set(name, run);
     if (this.frame === 0) this.frame = this.request(now => this.run(now));
   }

@@ -3,7 +3,7 @@
 import type { LinkState } from "./connect.ts";
 import { byId, fill, maybe } from "./dom.ts";
 import type { Store } from "./store.ts";
-import { escape, plural } from "./text.ts";
+import { escapeText, plural } from "./text.ts";
 
 /** The facts that people ask about first; the others stand under the answer that rests on them. */
 const telling = new Set(["proxy-mode", "policy"]);
@@ -60,7 +60,7 @@ export class StatusLine {
       : "";
     fill(
       byId("status"),
-      `<span class="left">${left.filter(Boolean).map(escape).join(" · ")}</span>${pause}<span class="right">${right.filter(Boolean).map(escape).join(" · ")}</span>`,
+      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}<span class="right">${right.filter(Boolean).map(escapeText).join(" · ")}</span>`,
     );
     document.body.dataset.link = link.link === "live" && s?.connection !== "lost" ? "live" : link.link;
     this.stripe(link);

@@ -69,7 +69,7 @@ export function podWords(pod: Pod): string {
   return `Pod ${pod.name}, ${shapeWords[podShape(pod.state)]}${gone}${pod.ip ? `, ${pod.ip}` : ""}${pod.node ? `, on ${pod.node}` : ""}`;
 }
 
-export function escape(text: string): string {
+export function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`);
 }
 

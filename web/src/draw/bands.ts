@@ -2,7 +2,7 @@
 
 import type { Scene } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
-import { escape, widthOf } from "../text.ts";
+import { escapeText, widthOf } from "../text.ts";
 import type { Bands } from "../wire.ts";
 import { path, rect, text } from "./marks.ts";
 
@@ -31,11 +31,7 @@ function heading(s: Scene, bands: Bands): string {
   }
   out.push(named(s.lan.x + 14, 30, "LAN", bands.lan, s.lan.w - 30));
   out.push(named(s.service.x + 22, 30, "Service network", bands.service, s.service.w - 190));
-  const range = first(bands.pod);
-  const right = s.width - 16;
-  out.push(
-    `<text class="band-name end" x="${right}" y="${s.service.h + 25}">Pod network <tspan class="range">${escape(range)}</tspan></text>`,
-  );
+  out.push(named(s.podnet.x + 22, s.service.h + 25, "Pod network", bands.pod, s.podnet.w - 60));
   return out.join("");
 }
 
@@ -43,7 +39,7 @@ function named(x: number, y: number, name: string, ranges: string[] | null, room
   const range = first(ranges);
   const beside = widthOf(name, 17) + 12 + widthOf(range, 13, true) <= room;
   const at = beside ? `dx="8"` : `x="${x}" dy="18"`;
-  return `<text class="band-name" x="${x}" y="${y}">${name}<tspan class="range" ${at}>${escape(range)}</tspan></text>`;
+  return `<text class="band-name" x="${x}" y="${y}">${name}<tspan class="range" ${at}>${escapeText(range)}</tspan></text>`;
 }
 
 function first(ranges: string[] | null | undefined): string {

@@ -1,10 +1,10 @@
 // The small shapes: states of pods, gates, funnels, badges. All return SVG markup; colours come from classes.
 
-import { escape, type PodShape, widthOf } from "../text.ts";
+import { escapeText, type PodShape, widthOf } from "../text.ts";
 
 /** A text with its class. Everything that comes from a cluster passes here and is escaped. */
 export function text(cls: string, x: number, y: number, words: string): string {
-  return `<text class="${cls}" x="${r(x)}" y="${r(y)}">${escape(words)}</text>`;
+  return `<text class="${cls}" x="${r(x)}" y="${r(y)}">${escapeText(words)}</text>`;
 }
 
 export function rect(cls: string, x: number, y: number, w: number, h: number, radius = 0): string {

@@ -269,8 +269,7 @@ function reading(show: Show, s: Step): string {
   const y0 = doc.y + doc.h;
   const from = doc.x + doc.w - 40;
   const d = `M${from} ${y0}C${from} ${box.y - 6} ${x} ${box.y - 46} ${x} ${box.y}`;
-  const lx = from + (x - from) * 0.35 - 46;
-  return path("reads", d) + plate("plate quiet", lx, box.y - 44, "reads its rules", show.scene);
+  return path("reads", d) + plate("plate quiet", from + 10, y0 + 5, "reads its rules", show.scene);
 }
 
 /** What is written where a request was stopped. */
@@ -297,7 +296,7 @@ function ending(show: Show): string {
   }
   if (outcome.class !== "no-answer") return "";
   const from = scene.byKey.get(keyOf(trace.request.from));
-  return from ? waiting(from.x + 6, from.y + from.h + 8, scene) : "";
+  return from ? waiting(from.x + 6, from.y + from.h + (trace.request.from.kind === "Pod" ? 8 : 1), scene) : "";
 }
 
 function waiting(x: number, y: number, scene: Scene): string {

@@ -34,7 +34,7 @@ export function items(scene: Scene, store: Store, looks: Looks): Item[] {
   for (const b of scene.services) all.push(serviceItem(b, cls(`service ${b.service.type.toLowerCase()}`, b), store));
   for (const lane of scene.lanes) {
     all.push(nodeItem(lane, cls("node", lane), scene));
-    for (const d of lane.doors) all.push(doorItem(lane, d, looks));
+    for (const d of lane.doors) all.push(doorItem(lane, d, looks, scene.tracing));
     for (const p of lane.pods) all.push(podItem(p, cls("pod", p), store, looks));
   }
   for (const p of scene.unscheduled) all.push(podItem(p, cls("pod", p), store, looks));
@@ -68,13 +68,16 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
       ? rect("box", 0, 0, b.w, b.h, 10)
       : what.kind === "Resolver"
         ? rect("box", 0, 0, b.w, b.h, 3) +
-          path(
-            "mark stroke thin",
-            `M9 9c3 -1.6 6 -1.6 7.5 1 1.5 -2.6 4.5 -2.6 7.5 -1v11c-3 -1.6 -6 -1.6 -7.5 1 -1.5 -2.6 -4.5 -2.6 -7.5 -1zm7.5 1v11`,
-          )
+          (b.w < 120
+            ? ""
+            : path(
+                "mark stroke thin",
+                `M9 9c3 -1.6 6 -1.6 7.5 1 1.5 -2.6 4.5 -2.6 7.5 -1v11c-3 -1.6 -6 -1.6 -7.5 1 -1.5 -2.6 -4.5 -2.6 -7.5 -1zm7.5 1v11`,
+              ))
         : rect("box", 0, 0, b.w, b.h, 3);
-  const cx = what.kind === "Resolver" ? w / 2 + 9 : w / 2;
-  const room = w - (what.kind === "Resolver" ? 32 : 12);
+  const book = what.kind === "Resolver" && b.w >= 120;
+  const cx = book ? w / 2 + 9 : w / 2;
+  const room = w - (book ? 32 : 8);
   return {
     key: b.key,
     cls: `${cls} ${what.kind.toLowerCase()}`,
@@ -142,9 +145,9 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
   };
 }
 
-function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks): Item {
+function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks, tracing: boolean): Item {
   const lit = looks.doors.has(`${lane.key}:${d.door.port}`);
-  const dim = looks !== plain && !lit;
+  const dim = tracing && !lit;
   return {
     key: `Door/${lane.title}/${d.door.port}/${d.door.protocol}`,
     cls: `door${lit ? " lit" : ""}${dim ? " dim" : ""}`,
@@ -168,8 +171,11 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   }
   out.push(text("name", x, 25, fit(shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName), b.w - x - 6, 15)));
   const why = store.extra(pod.slot)?.reason ?? "";
+  const left = b.w < 150 ? 13 : 28;
   const second = shape === "ready" || !why ? pod.ip || "no address yet" : why;
-  out.push(text(second === why && why !== "" ? "label" : "addr", 28, 44, fit(second, b.w - 34, 13, second === pod.ip)));
+  out.push(
+    text(second === why && why !== "" ? "label" : "addr", left, 44, fit(second, b.w - left - 6, 13, second === pod.ip)),
+  );
   const ports = pod.class.ports ?? [];
   if (ports.length > 0) {
     const words = ports.length > 2 ? `:${ports[0]} +${ports.length - 1}` : ports.map(p => `:${p}`).join(" ");

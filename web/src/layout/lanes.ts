@@ -51,8 +51,8 @@ export class LaneSlots {
   private readonly pods = new Map<string, Slots>();
 
   of(node: string): Slots {
-    let slots = this.pods.get(node);
-    if (!slots) this.pods.set(node, (slots = new Slots()));
+    const slots = this.pods.get(node) ?? new Slots();
+    this.pods.set(node, slots);
     return slots;
   }
 
@@ -190,33 +190,26 @@ function heightOf(rows: number): number {
 function squeeze(specs: Spec[], room: LaneRoom, cast: Cast | null, inCast: Set<string>): void {
   if (!cast) return;
   const over = () => specs.reduce((sum, s) => sum + s.h + laneGap, 0) > room.bottom - room.top;
-  const byNeed = [...specs].sort((a, b) => Number(b.dim) - Number(a.dim));
-  for (const s of byNeed) {
+  const bystandersFirst = [...specs].sort((a, b) => Number(b.dim) - Number(a.dim));
+  for (const s of bystandersFirst) if (over() && s.rows > 1) cutRows(s, cast, inCast);
+  for (const s of bystandersFirst) {
     if (!over()) return;
-    if (s.dim) {
-      s.slim = true;
-      s.h = slimH;
-      s.cells = s.pods;
-      s.cards = [];
-      s.rows = 0;
-      continue;
-    }
-    if (s.rows < 2) continue;
-    const rowsOfCast = [
-      ...new Set(s.cards.filter(c => inCast.has(c.pod.key)).map(c => Math.floor(c.place / s.columns))),
-    ];
-    const keep = rowsOfCast.length > 0 ? rowsOfCast.sort((a, b) => a - b) : [0];
-    const before = s.cards.length;
-    s.cards = s.cards
-      .filter(c => keep.includes(Math.floor(c.place / s.columns)))
-      .map(c => ({
-        pod: c.pod,
-        place: keep.indexOf(Math.floor(c.place / s.columns)) * s.columns + (c.place % s.columns),
-      }));
-    s.rows = keep.length;
-    s.hidden = before - s.cards.length;
-    s.h = Math.max(heightOf(s.rows), (cast.tickets.get(s.key) ?? 0) > 1 ? 152 : 0);
+    if (s.dim) Object.assign(s, { slim: true, h: slimH, cells: s.pods, cards: [], rows: 0, hidden: 0 });
   }
+}
+
+/** Keeps the rows with somebody who takes part, or the first. */
+function cutRows(s: Spec, cast: Cast, inCast: Set<string>): void {
+  const rowOf = (c: { place: number }) => Math.floor(c.place / s.columns);
+  const wanted = [...new Set(s.cards.filter(c => inCast.has(c.pod.key)).map(rowOf))].sort((a, b) => a - b);
+  const keep = wanted.length > 0 ? wanted : [0];
+  const before = s.cards.length;
+  s.cards = s.cards
+    .filter(c => keep.includes(rowOf(c)))
+    .map(c => ({ pod: c.pod, place: keep.indexOf(rowOf(c)) * s.columns + (c.place % s.columns) }));
+  s.rows = keep.length;
+  s.hidden = before - s.cards.length;
+  s.h = Math.max(heightOf(s.rows), (cast.tickets.get(s.key) ?? 0) > 1 ? 152 : 0);
 }
 
 interface Columns {
