@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/files"
+	"github.com/kubestrata/kubestrata/internal/whatif"
 )
 
 // removal is an entry of a fork that takes an object away.
@@ -15,13 +16,9 @@ type removal struct {
 	Name      string       `json:"name"`
 }
 
-// parseFork reads the edits of a question: whole objects to add or replace, and {kind, namespace, name} to remove. It
-// returns nil where there are none.
-func parseFork(entries []json.RawMessage) (func(*cluster.View) *cluster.View, error) {
-	if len(entries) == 0 {
-		return nil, nil
-	}
-	var edits []func(*cluster.Writer)
+// parseFork reads the edits of a question: whole objects to add or replace, and {kind, namespace, name} to remove.
+func parseFork(entries []json.RawMessage) ([]whatif.Edit, error) {
+	var edits []whatif.Edit
 	for i, entry := range entries {
 		where := fmt.Sprintf("fork[%d]", i)
 		var shape struct {
@@ -33,11 +30,11 @@ func parseFork(entries []json.RawMessage) (func(*cluster.View) *cluster.View, er
 			return nil, fmt.Errorf("%s: not an object", where)
 		}
 		if shape.APIVersion == "" && shape.Metadata == nil {
-			gone := shape.removal
+			gone := cluster.Ref(shape.removal)
 			if _, known := cluster.ResourceOf(gone.Kind); !known || gone.Name == "" {
 				return nil, fmt.Errorf("%s: to remove an object, give kind, namespace and name; to add one, the whole object", where)
 			}
-			edits = append(edits, func(w *cluster.Writer) { w.Delete(gone.Kind, gone.Namespace, gone.Name) })
+			edits = append(edits, whatif.Edit{Remove: &gone})
 			continue
 		}
 		objects, outside, problems := files.Decode(where, entry)
@@ -47,17 +44,11 @@ func parseFork(entries []json.RawMessage) (func(*cluster.View) *cluster.View, er
 			}
 		}
 		if outside != nil {
-			edits = append(edits, func(w *cluster.Writer) { w.SetSurroundings(outside) })
+			return nil, fmt.Errorf("%s: surroundings cannot be forked, only objects of the cluster", where)
 		}
 		for _, o := range objects {
-			edits = append(edits, func(w *cluster.Writer) { w.Put(o) })
+			edits = append(edits, whatif.Edit{Put: o})
 		}
 	}
-	return func(v *cluster.View) *cluster.View {
-		return v.Fork(func(w *cluster.Writer) {
-			for _, edit := range edits {
-				edit(w)
-			}
-		})
-	}, nil
+	return edits, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/source"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/whatif"
 	"github.com/kubestrata/kubestrata/templates"
 )
 
@@ -88,7 +89,7 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request) *trace.Trace {
 			return nil
 		}
 	}
-	edit, err := parseFork(q.Fork)
+	edits, err := parseFork(q.Fork)
 	if err != nil {
 		fail(w, http.StatusUnprocessableEntity, problem{"bad-fork", err.Error(), "fork"})
 		return nil
@@ -103,8 +104,11 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request) *trace.Trace {
 		fail(w, http.StatusServiceUnavailable, *problem)
 		return nil
 	}
-	if edit != nil {
-		view = edit(view)
+	if len(edits) > 0 {
+		if view, err = whatif.Apply(view, edits); err != nil {
+			fail(w, http.StatusUnprocessableEntity, problem{"bad-fork", err.Error(), "fork"})
+			return nil
+		}
 	}
 	t, err := s.run(view, trace.Ask{
 		From: q.From, Via: q.Via, Assume: q.Assume, Command: []string{q.Command}, Namespace: q.Namespace,
