@@ -82,7 +82,6 @@ type hop struct {
 	undo  undoKind
 	src   netip.AddrPort // the source before it was replaced
 	dst   netip.AddrPort // the destination before it was replaced
-	rule  string
 }
 
 // undoKind says what a place puts back into the reply.

@@ -9,9 +9,6 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 )
 
-// All words of verdicts stand here, by reason. A sentence names its cause within the first twelve words, with kind,
-// namespace and name of what decided, and the values that were compared.
-
 // maxWords and maxTitle bound sentences of verdicts and titles of steps.
 const (
 	maxWords = 25
@@ -302,93 +299,3 @@ func (e *engine) deliveredSentence(end *ending, o Outcome, r result) string {
 func kindTitle(k cluster.Kind) string { return capital(strings.ToLower(string(k))) }
 
 func (e *engine) listeningAssumed() bool { return e.used[facts.KeyListening] }
-
-// remedies are next things to do, at least one command for every failure.
-func (e *engine) remedies(end *ending, o Outcome) []Try {
-	out := append([]Try{}, end.try...)
-	add := func(text, format string, args ...any) {
-		out = append(out, Try{Text: text, Command: fmt.Sprintf(format, args...)})
-	}
-	ns := func(r *cluster.Ref) string {
-		if r == nil || r.Namespace == "" {
-			return ""
-		}
-		return " -n " + r.Namespace
-	}
-	object := cmpRef(end.object, end.decidedBy)
-	name := "NAME"
-	if object != nil {
-		name = object.Name
-	}
-	switch reason := end.reason; {
-	case reason == "service.no-endpoints" || reason == "service.no-local-endpoints":
-		add("See which pods the service finds, and whether they are ready.", "kubectl%s get endpointslices -l kubernetes.io/service-name=%s", ns(object), name)
-		add("Compare the selector with the pods' labels.", "kubectl%s describe service %s", ns(object), name)
-	case reason == "l7.no-endpoints" || reason == "l7.no-backend":
-		if end.on != nil && end.on.Kind == cluster.KindService {
-			add("See whether the backend exists and has endpoints.", "kubectl%s get service,endpointslices %s", ns(end.on), "-l kubernetes.io/service-name="+end.on.Name)
-		}
-		add("Look at the rule.", "kubectl%s describe ingress %s", ns(end.object), refName(end.object))
-	case reason == "l7.no-match":
-		add("See which hosts and paths have rules.", "kubectl get ingress -A")
-	case strings.HasPrefix(reason, "policy."):
-		add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.decidedBy), refName(end.decidedBy))
-	case reason == "service.port-undefined":
-		add("See which ports the service has.", "kubectl%s get service %s", ns(object), name)
-	case reason == "pod.port-closed":
-		add("See what the pod listens on.", "kubectl%s exec %s -- netstat -tln", ns(object), name)
-	case reason == "pod.not-running":
-		add("See why the container does not run.", "kubectl%s logs %s --previous", ns(object), name)
-	case reason == "pod.gone":
-		add("Find the pod's new address, or use a service's name.", "kubectl get pods -A -o wide")
-	case strings.HasPrefix(reason, "dns.blocked"), reason == "dns.no-answer":
-		add("Allow DNS (UDP and TCP 53) to the cluster's DNS pods.", "kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide")
-		if end.decidedBy != nil && end.decidedBy.Kind == cluster.KindNetworkPolicy {
-			add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.decidedBy), end.decidedBy.Name)
-		}
-	case strings.HasPrefix(reason, "dns."):
-		add("See which services there are.", "kubectl get services -A")
-	case reason == "node.not-ready":
-		add("See what is wrong with the node.", "kubectl describe node %s", name)
-	case reason == "node.port-closed" || reason == "boundary.needs-door" || reason == "boundary.no-route":
-		add("See which doors there are: NodePort, LoadBalancer, Ingress.", "kubectl get services,ingresses -A")
-	case reason == "lb.pending":
-		add("See why the load balancer has no address.", "kubectl%s describe service %s", ns(object), name)
-	case strings.HasPrefix(reason, "lb."):
-		add("Look at the load balancer's service.", "kubectl%s get service %s -o yaml", ns(object), name)
-	case strings.HasPrefix(reason, "rights."):
-		kind := strings.TrimPrefix(reason, "rights.")
-		if r, ok := cluster.ResourceOf(cluster.Kind(kind)); ok {
-			kind = r.Plural
-			if r.Group.Group != "" {
-				kind += "." + r.Group.Group
-			}
-		}
-		add("Ask for the right to read them.", "kubectl auth can-i list %s -A", kind)
-	case reason == "http.status":
-		if end.object != nil && end.object.Kind == cluster.KindPod {
-			add("See what the application says.", "kubectl%s logs %s", ns(end.object), end.object.Name)
-		}
-	case strings.HasPrefix(reason, "l7.upstream"):
-		if end.on != nil && end.on.Kind == cluster.KindNetworkPolicy {
-			add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.on), end.on.Name)
-		} else {
-			add("See what became of the endpoint.", "kubectl get pods -A -o wide")
-		}
-	}
-	if len(out) == 0 {
-		if object != nil && object.Namespace != "" {
-			add("Look at what decided.", "kubectl%s describe %s %s", ns(object), strings.ToLower(string(object.Kind)), object.Name)
-		} else {
-			add("Look at what there is.", "kubectl get pods,services,endpointslices,networkpolicies -A")
-		}
-	}
-	return out
-}
-
-func refName(r *cluster.Ref) string {
-	if r == nil {
-		return ""
-	}
-	return r.Name
-}

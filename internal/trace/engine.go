@@ -298,8 +298,6 @@ func mergeEvidence(list []cluster.Evidence) []cluster.Evidence {
 	return out
 }
 
-func layerOf(l surroundings.Layer) string { return string(l) }
-
 func podEvidence(p *cluster.Pod, fields ...string) cluster.Evidence {
 	return cluster.Evidence{
 		Kind: cluster.KindPod, Namespace: p.Namespace, Name: p.Name, ResourceVersion: p.ResourceVersion, Fields: fields,

@@ -1,11 +1,9 @@
 package trace
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -199,61 +197,6 @@ func shuffles(look dns.Lookup) bool {
 	return len(look.Addresses) > 1 && look.Final != nil && look.Final.Server.Kind == dns.ServerCluster
 }
 
-// searchStep says how the name was completed, with the candidates that failed.
-func (e *engine) searchStep(b *branch, look dns.Lookup, certainty Certainty) {
-	var tried []Tried
-	seen := map[string]bool{}
-	for i := range look.Tries {
-		t := &look.Tries[i]
-		if look.Final == t || seen[t.Question.Name] || look.Final != nil && t.Question.Name == look.Final.Question.Name {
-			continue
-		}
-		seen[t.Question.Name] = true
-		tried = append(tried, Tried{Why: fmt.Sprintf("%s: %s", t.Question.Name, tryResult(*t))})
-	}
-	dots := strings.Count(look.Name, ".")
-	r := look.Resolv
-	text := fmt.Sprintf("The name %s has %s, ndots is %d", look.Name, plural(dots, "dot"), r.Ndots)
-	switch {
-	case strings.HasSuffix(look.Name, "."):
-		text = fmt.Sprintf("The name %s ends in a dot: it is asked as it is", look.Name)
-	case len(r.Search) == 0:
-		text = fmt.Sprintf("The name %s is asked as it is: there is no search list", look.Name)
-	case dots < r.Ndots:
-		text += fmt.Sprintf(": the search list %s comes first", strings.Join(r.Search, ", "))
-	default:
-		text += ": the name is asked as it is first"
-	}
-	if r.Unknown != "" {
-		text += "; not known: " + r.Unknown
-	}
-	e.add(b, nil, at{
-		kind: StepDNSSearch, ref: e.from.ref, layer: e.from.layer, noPacket: true, tried: tried, certainty: certainty, evidence: r.Evidence, sentence: text + ".",
-		compared: []Comparison{{What: "ndots", Wanted: fmt.Sprint(r.Ndots), Got: fmt.Sprint(dots), Holds: dots >= r.Ndots}},
-	})
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
-}
-
-func tryResult(t dns.Try) string {
-	switch {
-	case t.Answer != nil && t.Answer.RCode == dns.NoError:
-		return "answered"
-	case t.Answer != nil && t.Answer.RCode != "":
-		return string(t.Answer.RCode)
-	case t.Delivery == dns.TimedOut:
-		return "no reply"
-	case t.Delivery == dns.PortRefused:
-		return "refused"
-	}
-	return "unknown"
-}
-
 // askedServer writes the query that decided, as traffic, and says who answered it.
 func (e *engine) askedServer(b branch, look dns.Lookup, servers map[netip.Addr][]delivery, pick int) (branch, cluster.Ref) {
 	final := look.Final
@@ -291,75 +234,6 @@ func (e *engine) askedServer(b branch, look dns.Lookup, servers map[netip.Addr][
 	return b, e.from.ref
 }
 
-func serverText(s dns.Nameserver) string {
-	switch {
-	case s.Resolver != nil:
-		return fmt.Sprintf("resolver %s (%s)", s.Resolver.Name, s.Addr)
-	case s.Kind == dns.ServerCluster:
-		return fmt.Sprintf("the cluster's DNS (%s)", s.Addr)
-	case !s.Addr.IsValid():
-		return "its resolver"
-	}
-	return s.Addr.String()
-}
-
-func layerOfRef(e *engine, r cluster.Ref) surroundings.Layer {
-	if r.Kind == cluster.KindPod {
-		return surroundings.LayerPod
-	}
-	if r.Kind == cluster.KindResolver {
-		for _, x := range e.view.Surroundings().Resolvers {
-			if x.Name == r.Name && x.Layer != "" {
-				return x.Layer
-			}
-		}
-	}
-	return surroundings.LayerLAN
-}
-
-func answerSentence(look dns.Lookup, a dns.Answer) string {
-	who := cmp.Or(a.Server, "the server")
-	if a.Plugin != "" && a.Plugin != "resolver" {
-		who += ", plugin " + a.Plugin
-	}
-	var addrs []string
-	for _, x := range look.Addresses {
-		addrs = append(addrs, x.String())
-	}
-	text := ""
-	switch {
-	case a.Unknown != "":
-		text = fmt.Sprintf("What %s is cannot be told here: %s", a.Question.Name, a.Unknown)
-	case len(addrs) > 0:
-		text = fmt.Sprintf("%s is %s (%s)", a.Question.Name, strings.Join(addrs, ", "), who)
-	case a.RCode == dns.NoError && len(a.Records) > 0:
-		text = fmt.Sprintf("%s: %s (%s)", a.Question.Name, a.Records[len(a.Records)-1].Value, who)
-	default:
-		text = fmt.Sprintf("%s: %s (%s)", a.Question.Name, a.RCode, who)
-		if a.Why != "" {
-			text += ": " + strings.TrimSuffix(a.Why, ".")
-		}
-	}
-	if len(a.ForwardedTo) > 0 {
-		var names []string
-		for _, r := range a.ForwardedTo {
-			names = append(names, r.Name)
-		}
-		text += ", asked on at " + strings.Join(names, ", ")
-	}
-	return text + "."
-}
-
-func answerCompared(a dns.Answer) []Comparison {
-	var out []Comparison
-	for _, s := range a.Steps {
-		if s.From != "" && s.To != "" && s.From != s.To {
-			out = append(out, Comparison{What: s.Plugin, Wanted: s.To, Got: s.From, Holds: true})
-		}
-	}
-	return out
-}
-
 // blocker is the end of the query that no reply came to.
 func blocker(servers map[netip.Addr][]delivery, look dns.Lookup, pick int) *ending {
 	if look.Final == nil {
@@ -370,117 +244,6 @@ func blocker(servers map[netip.Addr][]delivery, look dns.Lookup, pick int) *endi
 		return nil
 	}
 	return list[min(pick, len(list)-1)].run.end
-}
-
-// nameEnding is a look-up that gave no address.
-func (e *engine) nameEnding(b branch, look dns.Lookup, cause *ending, certainty Certainty) ending {
-	end := ending{
-		class: NameNotFound, reason: cmp.Or(look.Reason, "dns.nxdomain"), certainty: certainty, name: look.Name, protocol: "UDP", decidedBy: pointer(e.from.ref),
-	}
-	if look.Unknown != "" {
-		end.class, end.certainty, end.why = CannotTell, Unknown, look.Unknown
-		end.reason = cmp.Or(look.Reason, "outside.unknown")
-		if classOf(end.reason) != CannotTell && end.reason != "outside.unknown" {
-			end.reason = "outside.unknown"
-		}
-	}
-	if f := look.Final; f != nil {
-		if f.Answer != nil {
-			end.rcode = string(f.Answer.RCode)
-			end.why = cmp.Or(end.why, f.Answer.Why)
-			if e := b.endpointPod; e != nil {
-				end.decidedBy = pointer(e.Ref())
-			} else if f.Server.Resolver != nil {
-				end.decidedBy = refOf(cluster.KindResolver, "", f.Server.Resolver.Name)
-			}
-		}
-		end.wanted = f.Question.Name
-	}
-	names := map[string]bool{}
-	for _, t := range look.Tries {
-		names[t.Question.Name] = true
-	}
-	end.got = fmt.Sprint(len(names))
-	if cause != nil && (look.Final == nil || look.Final.Answer == nil) {
-		end.certainty = worse(end.certainty, cause.certainty)
-		end.object, end.on = cause.object, cause.on
-		if cause.decidedBy != nil {
-			end.decidedBy = cause.decidedBy
-		}
-		end.why = cmp.Or(cause.why, end.why)
-		end.try = cause.try
-		if cause.class == CannotTell {
-			end.class, end.reason, end.certainty = CannotTell, cause.reason, Unknown
-		}
-	}
-	e.suggestNames(&end, look)
-	return end
-}
-
-// suggestNames finds services of that name elsewhere: the most frequent reason for a name that does not exist.
-func (e *engine) suggestNames(end *ending, look dns.Lookup) {
-	if end.class != NameNotFound || end.reason != "dns.nxdomain" {
-		return
-	}
-	name, _, _ := strings.Cut(look.Name, ".")
-	for _, s := range e.view.Services() {
-		if s.Name != name || e.from.pod != nil && s.Namespace == e.from.pod.Namespace {
-			continue
-		}
-		if e.from.pod == nil {
-			break
-		}
-		end.object = serviceRef(s)
-		end.try = append(end.try, Try{
-			Text:    fmt.Sprintf("Service %s exists in namespace %s: say so in the name.", s.Name, s.Namespace),
-			Command: strings.Replace(e.req.Line, look.Name, s.Name+"."+s.Namespace, 1),
-		})
-		return
-	}
-}
-
-// lookupOf writes a look-up as the contract has it.
-func lookupOf(look dns.Lookup) *Lookup {
-	out := &Lookup{Question: look.Name, Type: "A", Addresses: []string{}, Records: []Record{}, Tried: []Query{}}
-	if len(look.Types) > 0 {
-		out.Type = look.Types[0]
-	}
-	for _, a := range look.Addresses {
-		out.Addresses = append(out.Addresses, a.String())
-	}
-	if look.HostsFile != nil {
-		out.RCode = string(dns.NoError)
-		return out
-	}
-	for i := range look.Tries {
-		t := &look.Tries[i]
-		if look.Final != nil && t.Question == look.Final.Question && t.Server.Addr == look.Final.Server.Addr {
-			continue
-		}
-		q := Query{Question: t.Question.Name, Type: t.Question.Type}
-		if t.Answer != nil {
-			q.RCode = wireCode(t.Answer.RCode)
-		}
-		out.Tried = append(out.Tried, q)
-	}
-	if f := look.Final; f != nil {
-		out.Question, out.Type = f.Question.Name, f.Question.Type
-		if f.Answer != nil {
-			out.RCode = wireCode(f.Answer.RCode)
-			for _, r := range f.Answer.Records {
-				out.Records = append(out.Records, Record{Name: r.Name, Type: r.Type, TTL: uint32(max(r.TTL, 0)), Value: r.Value})
-			}
-		}
-	}
-	return out
-}
-
-// wireCode is the code that the answer carries: NODATA is NOERROR without a record.
-func wireCode(c dns.RCode) string {
-	if c == dns.NoData {
-		return string(dns.NoError)
-	}
-	return string(c)
 }
 
 // question is a request that is nothing but a look-up: nslookup, dig, host.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -186,121 +185,6 @@ func backendOf(s *corev1.Service, p *corev1.ServicePort) *Backend {
 	out := &Backend{Kind: cluster.KindService, Namespace: s.Namespace, Name: s.Name}
 	if p != nil {
 		out.Port = p.Port
-	}
-	return out
-}
-
-// swapped is a packet whose destination the rules replace: one branch for each endpoint that may get it.
-func (e *engine) swapped(b branch, node string, d service.Decision, certainty Certainty, depth int) []branch {
-	var out []branch
-	for _, c := range d.Endpoints {
-		out = append(out, e.swappedTo(b.split(c.Share), node, d, c, certainty, depth)...)
-	}
-	if len(out) == 0 { // a decision without endpoints to choose from is no decision
-		return b.stop(ending{reason: "service.no-endpoints", certainty: certainty, decidedBy: serviceRef(d.Service), object: serviceRef(d.Service)})
-	}
-	return out
-}
-
-func (e *engine) swappedTo(b branch, node string, d service.Decision, c service.Choice, certainty Certainty, depth int) []branch {
-	before := e.header(&b)
-	original := b.src.Addr()
-	b.remember(nodeRef(node), string(surroundings.LayerPod), undoDNAT)
-	b.dst = c.Addr
-	b.backend = backendOf(d.Service, d.Port)
-	b.setEndpoint(c.Pod, c.PodName, c.Namespace, c.Node, c.Addr)
-	e.add(&b, before, at{
-		kind: StepRulesDNAT, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerPod, rule: ruleOf(d), tried: triedOf(d),
-		certainty: certainty, evidence: d.Evidence, sentence: e.swapSentence(b, node, d, before),
-	})
-	if blocked, stopped := e.outGate(&b, node); stopped {
-		return blocked
-	}
-	if d.Masquerade || c.Hairpin {
-		e.mask(&b, node, d, c, certainty)
-		b.guard = &gateNote{node: node, src: original}
-	}
-	if d.ReplyLost {
-		b.certainty = worse(b.certainty, certainty)
-		return e.replyLost(b, node, c, depth)
-	}
-	return e.toEndpoint(b, node, c.Pod, depth)
-}
-
-func (b *branch) setEndpoint(pod *cluster.Pod, name, namespace, node string, addr netip.AddrPort) {
-	b.endpointPod = pod
-	b.endpoint = &Endpoint{Namespace: namespace, Pod: name, IP: addr.Addr().String(), Port: int32(addr.Port()), Node: node}
-	if pod != nil {
-		b.endpoint.Namespace, b.endpoint.Pod, b.endpoint.Node = pod.Namespace, pod.Name, pod.Node
-	}
-	if b.endpoint.Pod == "" {
-		b.endpoint.Namespace = ""
-	}
-}
-
-func (e *engine) swapSentence(b branch, node string, d service.Decision, before *Header) string {
-	how := "the only endpoint"
-	if n := len(d.Endpoints); n > 1 {
-		how = fmt.Sprintf("one of %d endpoints", n)
-		if d.RoundRobin {
-			how += ", in turn"
-		} else {
-			how += ", at random"
-		}
-	}
-	return fmt.Sprintf("Address swapped (DNAT): %s of service %s/%s becomes %s, %s.", before.Dst, d.Service.Namespace, d.Service.Name, e.socket(b.dst), how)
-}
-
-// mask replaces the source by the node's own address.
-func (e *engine) mask(b *branch, node string, d service.Decision, c service.Choice, certainty Certainty) {
-	addr := e.nodeAddr(node, b.dst.Addr())
-	if !addr.IsValid() {
-		e.assume("node-address", node, "default", nil)
-		b.certainty = worse(b.certainty, Assumed)
-		b.masqueraded = true
-		return
-	}
-	if addr == b.src.Addr() {
-		b.masqueraded = true
-		return
-	}
-	before := e.header(b)
-	b.remember(nodeRef(node), string(surroundings.LayerPod), undoMasquerade)
-	b.src = withAddr(b.src, addr)
-	b.masqueraded = true
-	e.add(b, before, at{
-		kind: StepRulesMasquerade, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerPod, certainty: certainty,
-		evidence: append(slices.Clone(d.Evidence), e.nodeFacts(node, "status.addresses")...),
-		sentence: fmt.Sprintf("Source masked (SNAT): %s becomes %s, node %s%s.", before.Src, e.socket(b.src), node, maskWhy(d, c)),
-	})
-}
-
-func maskWhy(d service.Decision, c service.Choice) string {
-	switch {
-	case c.Hairpin && !d.Masquerade:
-		return ", since the pod was sent back to itself"
-	case d.MasqueradeWhy == "external-traffic-policy-cluster":
-		return ", since externalTrafficPolicy is Cluster"
-	case d.MasqueradeWhy == "not-a-pod":
-		return ", since the sender is no pod"
-	case d.MasqueradeWhy == "masquerade-all":
-		return ", since kube-proxy masquerades all"
-	case d.MasqueradeWhy == "local-source":
-		return ", since the sender is the node itself"
-	}
-	return ""
-}
-
-// replyLost walks to the endpoint, whose reply then comes back with the wrong address.
-func (e *engine) replyLost(b branch, node string, c service.Choice, depth int) []branch {
-	out := e.toEndpoint(b, node, c.Pod, depth)
-	for i := range out {
-		if end := out[i].end; end != nil && (end.class == Answered || end.class == HTTPError) {
-			lost := *end
-			lost.class, lost.reason, lost.status = NoAnswer, "service.no-local-endpoints", 0
-			lost.why = "the reply comes from a foreign address"
-			out[i].end = &lost
-		}
 	}
 	return out
 }
