@@ -205,7 +205,7 @@ export class App {
   }
 
   choose(outcome: number): void {
-    if (!this.open || !this.open.trace.outcomes[outcome]) return;
+    if (!this.open?.trace.outcomes[outcome]) return;
     this.open.outcome = outcome;
     this.open.show = null;
     this.player.pause();
@@ -250,14 +250,13 @@ export class App {
 
   private take(trace: Trace, step: number, frozen: boolean): void {
     this.open = { trace, outcome: biggest(trace), show: null, frozen };
-    this.traces++;
     this.bar.set(this.bar.from.value || this.looking.from, trace.request.command || this.bar.command.value);
     byId("drawer").hidden = false; // before the layout, which fills what is left
     this.draw();
     this.player.seek(Math.max(0, step));
     if (!frozen) this.remember(true);
     announce(trace.verdict.sentence);
-    void this.fetchReport(trace);
+    void this.fetchReport(trace).finally(() => this.traces++);
   }
 
   private draw(): void {

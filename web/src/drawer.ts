@@ -200,7 +200,7 @@ function strip(state: DrawerState): string {
         s.direction === "reply" ? "reply" : "",
         failed && end ? "stop" : "",
         dense && !current ? "unnamed" : "",
-        dense && n === 0 ? "at-start" : dense && n === stops.length - 1 ? "at-end" : "",
+        dense && n < 2 ? "at-start" : dense && n > stops.length - 3 ? "at-end" : "",
       ].filter(Boolean);
       const words = escapeText(title);
       return `<li class="${cls.join(" ")}"><button type="button" data-step="${at}" title="${words}" aria-label="Step ${at + 1}: ${words}"${current ? ` aria-current="step"` : ""}><i></i><span>${words}</span></button></li>`;

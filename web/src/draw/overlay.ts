@@ -58,6 +58,7 @@ export class Overlay {
     const at: Point =
       moving && moving.points.length > 1 ? pointAt(moving.points, f) : (ways[step]?.stop ?? { x: 0, y: 0 });
     this.packet.setAttribute("transform", `translate(${round(at.x)} ${round(at.y)})`);
+    this.ahead.classList.toggle("over", step >= chosenAt(show));
     const key = `${step}`;
     if (key !== this.noted) {
       this.noted = key;
@@ -229,14 +230,20 @@ function plate(cls: string, x: number, y: number, words: string, scene: Scene): 
   return `<g class="${cls}">${rect("plate-box", left, y, w, 24, 5)}${text("plate-text", left + 11, y + 16.5, words)}</g>`;
 }
 
+/** The step at which it is settled which way this outcome takes: when the packet reaches its pod. */
+function chosenAt(show: Show): number {
+  const i = show.steps.findIndex(
+    s => (s.kind === "pod.in" || s.kind === "pod.socket" || s.kind === "proxy.accept") && !isDNS(show.steps, s),
+  );
+  return i < 0 ? show.steps.length : i;
+}
+
 /** Where several ends are possible: how likely each is, at its pod. */
 function shares(show: Show, step: number): string {
   const { trace, scene } = show;
   if (trace.outcomes.length < 2) return "";
-  const chosen = show.steps.findIndex(
-    s => (s.kind === "pod.in" || s.kind === "pod.socket" || s.kind === "proxy.accept") && !isDNS(show.steps, s),
-  );
-  if (chosen >= 0 && step > chosen) return "";
+  const chosen = chosenAt(show);
+  if (step > chosen) return "";
   const sums = new Map<string, number>();
   for (const o of trace.outcomes) {
     if (o.endpoint?.pod) {
@@ -269,7 +276,7 @@ function reading(show: Show, s: Step): string {
   const y0 = doc.y + doc.h;
   const from = doc.x + doc.w - 40;
   const d = `M${from} ${y0}C${from} ${box.y - 6} ${x} ${box.y - 46} ${x} ${box.y}`;
-  return path("reads", d) + plate("plate quiet", from + 10, y0 + 5, "reads its rules", show.scene);
+  return path("reads", d) + plate("plate quiet", doc.x + 24, y0 + 5, "reads its rules", show.scene);
 }
 
 /** What is written where a request was stopped. */
@@ -290,9 +297,9 @@ function ending(show: Show): string {
     const target = outcome.endpoint?.pod
       ? scene.podOf.get(`Pod/${outcome.endpoint.namespace}/${outcome.endpoint.pod}`)
       : undefined;
-    return target
-      ? `<g class="tick"><circle cx="${target.x + target.w - 4}" cy="${target.y}" r="12"/>${path("", `M${target.x + target.w - 10} ${target.y}l4.5 5 8 -9.5`)}</g>`
-      : "";
+    if (!target) return "";
+    const { x, y, h } = target;
+    return `<g class="tick"><circle cx="${x + 8}" cy="${y + h}" r="12"/>${path("", `M${x + 2.5} ${y + h}l4.5 5 8 -9.5`)}</g>`;
   }
   if (outcome.class !== "no-answer") return "";
   const from = scene.byKey.get(keyOf(trace.request.from));

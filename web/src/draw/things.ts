@@ -169,18 +169,23 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
     out.push(funnel(35, 20));
     x = 46;
   }
-  out.push(text("name", x, 25, fit(shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName), b.w - x - 6, 15)));
+  out.push(text("name", x, 24, fit(shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName), b.w - x - 6, 15)));
   const why = store.extra(pod.slot)?.reason ?? "";
   const left = b.w < 150 ? 13 : 28;
   const second = shape === "ready" || !why ? pod.ip || "no address yet" : why;
   out.push(
-    text(second === why && why !== "" ? "label" : "addr", left, 44, fit(second, b.w - left - 6, 13, second === pod.ip)),
+    text(
+      second === why && why !== "" ? "label" : "addr",
+      left,
+      41.5,
+      fit(second, b.w - left - 6, 13, second === pod.ip),
+    ),
   );
   const ports = pod.class.ports ?? [];
   if (ports.length > 0) {
     const words = ports.length > 2 ? `:${ports[0]} +${ports.length - 1}` : ports.map(p => `:${p}`).join(" ");
     const w = widthOf(words, 12, true) + 12;
-    out.push(rect("port-box", b.w - w - 10, b.h - 10, w, 20, 4), text("port mid", b.w - 10 - w / 2, b.h + 4, words));
+    out.push(rect("port-box", b.w - w - 10, b.h - 8, w, 20, 4), text("port mid", b.w - 10 - w / 2, b.h + 6, words));
   }
   const policies = gates(pod.class.gateIn, store);
   const state = looks.gates.get(b.key);
