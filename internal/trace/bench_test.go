@@ -33,3 +33,10 @@ func BenchmarkTraceOfServiceWith100Endpoints(b *testing.B) {
 		}
 	}
 }
+
+func TestMoreCoursesThanCanBeListedAreNotModelled(t *testing.T) {
+	p := large(t).loadBalancer(30080, "172.20.128.200")
+	p.around.Listeners = nil
+	tr := p.ask("lan/laptop", "curl http://172.20.128.200/")
+	equal(t, summary(tr), "cannot-tell not-modelled.so-many-courses unknown")
+}

@@ -151,7 +151,7 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	case "service.port-undefined":
 		return fmt.Sprintf("%s defines no port %d/%s: %s.", object, port, cmp.Or(end.protocol, "TCP"), portUndefinedEnd(end))
 	case "service.unknown-address":
-		return fmt.Sprintf("No service has the address %s: nobody answers there%s.", e.addrText(end.addr.Addr()), becauseOf(end.why, ""))
+		return fmt.Sprintf("No service has the address %s: nobody answers there%s.", e.addrText(end.addr.Addr()), becauseOf(end.why, "no service has"))
 	case "service.not-proxied":
 		return fmt.Sprintf("%s is not served by kube-proxy: %s.", object, cmp.Or(end.why, "its address leads nowhere"))
 	case "node.port-closed":
@@ -230,7 +230,7 @@ func (e *engine) cannotTellSentence(end *ending) string {
 	case "assumption":
 		return fmt.Sprintf("It depends on %s: %s.", strings.ReplaceAll(what, "-", " "), cmp.Or(end.why, "nothing here shows it"))
 	}
-	return fmt.Sprintf("%s is not modelled%s.", capital(strings.ReplaceAll(cmp.Or(end.name, what), "-", " ")), becauseOf(end.why, ""))
+	return fmt.Sprintf("%s is not modelled%s.", capital(cmp.Or(end.name, strings.ReplaceAll(what, "-", " "))), becauseOf(end.why, ""))
 }
 
 func cmpRef(a, b *cluster.Ref) *cluster.Ref {

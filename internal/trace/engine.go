@@ -37,8 +37,11 @@ type engine struct {
 	steps  int // safety net against endless walks
 }
 
-// maxSteps bounds one walk: no real request meets this many things.
-const maxSteps = 200_000
+// maxSteps bounds one walk. A request that any of very many nodes may take in, each with very many endpoints to choose
+// from, has more courses than can be listed: it is said not to be modelled.
+const maxSteps = 100_000
+
+func (e *engine) tooMany() bool { return e.steps > maxSteps }
 
 // clientPort is the port from which the first connection is opened; later ones count up.
 const clientPort = 40312

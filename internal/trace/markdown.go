@@ -19,11 +19,7 @@ func Markdown(t *Trace) string {
 	if v.DecidedBy != nil {
 		fmt.Fprintf(&b, "- Decided by: %s %s\n", v.DecidedBy.Kind, code(refText(v.DecidedBy)))
 	}
-	printed := fmt.Sprintf("exit code %d", v.Client.ExitCode)
-	if v.Client.Message != "" {
-		printed = code(v.Client.Message) + ", " + printed
-	}
-	fmt.Fprintf(&b, "- %s prints: %s\n", plainMarkdown(v.Client.Program), printed)
+	fmt.Fprintf(&b, "- %s prints: %s\n", plainMarkdown(v.Client.Program), code(printed(v)))
 	fmt.Fprintf(&b, "- Objects: %s %s", t.Source.Kind, plainMarkdown(t.Source.Name))
 	if t.Source.AsOf != "" {
 		fmt.Fprintf(&b, ", as of %s", t.Source.AsOf)

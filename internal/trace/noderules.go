@@ -140,6 +140,11 @@ func (e *engine) unread(what string) ending {
 
 // turnedAway is a packet that the rules refuse, drop or leave astray.
 func (e *engine) turnedAway(b branch, node string, d service.Decision, certainty Certainty) []branch {
+	if d.Kind == service.Astray {
+		// What the network beyond the node does with such a packet no object shows.
+		e.assume("default-route", "drops", facts.Default, nil)
+		certainty = worse(certainty, Assumed)
+	}
 	kind := map[service.Kind]StepKind{
 		service.Reject: StepRulesReject, service.Drop: StepRulesDrop, service.Astray: StepRulesPass,
 	}[d.Kind]

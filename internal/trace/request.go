@@ -26,7 +26,7 @@ func (e *engine) walk() []branch {
 	}
 	if len(e.req.NotModelled) > 0 {
 		return e.finishAll(b.stop(ending{
-			reason: "not-modelled." + strings.TrimLeft(e.req.NotModelled[0], "-"), certainty: Unknown, name: e.req.NotModelled[0],
+			reason: "not-modelled." + flagSlug(e.req.NotModelled[0]), certainty: Unknown, name: "flag " + e.req.NotModelled[0],
 		}))
 	}
 	if e.req.Program == command.ProgramPortForward {
@@ -35,7 +35,27 @@ func (e *engine) walk() []branch {
 	if e.req.Question != nil {
 		return e.finishAll(e.question(b))
 	}
-	return e.request(b, e.req.Host, e.req.Port)
+	out := e.request(b, e.req.Host, e.req.Port)
+	if e.tooMany() {
+		return e.finishAll(b.stop(ending{reason: "not-modelled.so-many-courses", certainty: Unknown, name: "a request with so many courses"}))
+	}
+	return out
+}
+
+// flagSlug makes the WHAT of a reason from a flag: its name without dashes and value.
+func flagSlug(flag string) string {
+	name, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), " ")
+	name, _, _ = strings.Cut(name, "=")
+	var b strings.Builder
+	for _, c := range strings.ToLower(name) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' {
+			b.WriteRune(c)
+		}
+	}
+	if b.Len() < 2 {
+		return "flag-" + b.String()
+	}
+	return b.String()
 }
 
 func (e *engine) originEvidence() []cluster.Evidence {
@@ -262,6 +282,9 @@ func (e *engine) finish(b branch) branch {
 	text := fmt.Sprintf("%s ends with exit code %d", e.req.Program, code)
 	if message != "" {
 		text += " and prints: " + clip(message, 160)
+	}
+	if b.end.class == CannotTell || b.end.class == LeftTheMap {
+		text = fmt.Sprintf("What %s prints cannot be told", e.req.Program)
 	}
 	s := at{
 		kind: StepEnd, ref: e.from.ref, layer: e.from.layer, direction: OfReply, sentence: text + ".", certainty: b.end.certainty,

@@ -31,6 +31,10 @@ func Run(view *cluster.View, ask Ask) (*Trace, error) {
 	if err != nil {
 		return nil, err
 	}
+	if from.host != nil && !from.addr.IsValid() {
+		bare := bareOrigin(view, from.layer)
+		from.addr, from.within, from.unnamed = bare.addr, bare.within, true
+	}
 	if from.ghost {
 		ghost := *from.pod
 		view = view.Fork(func(w *cluster.Writer) { w.PutPod(&ghost) })

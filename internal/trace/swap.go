@@ -14,6 +14,9 @@ import (
 func (e *engine) swapped(b branch, node string, d service.Decision, certainty Certainty, depth int) []branch {
 	var out []branch
 	for _, c := range d.Endpoints {
+		if e.tooMany() {
+			break
+		}
 		out = append(out, e.swappedTo(b.split(c.Share), node, d, c, certainty, depth)...)
 	}
 	if len(out) == 0 { // a decision without endpoints to choose from is no decision

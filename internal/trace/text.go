@@ -106,17 +106,25 @@ func (w *writer) verdict(t *Trace) {
 	if t.Lookup != nil {
 		w.wrapped("Name:    ", "         ", lookupText(t.Lookup), "")
 	}
-	message := fmt.Sprintf("exit code %d", v.Client.ExitCode)
-	if v.Client.Message != "" {
-		message = v.Client.Message + " (" + message + ")"
-	}
-	w.wrapped("Prints:  ", "         ", message, "")
+	w.wrapped("Prints:  ", "         ", printed(v), "")
 	if len(t.Request.IgnoredFlags) > 0 {
 		w.wrapped("Ignored: ", "         ", strings.Join(t.Request.IgnoredFlags, " "), "")
 	}
 	for _, n := range t.Source.NotRead {
 		w.wrapped("Not read: ", "          ", n.Resource+" (no right to "+n.Verb+")", codeYellow)
 	}
+}
+
+// printed is what the client's terminal shows, as far as that can be told.
+func printed(v Verdict) string {
+	if v.Class == CannotTell || v.Class == LeftTheMap {
+		return "cannot be told"
+	}
+	code := fmt.Sprintf("exit code %d", v.Client.ExitCode)
+	if v.Client.Message == "" {
+		return code
+	}
+	return v.Client.Message + " (" + code + ")"
 }
 
 func partyText(p Party) string {

@@ -15,7 +15,7 @@ import (
 // has its end set. Whatever happens at the far end (a proxy's second connection included) has happened then; the reply
 // has not been walked.
 func (e *engine) connect(b branch) []branch {
-	if e.steps > maxSteps {
+	if e.tooMany() {
 		return b.stop(ending{reason: "not-modelled.so-many-steps", certainty: Unknown})
 	}
 	s := b.sender
@@ -192,6 +192,9 @@ func (e *engine) anyNode(b branch, d boundary.Decision, depth int, certainty Cer
 	}
 	var out []branch
 	for _, node := range d.End.Nodes {
+		if e.tooMany() {
+			break
+		}
 		own := d
 		own.End.Nodes, own.End.Node = []string{node}, node
 		own.Waypoints = slices.Clone(d.Waypoints[shared:])
