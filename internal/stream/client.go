@@ -126,7 +126,16 @@ func (c *Client) Run(ctx context.Context, conn Conn) error {
 	defer cancel(nil)
 	acks := make(chan wire.Ack)
 	visible := make(chan bool)
-	go func() { cancel(c.read(ctx, conn, acks, visible)) }()
+	reading := make(chan struct{})
+	go func() {
+		defer close(reading)
+		cancel(c.read(ctx, conn, acks, visible))
+	}()
+	// Nothing touches the connection after Run has returned.
+	defer func() {
+		cancel(nil)
+		<-reading
+	}()
 	err := c.write(ctx, conn, acks, visible)
 	switch {
 	case errors.Is(err, ErrSlow):

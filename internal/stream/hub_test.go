@@ -529,7 +529,8 @@ func BenchmarkTick(b *testing.B) {
 		ready = !ready
 		store.Update(func(w *cluster.Writer) { w.PutPod(pod("a", "web-77", "web", "n", 77, "10.0.0.1", ready)) })
 		hub.take()
-		s, _ := c.build(false)
-		scratches.Put(s)
+		if s, _ := c.build(false); s != nil {
+			scratches.Put(s)
+		}
 	}
 }
