@@ -1,10 +1,10 @@
 // Everything on the map that can be picked, as items with markup and a name for assistive technology.
 
-import type { DocumentBox, LaneBox, OutsideBox, PodBox, Scene, ServiceBox } from "../layout/scene.ts";
+import type { DocumentBox, LaneBox, MiniBox, OutsideBox, PodBox, Scene, ServiceBox } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
 import { rowH } from "../layout/services.ts";
 import type { Store } from "../store.ts";
-import { fit, plural, podShape, podWords, shortPod, widthOf } from "../text.ts";
+import { escapeText, fit, plural, podShape, podWords, shortPod, widthOf } from "../text.ts";
 import { PodTerminating, type Policy, type Service } from "../wire.ts";
 import { badge, funnel, gate, glassBadge, hexagon, path, rect, stateMark, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
@@ -35,6 +35,7 @@ export function items(scene: Scene, store: Store, looks: Looks): Item[] {
   for (const lane of scene.lanes) {
     all.push(nodeItem(lane, cls("node", lane), scene));
     for (const d of lane.doors) all.push(doorItem(lane, d, looks, scene.tracing));
+    for (const m of lane.minis) all.push(miniItem(m, cls("mini", { key: m.key, dim: scene.tracing })));
     for (const p of lane.pods) all.push(podItem(p, cls("pod", p), store, looks));
   }
   for (const p of scene.unscheduled) all.push(podItem(p, cls("pod", p), store, looks));
@@ -118,7 +119,7 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     const x = lane.rules.x - c.x;
     const y = lane.rules.y - c.y;
     out.push(path("rules", `M${x} ${y - 15}l15 15-15 15-15-15z`));
-    if (!lane.slim) out.push(text("label end", x - 20, y - 11, "rules"));
+    if (!lane.slim) out.push(text("label end", x - 20, y - 6, "rules"));
   }
   const words = lane.node
     ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}`
@@ -126,6 +127,7 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
   if (lane.moreDoors > 0 && !lane.slim) {
     out.push(text("label end", -4, lane.moreDoorsY - c.y, `+${lane.moreDoors} doors`));
   }
+  if (lane.moreMinis > 0) out.push(text("label", inner + 8 + 3 * 24, 45, `+${lane.moreMinis}`));
   if (lane.hidden > 0)
     out.push(
       text(
@@ -200,6 +202,21 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   }
   if (gates(pod.class.gateOut, store).length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
   return { key: b.key, cls: `${cls} ${shape}`, x: b.x, y: b.y, markup: out.join(""), label: podWords(pod) };
+}
+
+/** A pod without an address of its own: its state in a small box. */
+function miniItem(m: MiniBox, cls: string): Item {
+  const shape = podShape(m.pod.state);
+  const why = m.pod.class.hostNetwork ? "on the node's own network" : "completed";
+  const title = `<title>${escapeText(`${m.pod.name}, ${why}`)}</title>`;
+  return {
+    key: m.key,
+    cls,
+    x: m.x,
+    y: m.y,
+    markup: title + rect("box", 0, 0, m.w, m.h, 5) + stateMark(shape, 10, 10),
+    label: `${podWords(m.pod)}, ${why}`,
+  };
 }
 
 function policyLabel(w: number, words: string): string {

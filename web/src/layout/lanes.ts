@@ -34,6 +34,8 @@ interface Spec {
   slim: boolean;
   h: number;
   cells: Pod[];
+  minis: Pod[];
+  size: number;
   hidden: number;
 }
 
@@ -76,6 +78,7 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
 
   const specs = specsOf(store, slots, view, inCast);
   for (const spec of specs) sizeSpec(spec, slots, columns, cast, inCast);
+  if (!cast) keepOneFree(specs, room);
   squeeze(specs, room, cast, inCast);
 
   const used = specs.reduce((sum, s) => sum + s.h + laneGap, 0);
@@ -88,7 +91,7 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
     const lane = place(
       spec,
       { x: cardX - 12, y, w: room.right - cardX + 6, h },
-      { cardX, cardW, podsX, podW, podsW },
+      { cardX, cardW, podsX, podW, podsW, leftFace: room.leftFace },
       inCast,
       cast,
     );
@@ -151,7 +154,18 @@ function spec(
   pods: Pod[],
   dim: boolean,
 ): Spec {
-  const none = { lead: false, cards: [], rows: 0, columns: 1, slim: false, h: minLaneH, cells: [], hidden: 0 };
+  const none = {
+    lead: false,
+    cards: [],
+    rows: 0,
+    columns: 1,
+    slim: false,
+    h: minLaneH,
+    cells: [],
+    minis: [],
+    size: 0,
+    hidden: 0,
+  };
   return { key, node, nodes, title, sub, pods, dim, ...none };
 }
 
@@ -164,9 +178,12 @@ function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast | null,
     s.slim = cast !== null;
     return;
   }
-  const list = [...s.pods].sort(podOrder);
+  const all = [...s.pods].sort(podOrder);
+  s.minis = all.filter(p => isMini(p) && !inCast.has(p.key));
+  const list = all.filter(p => !s.minis.includes(p));
   const place = slots.of(s.key).assign(list.map(p => ({ key: p.key, family: familyOf(p) })));
-  if (slots.of(s.key).size > columns * maxRows) {
+  s.size = slots.of(s.key).size;
+  if (s.size > columns * maxRows) {
     const lead = list.filter(p => inCast.has(p.key));
     s.cards = lead.slice(0, columns).map((pod, i) => ({ pod, place: i }));
     s.cells = list.filter(p => !inCast.has(p.key));
@@ -174,12 +191,33 @@ function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast | null,
     s.h = lead.length > 0 ? minLaneH + 44 : minLaneH;
   } else {
     s.cards = list.map(pod => ({ pod, place: place.get(pod.key)! }));
-    s.rows = Math.max(1, Math.ceil(slots.of(s.key).size / columns));
+    s.rows = Math.max(1, Math.ceil(s.size / columns));
     s.h = heightOf(s.rows);
   }
   const tickets = cast?.tickets.get(s.key) ?? 0;
   if (tickets > 1) s.h = Math.max(s.h, 152);
   s.h = Math.max(s.h, minLaneH);
+}
+
+/** Pods without an address of their own; a controller is always a card. */
+function isMini(p: Pod): boolean {
+  return p.class.role === undefined && (p.class.hostNetwork === true || podShape(p.state) === "done");
+}
+
+/** Keeps a place free in every lane where that costs nothing (or the map scrolls anyway), so that a newcomer moves nobody. */
+function keepOneFree(specs: Spec[], room: LaneRoom): void {
+  const sum = () => specs.reduce((h, s) => h + s.h + laneGap, 0);
+  const before = specs.map(s => [s.rows, s.h] as const);
+  const fitted = sum() <= room.bottom - room.top;
+  for (const s of specs) {
+    if (s.cells.length > 0 || !s.node) continue;
+    s.rows = Math.min(maxRows, Math.max(1, Math.ceil((s.size + 1) / s.columns)));
+    s.h = Math.max(s.h, heightOf(s.rows));
+  }
+  if (!fitted || sum() <= room.bottom - room.top) return;
+  specs.forEach((s, i) => {
+    [s.rows, s.h] = before[i]!;
+  });
 }
 
 function heightOf(rows: number): number {
@@ -218,6 +256,7 @@ interface Columns {
   podsX: number;
   podW: number;
   podsW: number;
+  leftFace: number;
 }
 
 function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast | null): LaneBox {
@@ -258,6 +297,8 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     moreDoorsY: 0,
     slim: s.slim,
     pods,
+    minis: [],
+    moreMinis: 0,
     field: null,
     hidden: s.hidden,
     failing: s.pods.filter(p => podShape(p.state) === "failing").length,
@@ -270,6 +311,14 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     lane.field = { ...room, pods: s.cells, cell: cellSize(s.cells.length, room) };
   }
   doors(lane, inCast);
+  if (!s.slim && s.node) {
+    const x = c.cardX + c.leftFace + wallWidth + 8;
+    const fitting = s.minis.length > 4 ? 3 : 4;
+    lane.minis = s.minis
+      .slice(0, fitting)
+      .map((pod, i) => ({ key: pod.key, pod, x: x + i * 24, y: card.y + 30, w: 20, h: 20 }));
+    lane.moreMinis = s.minis.length - lane.minis.length;
+  }
   return lane;
 }
 

@@ -141,6 +141,7 @@ function index(scene: Scene): void {
       scene.podOf.set(p.key, p);
       scene.laneOf.set(p.key, lane);
     }
+    for (const m of lane.minis) put(m);
     for (const p of lane.field?.pods ?? []) scene.laneOf.set(p.key, lane);
   }
 }

@@ -35,12 +35,20 @@ export interface LaneBox extends Rect {
   /** Low: only name and address fit. */
   slim: boolean;
   pods: PodBox[];
+  /** Pods without an address of their own (on the node's network, or completed), small on the right face. */
+  minis: MiniBox[];
+  moreMinis: number;
   /** Pods that are not cards, drawn as cells in this rectangle. */
   field: (Rect & { pods: Pod[]; cell: number }) | null;
   hidden: number;
   failing: number;
   total: number;
   dim: boolean;
+}
+
+export interface MiniBox extends Rect {
+  key: string;
+  pod: Pod;
 }
 
 export interface PodBox extends Rect {
