@@ -96,9 +96,6 @@ func (p *Picture) shownFacts() []wire.Fact {
 				continue
 			}
 		}
-		if f.Source != facts.Detected {
-			text += " (assumed)"
-		}
 		out = append(out, wire.Fact{Key: f.Key, Value: f.Value, Source: f.Source, Text: text})
 	}
 	return out
