@@ -52,7 +52,7 @@ func TestTheFirstTracesOfTheTour(t *testing.T) {
 			t.Errorf("coming in by the ingress touches %v, not %s", shop.Layers(), layer)
 		}
 	}
-	expect(t, ctx, "internet/user", "curl http://10.244.1.7/", "no-answer", "boundary.no-route", "")
+	expect(t, ctx, "internet/user", "curl http://10.244.1.7/", "no-answer", "boundary.needs-door", "")
 }
 
 func TestStepsGoForwardAndBackAndSeekToTheSamePicture(t *testing.T) {
