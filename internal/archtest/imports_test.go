@@ -23,7 +23,8 @@ type rule struct {
 // question, same answer.
 var pure = []string{
 	"internal/command", "internal/dns", "internal/service", "internal/policy", "internal/ingress", "internal/gateway",
-	"internal/boundary", "internal/facts", "internal/trace", "internal/simulate", "internal/picture",
+	"internal/boundary", "internal/facts", "internal/trace", "internal/simulate", "internal/picture", "internal/inspect",
+	"internal/complete", "internal/whatif",
 }
 
 var mechanisms = []string{
