@@ -339,12 +339,20 @@ export class App {
       this.inspect(target);
       return;
     }
-    this.fillBar(key, target);
-    this.inspect(target);
+    // The first click asks (the inspector would lie over the next target), a second one on the same thing opens it.
+    const again = this.looking.selected === target;
+    if (again || !this.fillBar(key, target)) {
+      this.inspect(target);
+      return;
+    }
+    this.inspector.close();
+    this.looking.selected = target;
+    this.remember(false);
+    this.redraw();
   }
 
-  /** First click says from where, the next one says to what. */
-  private fillBar(key: string, target: string): void {
+  /** First click says from where, the next one says to what. Returns whether the thing is either. */
+  private fillBar(key: string, target: string): boolean {
     const door = refOf(key).kind === "Door" ? key.split("/") : null;
     const from = this.bar.from.value.trim();
     const picked = this.bar.from.dataset.picked;
@@ -352,7 +360,7 @@ export class App {
       const node = this.store.nodes.get(`Node/${door[1]}`);
       const address = (node?.addresses ?? [])[0];
       if (address) this.bar.set(from || "lan", `curl http://${address}:${door[2]}/`);
-      return;
+      return address !== undefined;
     }
     const source = sourceOf(key, this.store);
     const command = commandFor(target, from, this.store);
@@ -365,6 +373,7 @@ export class App {
       this.bar.from.dataset.picked = key;
       announce(`From ${source}. Pick a target.`);
     } else if (command) this.bar.set(from || this.store.status?.readyFrom || "", command);
+    return source !== "" || command !== "";
   }
 
   private ownerOfDoor(key: string): string {

@@ -214,7 +214,7 @@ function miniItem(m: MiniBox, cls: string): Item {
     cls,
     x: m.x,
     y: m.y,
-    markup: title + rect("box", 0, 0, m.w, m.h, 5) + stateMark(shape, 10, 10),
+    markup: title + rect("box", 0, 0, m.w, m.h, 5) + stateMark(shape, 9.5, 9.5),
     label: `${podWords(m.pod)}, ${why}`,
   };
 }

@@ -44,8 +44,8 @@ const maxSingleLanes = 14;
 const maxRows = 3;
 const doorH = 21;
 const slimH = 46;
-const minLaneH = 112;
-export const padTop = 18;
+const minLaneH = 104;
+export const padTop = 14;
 
 /** Remembers the places of nodes and, per node, of pods. */
 export class LaneSlots {
@@ -204,17 +204,16 @@ function isMini(p: Pod): boolean {
   return p.class.role === undefined && (p.class.hostNetwork === true || podShape(p.state) === "done");
 }
 
-/** Keeps a place free in every lane where that costs nothing (or the map scrolls anyway), so that a newcomer moves nobody. */
+/** Keeps a place free in every lane where there is room for it, so that a newcomer moves nobody. */
 function keepOneFree(specs: Spec[], room: LaneRoom): void {
   const sum = () => specs.reduce((h, s) => h + s.h + laneGap, 0);
   const before = specs.map(s => [s.rows, s.h] as const);
-  const fitted = sum() <= room.bottom - room.top;
   for (const s of specs) {
     if (s.cells.length > 0 || !s.node) continue;
     s.rows = Math.min(maxRows, Math.max(1, Math.ceil((s.size + 1) / s.columns)));
     s.h = Math.max(s.h, heightOf(s.rows));
   }
-  if (!fitted || sum() <= room.bottom - room.top) return;
+  if (sum() <= room.bottom - room.top) return;
   specs.forEach((s, i) => {
     [s.rows, s.h] = before[i]!;
   });
@@ -260,7 +259,7 @@ interface Columns {
 }
 
 function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast | null): LaneBox {
-  const cardH = s.slim ? box.h - 8 : Math.min(box.h - 16, 152);
+  const cardH = s.slim ? box.h - 8 : Math.min(box.h - 8, 152);
   const card = { x: c.cardX, y: box.y + (box.h - cardH) / 2, w: c.cardW, h: cardH };
   const rules = { x: card.x + card.w - 30, y: s.slim ? card.y + card.h / 2 : card.y + 66 };
   const blockH = s.rows * (pitch.cardH + pitch.rowGap);
@@ -276,7 +275,7 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
       y,
       w: c.podW,
       h: pitch.cardH,
-      gutter: y + pitch.cardH + 22,
+      gutter: y + pitch.cardH + 18,
       column,
       dim: cast !== null && !inCast.has(pod.key),
     };
@@ -316,7 +315,7 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     const fitting = s.minis.length > 4 ? 3 : 4;
     lane.minis = s.minis
       .slice(0, fitting)
-      .map((pod, i) => ({ key: pod.key, pod, x: x + i * 24, y: card.y + 30, w: 20, h: 20 }));
+      .map((pod, i) => ({ key: pod.key, pod, x: x + i * 24, y: card.y + 28, w: 19, h: 19 }));
     lane.moreMinis = s.minis.length - lane.minis.length;
   }
   return lane;

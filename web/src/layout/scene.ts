@@ -114,7 +114,7 @@ export interface Scene {
 }
 
 export const wallWidth = 12;
-export const pitch = { cardH: 56, rowGap: 36, colGap: 42 };
+export const pitch = { cardH: 56, rowGap: 32, colGap: 42 };
 
 /** What a trace asks of the layout. */
 export interface Cast {
