@@ -8,16 +8,13 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
-
-// Strip takes away from an object what nobody reads: who manages which field, the last applied configuration, what
+// Strip takes away from an object what nobody reads: who manages which field, copies of what was applied, what
 // changes with every heartbeat, and the large parts of specs. It changes the object it is given.
 func Strip(o Object) {
 	o.SetManagedFields(nil)
 	o.SetSelfLink("")
-	if a := o.GetAnnotations(); a[lastApplied] != "" {
-		delete(a, lastApplied)
-		o.SetAnnotations(a)
+	if a := o.GetAnnotations(); a != nil {
+		o.SetAnnotations(withoutCopies(a))
 	}
 	switch o := o.(type) {
 	case *corev1.Node:

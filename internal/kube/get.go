@@ -37,6 +37,6 @@ func (s *source) Get(ctx context.Context, ref cluster.Ref) (runtime.Object, erro
 		return nil, fmt.Errorf("%s", s.client.explain(err))
 	}
 	object.GetObjectKind().SetGroupVersionKind(res.Group.WithKind(string(res.Kind)))
-	Redact(object)
+	cluster.Redact(object)
 	return object, nil
 }

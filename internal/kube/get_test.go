@@ -66,12 +66,12 @@ func TestAWholeObjectComesWithoutItsEnvironmentValues(t *testing.T) {
 				t.Errorf("a secret is shown:\n%s", text)
 			}
 			for _, want := range []string{"apiVersion: " + version + "\n", "kind: " + string(kind) + "\n", "kept: \"yes\"",
-				"value: '" + Redacted + "'", "key-of-a-secret", "--verbose", "name: EMPTY\n"} {
+				"value: '" + cluster.Redacted + "'", "key-of-a-secret", "--verbose", "name: EMPTY\n"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%q is missing in\n%s", want, text)
 				}
 			}
-			if n := strings.Count(text, Redacted); n != 3 {
+			if n := strings.Count(text, cluster.Redacted); n != 3 {
 				t.Errorf("%d values are redacted of 3", n)
 			}
 		})

@@ -130,7 +130,7 @@ func (s *Stage) Get(ref cluster.Ref) runtime.Object {
 		return nil
 	}
 	o = o.DeepCopyObject().(cluster.Object)
-	Redact(o)
+	cluster.Redact(o)
 	if r, ok := cluster.ResourceOf(ref.Kind); ok {
 		o.GetObjectKind().SetGroupVersionKind(r.Group.WithKind(string(ref.Kind)))
 	}

@@ -111,7 +111,7 @@ func TestTheInspectorSeesNoEnvironmentValues(t *testing.T) {
 	ref := cluster.Ref{Kind: cluster.KindPod, Namespace: "default", Name: "p"}
 	pod := stage.Get(ref).(*corev1.Pod)
 	env := pod.Spec.Containers[0].Env
-	if env[0].Value != simulate.Redacted || env[1].Value != "" || pod.Kind != "Pod" || pod.APIVersion != "v1" {
+	if env[0].Value != cluster.Redacted || env[1].Value != "" || pod.Kind != "Pod" || pod.APIVersion != "v1" {
 		t.Errorf("%+v %v", env, pod.TypeMeta)
 	}
 	if stage.Object(ref).(*corev1.Pod).Spec.Containers[0].Env[0].Value != "secret" {

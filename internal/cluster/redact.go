@@ -1,4 +1,4 @@
-package kube
+package cluster
 
 import (
 	"strings"
@@ -14,7 +14,8 @@ import (
 const Redacted = "***"
 
 // Redact takes from an object what is shown to nobody: environment values (where they come from, valueFrom, stays), copies
-// of the whole object in annotations, which would hold them again, and managed fields. It changes the object.
+// of the whole object in annotations, which would hold them again, and managed fields. It changes the object; whatever a
+// Source gives to the inspector has gone through it.
 func Redact(o runtime.Object) {
 	if about, err := meta.Accessor(o); err == nil {
 		about.SetManagedFields(nil)
@@ -42,21 +43,22 @@ func redactTemplate(t *corev1.PodTemplateSpec) {
 }
 
 func redactSpec(spec *corev1.PodSpec) {
-	redact := func(env []corev1.EnvVar) {
-		for i := range env {
-			if env[i].Value != "" {
-				env[i].Value = Redacted
-			}
-		}
-	}
 	for i := range spec.InitContainers {
-		redact(spec.InitContainers[i].Env)
+		redactEnv(spec.InitContainers[i].Env)
 	}
 	for i := range spec.Containers {
-		redact(spec.Containers[i].Env)
+		redactEnv(spec.Containers[i].Env)
 	}
 	for i := range spec.EphemeralContainers {
-		redact(spec.EphemeralContainers[i].Env)
+		redactEnv(spec.EphemeralContainers[i].Env)
+	}
+}
+
+func redactEnv(env []corev1.EnvVar) {
+	for i := range env {
+		if env[i].Value != "" {
+			env[i].Value = Redacted
+		}
 	}
 }
 
