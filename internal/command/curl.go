@@ -44,7 +44,6 @@ type curlLine struct {
 	data      []string
 	method    string
 	asIs      bool
-	extra     string // scheme of --proto-default
 	urlsAfter string
 }
 

@@ -21,7 +21,6 @@ type kubectlLine struct {
 	overrides string
 	address   string
 	tty       bool
-	selector  string
 	words     []string // verb, then its arguments
 	command   []string // after "--"
 	dashes    bool

@@ -164,7 +164,7 @@ func placeholder(s string) int {
 		return 0
 	}
 	for _, r := range s[1:end] {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && strings.IndexRune("-_. /", r) < 0 || r == utf8.RuneError {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_. /", r) || r == utf8.RuneError {
 			return 0
 		}
 	}

@@ -30,7 +30,7 @@ func (s *source) Get(ctx context.Context, ref cluster.Ref) (runtime.Object, erro
 		namespace = ""
 	}
 	object, err := s.client.get(ctx, res, namespace, ref.Name)
-	if _, isStatus := err.(apierrors.APIStatus); err != nil && isStatus {
+	if _, isStatus := err.(apierrors.APIStatus); isStatus {
 		return nil, err // the server's words say it all
 	}
 	if err != nil {

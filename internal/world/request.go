@@ -100,7 +100,7 @@ func parseRequests(file, text string) ([]Request, string, error) {
 	}
 	for _, r := range out {
 		if r.Command == "" || r.Want.Class == "" {
-			return nil, "", fmt.Errorf("%s: request %s needs a command and want:", file, r.ID)
+			return nil, "", fmt.Errorf("%s: request %s needs a command and a want block", file, r.ID)
 		}
 	}
 	return out, ready, nil

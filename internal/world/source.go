@@ -3,7 +3,9 @@ package world
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -118,6 +120,15 @@ func (w *World) Info() cluster.SourceInfo {
 
 // Describe is what List says of the world.
 func (w *World) Describe() Info { return w.info }
+
+// Life says what happens by itself, empty where nothing does.
+func (w *World) Life() string {
+	var words []string
+	for _, p := range w.play {
+		words = append(words, fmt.Sprintf("a pod of %s is replaced every %g s", strings.TrimPrefix(p.selector, "app="), p.every.Seconds()))
+	}
+	return strings.Join(words, ", ")
+}
 
 // Pause stops or starts what happens by itself.
 func (w *World) Pause(paused bool) {
