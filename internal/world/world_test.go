@@ -128,7 +128,7 @@ func TestNamesThatLeadNowhereSayWhatThereIs(t *testing.T) {
 func TestMistakesInAWorldNameTheirPlace(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"an unknown file", "t\n-- x.txt --\n", "w/x.txt: unknown file"},
-		{"a request without a want", "t\n-- requests --\n== A a\n$ curl x\n", "request A needs a command and want:"},
+		{"a request without a want", "t\n-- requests --\n== A a\n$ curl x\n", "request A needs a command and a want block"},
 		{"a request's unknown key", "t\n-- requests --\n== A a\n\nhue: red\n", `w/requests:3: unknown key "hue"`},
 		{"a state without a number", "t\n-- states/x.yaml --\n", "named by its number"},
 		{"a play that is none", "t\n-- play --\nevery 20s dance\n", "w/play:1:"},
