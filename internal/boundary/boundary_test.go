@@ -468,7 +468,7 @@ func TestUnreadablePodsLeaveAPodAddressUnknown(t *testing.T) {
 		w.SetSurroundings(&surroundings.Surroundings{Networks: surroundings.Networks{Pod: []netip.Prefix{netip.MustParsePrefix("10.244.0.0/16")}}})
 	})
 	d := boundary.Route(v, boundary.Config{}, boundary.Place{Node: "n1"}, netip.MustParseAddrPort("10.244.1.9:80"))
-	if d.Open || d.Reason != "rights.pods" || d.Certainty != boundary.Unknown {
+	if d.Open || d.Reason != "rights.Pod" || d.Certainty != boundary.Unknown {
 		t.Errorf("open %t, reason %s, %s", d.Open, d.Reason, d.Certainty)
 	}
 }
@@ -480,7 +480,7 @@ func TestAnUnknownAddressMayBelongToWhatMayNotBeRead(t *testing.T) {
 		}
 	})
 	d := route(v, boundary.Config{}, "lan", "192.168.7.7:80")
-	if d.Open || d.Reason != "rights.services" || d.Certainty != boundary.Unknown {
+	if d.Open || d.Reason != "rights.Service" || d.Certainty != boundary.Unknown {
 		t.Errorf("open %t, reason %s, %s", d.Open, d.Reason, d.Certainty)
 	}
 }

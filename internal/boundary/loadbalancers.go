@@ -191,6 +191,9 @@ func (w *walk) balancer(o *Owner) {
 	}
 	p := Waypoint{Kind: StepLB, Layer: o.Layer, At: at}
 	stands := balancerWith(w.view, o.Addr)
+	if svc == nil && w.unread(cluster.KindService, p) {
+		return
+	}
 	if svc == nil {
 		w.assume("load-balancer", "closed", "default", "what a load balancer does on ports its Service does not have is its own", false)
 		w.d.Refused = stands != nil
@@ -199,6 +202,9 @@ func (w *walk) balancer(o *Owner) {
 		return
 	}
 	nodes := w.nodes(svc)
+	if len(nodes) == 0 && w.unread(cluster.KindNode, p) {
+		return
+	}
 	if len(nodes) == 0 {
 		p.Why = "no node is ready"
 		w.block(p, "node.not-ready")
@@ -239,6 +245,9 @@ func (w *walk) arrive(nodes []string, svc *corev1.Service) {
 	e := End{Kind: EndNode, Nodes: nodes, Service: svc}
 	switch len(nodes) {
 	case 0:
+		if w.unread(cluster.KindNode, Waypoint{Kind: StepDoor, Layer: surroundings.LayerLAN, At: networkRef(surroundings.LayerLAN)}) {
+			return
+		}
 		w.block(Waypoint{Kind: StepDoor, Layer: surroundings.LayerLAN, At: networkRef(surroundings.LayerLAN), Why: "no node is ready"}, "node.not-ready")
 		return
 	case 1:

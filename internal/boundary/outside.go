@@ -33,6 +33,9 @@ func (w *walk) fromInternet(o *Owner) {
 	case o.Kind == OwnerLoadBalancer || o.Kind == OwnerNode && w.serviceOn(o.Services) != nil:
 		w.wall(surroundings.LayerInternet, "lb.private-address", why)
 	case o.Kind == OwnerUnknownPrivate || o.Kind == OwnerUnknownInLAN:
+		if w.unreadOwner() != "" && w.d.Certainty == Certain {
+			w.d.Certainty = Assumed // somebody may have it, and a door may lead there
+		}
 		w.wall(surroundings.LayerInternet, "boundary.no-route", why)
 	default:
 		w.wall(surroundings.LayerInternet, "boundary.needs-door", why)
@@ -71,8 +74,7 @@ func (w *walk) outsideFrom(layer surroundings.Layer, o *Owner) {
 			return
 		}
 		if kind := w.unreadOwner(); kind != "" {
-			w.d.Certainty = Unknown
-			w.block(Waypoint{Kind: StepBoundary, Layer: o.Layer, At: networkRef(o.Layer), Why: "whose address this is cannot be told: " + kind + " may not be read"}, "rights."+kind)
+			w.unread(kind, Waypoint{Kind: StepBoundary, Layer: o.Layer, At: networkRef(o.Layer)})
 			return
 		}
 		w.d.Reason = "outside.unknown"
@@ -81,13 +83,25 @@ func (w *walk) outsideFrom(layer surroundings.Layer, o *Owner) {
 }
 
 // unreadOwner names a kind whose objects might own the address and may not be read.
-func (w *walk) unreadOwner() string {
+func (w *walk) unreadOwner() cluster.Kind {
 	for _, kind := range []cluster.Kind{cluster.KindNode, cluster.KindService, cluster.KindPod} {
-		if r, ok := cluster.ResourceOf(kind); ok && !w.view.Readable(kind, "") {
-			return r.Plural
+		if !w.view.Readable(kind, "") {
+			return kind
 		}
 	}
 	return ""
+}
+
+// unread ends the way where it depends on a kind that may not be read, and reports whether it does.
+func (w *walk) unread(kind cluster.Kind, p Waypoint) bool {
+	if w.view.Readable(kind, "") {
+		return false
+	}
+	r, _ := cluster.ResourceOf(kind)
+	p.Why = "the way depends on " + r.Plural + ", which may not be read"
+	w.block(p, "rights."+string(kind))
+	w.d.Certainty = Unknown
+	return true
 }
 
 // podFromOutside: machines outside have a route to pods only where the pod network is routed or a router says so.

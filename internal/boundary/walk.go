@@ -202,9 +202,7 @@ func (w *walk) atNode(node string) {
 // gone is an address of the pod range that no pod has. A plug-in may use other addresses than the range for pods that
 // were not read, so the answer needs the pods.
 func (w *walk) gone(node string, o *Owner) {
-	if !w.view.Readable(cluster.KindPod, "") {
-		w.d.Certainty = Unknown
-		w.block(Waypoint{Kind: StepNode, Layer: surroundings.LayerPod, At: nodeRef(node), Why: "pods may not be read"}, "rights.pods")
+	if w.unread(cluster.KindPod, Waypoint{Kind: StepNode, Layer: surroundings.LayerPod, At: nodeRef(node)}) {
 		return
 	}
 	why := "no pod has " + w.dst.Addr().String()
@@ -229,6 +227,8 @@ func (w *walk) leave(node string, near bool) {
 	}
 	addr := w.nodeAddr(node)
 	if !addr.IsValid() {
+		w.assume("node-address", "", "default", "the address that the node puts on what its pods send out is not known", false)
+		w.src = netip.Addr{}
 		return
 	}
 	w.assume("pod-masquerade", "true", "default", "network plug-ins put the node's address on what pods send out of the pod network, unless told otherwise", false)

@@ -3,6 +3,7 @@ package service
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -34,7 +35,7 @@ func decide(view *cluster.View, cfg *Config, p *Packet) Decision {
 		}
 		return d
 	}
-	if !view.Readable(cluster.KindService, "") && len(view.PodsWithAddr(addr)) == 0 {
+	if !view.Readable(cluster.KindService, "") && !podOwns(view, addr) {
 		return Decision{Unread: "services", Why: "services may not be read, so what owns " + addr.String() + " is not known"}
 	}
 	if isNodeAddress(view, p.Node, addr) {
@@ -45,6 +46,12 @@ func decide(view *cluster.View, cfg *Config, p *Packet) Decision {
 	d := unmatched(view, cfg, p, found, lost)
 	d.Tried = append(tried, d.Tried...)
 	return d
+}
+
+// podOwns says whether an address is a pod's own, so that no service can have it; on the host network a pod shares its
+// node's, which node ports have as well.
+func podOwns(view *cluster.View, addr netip.Addr) bool {
+	return slices.ContainsFunc(view.PodsWithAddr(addr), func(p *cluster.Pod) bool { return !p.Done() && !p.Shape.HostNetwork })
 }
 
 func serviceRef(svc *corev1.Service) cluster.Ref {

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
@@ -34,6 +35,7 @@ type ending struct {
 
 // end stops a branch.
 func (b branch) stop(end ending) []branch {
+	end.reason = rightsByKind(end.reason)
 	if end.class == "" {
 		end.class = classOf(end.reason)
 	}
@@ -46,6 +48,20 @@ func (b branch) stop(end ending) []branch {
 	b.certainty = worse(b.certainty, end.certainty)
 	b.end = &end
 	return []branch{b}
+}
+
+// rightsByKind writes a missing right as the contract does, rights.KIND: mechanisms may name the resource instead.
+func rightsByKind(reason string) string {
+	what, ok := strings.CutPrefix(reason, "rights.")
+	if !ok {
+		return reason
+	}
+	for _, r := range cluster.Resources {
+		if r.Plural == what {
+			return "rights." + string(r.Kind)
+		}
+	}
+	return reason
 }
 
 func refOf(kind cluster.Kind, namespace, name string) *cluster.Ref {

@@ -146,6 +146,9 @@ func (e *engine) nameEnding(b branch, look dns.Lookup, cause *ending, certainty 
 			end.reason = "outside.unknown"
 		}
 	}
+	if look.Unknown != "" && e.dns.Service == nil && look.Unknown == look.Resolv.Unknown && !e.view.Readable(cluster.KindService, "") {
+		end.reason = "rights." + string(cluster.KindService)
+	}
 	if f := look.Final; f != nil {
 		if f.Answer != nil {
 			end.rcode = string(f.Answer.RCode)

@@ -129,13 +129,7 @@ func triedOf(d service.Decision) []Tried {
 
 // unread is the end where a kind would be needed that may not be read.
 func (e *engine) unread(what string) ending {
-	kind := what
-	for _, r := range cluster.Resources {
-		if r.Plural == what {
-			kind = string(r.Kind)
-		}
-	}
-	return ending{class: CannotTell, reason: "rights." + kind, certainty: Unknown, name: kind}
+	return ending{class: CannotTell, reason: "rights." + what, certainty: Unknown}
 }
 
 // turnedAway is a packet that the rules refuse, drop or leave astray.

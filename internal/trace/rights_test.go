@@ -1,0 +1,104 @@
+package trace_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/world"
+)
+
+// asLive is a world as a live cluster of which one kind may not be read ("" for none).
+func asLive(t *testing.T, name string, forbidden cluster.Kind) *cluster.View {
+	t.Helper()
+	from, err := world.View(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := cluster.NewStore(cluster.SourceInfo{Kind: cluster.SourceLive, Name: "prod"}, func() time.Time { return monday })
+	return store.Update(func(w *cluster.Writer) {
+		for _, r := range cluster.Resources {
+			s := cluster.KindStatus{Kind: r.Kind, Resource: r.Plural, State: cluster.StateSynced}
+			if r.Kind == forbidden {
+				s.State, s.Verb = cluster.StateForbidden, "list"
+				w.SetStatus(s)
+				continue
+			}
+			w.SetStatus(s)
+			for _, o := range from.List(r.Kind) {
+				w.Put(o.DeepCopyObject().(cluster.Object))
+			}
+		}
+		if forbidden != cluster.KindPod {
+			for p := range from.Pods() {
+				w.PutPod(p)
+			}
+		}
+		if forbidden != cluster.KindEndpointSlice {
+			for s := range from.AllSlices() {
+				w.PutSlice(s)
+			}
+		}
+		around := *from.Surroundings()
+		w.SetSurroundings(&around)
+	})
+}
+
+// requestsOfTour are requests that between them meet every mechanism.
+var requestsOfTour = []struct{ from, command string }{
+	{"pod/default/toolbox", "curl http://web/"},
+	{"pod/default/toolbox", "curl http://pay/"},
+	{"pod/default/toolbox", "curl http://nobody/"},
+	{"pod/default/toolbox", "curl http://10.244.2.8:3000/"},
+	{"pod/default/toolbox", "curl http://10.244.2.99:3000/"},
+	{"pod/default/toolbox", "curl http://10.96.9.31/"},
+	{"pod/default/toolbox", "curl http://10.96.200.1/"},
+	{"pod/default/toolbox", "nc -zv db-0.db 5432"},
+	{"pod/default/toolbox", "curl http://192.168.10.50:8000/"},
+	{"pod/default/toolbox", "curl http://192.168.10.12:30080/"},
+	{"pod/default/toolbox", "curl http://shop.test/"},
+	{"node/node-b", "nc -zv 10.244.3.6 5432"},
+	{"ip/10.244.2.8", "nc -zv 10.244.3.6 5432"},
+	{"lan/laptop", "curl http://192.168.10.12:30080/"},
+	{"lan/laptop", "curl http://192.168.10.12:30081/"},
+	{"lan/laptop", "curl http://10.96.9.31/"},
+	{"lan/laptop", "curl http://10.244.2.8:3000/"},
+	{"internet/user", "curl http://shop.test/"},
+	{"internet/user", "curl http://shop.test/api/items"},
+	{"internet/user", "curl http://blog.test/"},
+	{"internet/user", "curl -H 'Host: other.test' http://198.51.100.80/"},
+	{"internet/user", "curl https://shop.test/"},
+	{"internet/user", "curl http://192.168.10.12:30080/"},
+}
+
+// What may not be read makes an answer less certain, never other and certain, and never opens what is closed.
+func TestAMissingRightNeverOpens(t *testing.T) {
+	full := asLive(t, "tour", "")
+	for _, r := range cluster.Resources {
+		view := asLive(t, "tour", r.Kind)
+		for _, q := range requestsOfTour {
+			t.Run("without "+r.Plural+" "+q.from+" "+q.command, func(t *testing.T) {
+				want, err := trace.Run(full, trace.Ask{From: q.from, Command: []string{q.command}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := trace.Run(view, trace.Ask{From: q.from, Command: []string{q.command}})
+				if err != nil {
+					return // the source itself may not be read
+				}
+				check(t, got)
+				if strings.HasPrefix(got.Verdict.Reason, "rights.") {
+					equal(t, got.Verdict.Class, trace.CannotTell)
+				}
+				if got.Verdict.Class == trace.Answered && want.Verdict.Class != trace.Answered {
+					t.Errorf("it opens: %s, with all rights %s\n%s", summary(got), summary(want), got.Verdict.Sentence)
+				}
+				if got.Verdict.Certainty == trace.Certain && (got.Verdict.Class != want.Verdict.Class || got.Verdict.Reason != want.Verdict.Reason) {
+					t.Errorf("certain and other: %s, with all rights %s\n%s", summary(got), summary(want), got.Verdict.Sentence)
+				}
+			})
+		}
+	}
+}
