@@ -286,7 +286,7 @@ func (f *fakeAPI) asked(prefix string) (out []string) {
 // quick is the timing of tests: nothing waits for long, and nothing that a test does not want happens by itself.
 var quick = timing{
 	window: time.Millisecond, backoff: time.Millisecond, maxBackoff: 5 * time.Millisecond,
-	denied: 5 * time.Millisecond, absent: 5 * time.Millisecond, watch: time.Minute, silence: time.Minute,
+	doubt: 20 * time.Millisecond, denied: 5 * time.Millisecond, absent: 5 * time.Millisecond, watch: time.Minute, silence: time.Minute,
 	poll: 5 * time.Millisecond,
 }
 

@@ -16,7 +16,8 @@ type timing struct {
 	window     time.Duration // of coalescing
 	backoff    time.Duration // after the first failure; doubles up to maxBackoff
 	maxBackoff time.Duration
-	denied     time.Duration // until rights that are missing are asked for again
+	doubt      time.Duration // for which a refusal of what could be followed until now is not believed
+	denied     time.Duration // at most, until rights that are missing are asked for again
 	absent     time.Duration // until a kind that the server does not have is asked for again
 	watch      time.Duration // shortest life of a watch; the longest is twice that
 	silence    time.Duration // without an event or bookmark after which a watch is taken for dead
@@ -25,7 +26,7 @@ type timing struct {
 
 var usualTiming = timing{
 	window: 10 * time.Millisecond, backoff: 300 * time.Millisecond, maxBackoff: 15 * time.Second,
-	denied: 30 * time.Second, absent: 2 * time.Minute,
+	doubt: 10 * time.Second, denied: 30 * time.Second, absent: 2 * time.Minute,
 	// The server sends a bookmark about every minute (k8s.io/apiserver cacher, defaultBookmarkFrequency); a right that was
 	// taken away shows when a watch is begun anew.
 	watch: 3 * time.Minute, silence: 150 * time.Second,
@@ -42,6 +43,10 @@ type follower struct {
 	synced  bool // the whole list was read, and what is in the Store is of that list
 	version string
 	failed  int // times in a row
+
+	followed     bool      // what is in the Store was allowed to be followed
+	refusedSince time.Time // without a watch in between; the zero time if it was not
+	refusals     int       // that were believed, in a row
 }
 
 var errExpired = errors.New("the resource version is too old")
@@ -63,20 +68,24 @@ func (f *follower) run(ctx context.Context) {
 			return
 		}
 		var denied *forbidden
+		gone := apierrors.IsNotFound(err) && f.scope.res.Group.Group != ""
 		switch {
 		case err == nil:
 			if f.synced && narrow {
 				stopNarrower()
 				narrow = false
 			}
+		case (errors.As(err, &denied) || gone) && f.doubts():
+			f.fail(err)
+			f.rest(ctx, f.delay(), true)
 		case errors.As(err, &denied):
 			f.refuse(ctx, cluster.StateForbidden, denied.verb, denied.message)
 			if !narrow && len(f.narrower) > 0 {
 				narrow = true
 				stopNarrower = f.runNarrower(ctx)
 			}
-			f.rest(ctx, jitter(f.timing.denied), false)
-		case apierrors.IsNotFound(err) && f.scope.res.Group.Group != "":
+			f.rest(ctx, f.deniedDelay(), false)
+		case gone:
 			f.refuse(ctx, cluster.StateAbsent, "", "the server does not have "+f.scope.res.Plural+"."+f.scope.res.Group.Group)
 			f.rest(ctx, jitter(f.timing.absent), false)
 		case errors.Is(err, errExpired):
@@ -120,9 +129,23 @@ func (f *follower) deniedBy(err error, verb string) error {
 
 // ok notes that the scope is served.
 func (f *follower) ok() {
-	f.synced = true
+	f.synced, f.refusals = true, 0
 	f.health.served(f)
 	f.board.note(f.scope, cluster.StateSynced, "", "")
+}
+
+// doubts reports whether a refusal is not believed yet. An API server that has just started refuses what it will allow a
+// moment later: requests are served before its authorizer has read the roles (k8s.io/kubernetes
+// plugin/pkg/auth/authorizer/rbac answers from informers; only /readyz waits for them). Taking its word would empty the
+// picture after each restart.
+func (f *follower) doubts() bool {
+	if !f.followed {
+		return false
+	}
+	if f.refusedSince.IsZero() {
+		f.refusedSince = time.Now()
+	}
+	return time.Since(f.refusedSince) < f.timing.doubt
 }
 
 // refuse notes that the server will not give the scope, and forgets what was read of it: what may not be read any more
@@ -132,6 +155,8 @@ func (f *follower) refuse(ctx context.Context, state cluster.KindState, verb, me
 		f.clear(ctx)
 	}
 	f.synced, f.version, f.failed = false, "", 0
+	f.followed = false
+	f.refusals++
 	if state == cluster.StateForbidden {
 		f.health.refused(f)
 	} else {
@@ -174,6 +199,12 @@ func (f *follower) delay() time.Duration {
 		d = f.timing.maxBackoff
 	}
 	return d/2 + rand.N(d/2+1)
+}
+
+// deniedDelay is the time until a right that is missing is asked for again: short at first, since the roles of a new
+// ServiceAccount are often written just then, and a starting server refuses everybody.
+func (f *follower) deniedDelay() time.Duration {
+	return jitter(min(time.Second<<min(max(f.refusals-1, 0), 16), f.timing.denied))
 }
 
 func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/2+1) }

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"context"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -17,7 +18,11 @@ func (f *follower) poll(ctx context.Context) {
 	f.board.note(named, cluster.StatePending, "", "")
 	for ctx.Err() == nil {
 		f.pollOnce(ctx, named)
-		f.rest(ctx, jitter(f.timing.poll), f.failed > 0)
+		wait := jitter(f.timing.poll)
+		if f.failed > 0 {
+			wait = min(wait, f.delay())
+		}
+		f.rest(ctx, wait, f.failed > 0)
 	}
 }
 
@@ -26,8 +31,11 @@ func (f *follower) pollOnce(ctx context.Context, named scope) {
 	object, err := f.client.get(ctx, s.res, "", s.name)
 	switch {
 	case ctx.Err() != nil:
+	case apierrors.IsForbidden(err) && f.doubts():
+		f.failed++
+		f.health.failing(f, f.client.explain(err))
 	case apierrors.IsForbidden(err):
-		f.failed = 0
+		f.failed, f.followed = 0, false
 		f.clear(ctx)
 		f.health.refused(f)
 		f.board.note(named, cluster.StateForbidden, "get", named.deniedText("get", err.Error()))
@@ -46,7 +54,7 @@ func (f *follower) pollOnce(ctx context.Context, named scope) {
 			f.board.note(named, cluster.StatePending, "", err.Error())
 			return
 		}
-		f.failed = 0
+		f.failed, f.followed, f.refusedSince = 0, true, time.Time{}
 		f.batch.send(ctx, put)
 		f.health.served(f)
 		f.board.note(named, cluster.StateSynced, "", "")

@@ -2,16 +2,20 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
@@ -255,6 +259,67 @@ func TestARightThatIsTakenAwayIsNamedAndNothingOldIsShown(t *testing.T) {
 	want := []cluster.NotRead{{Resource: "services", Verb: "watch"}}
 	if diff := cmp.Diff(want, v.NotRead()); diff != "" {
 		t.Errorf("not read (-want +got):\n%s", diff)
+	}
+}
+
+// An API server that has just started refuses until it has read the roles.
+func TestARefusalOfWhatWasFollowedIsNotBelievedAtOnce(t *testing.T) {
+	resource := schema.GroupResource{Group: "apps", Resource: "deployments"}
+	for _, row := range []struct {
+		name   string
+		answer *apierrors.StatusError
+	}{
+		{"forbidden", apierrors.NewForbidden(resource, "", errors.New("not today"))},
+		{"no such kind", apierrors.NewGenericServerResponse(404, "watch", resource, "", "", 0, true)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			api := newFakeAPI(t)
+			api.put(&appsv1.Deployment{ObjectMeta: about("a", "web", "1")})
+			s := api.open(nil, "")
+			s.timing.doubt = time.Minute
+			store := follow(t, s)
+			w := api.watch("deployments")
+			wait(t, store, "the deployment", func(v *cluster.View) bool { return len(v.Deployments()) == 1 })
+			var lost atomic.Bool
+			_, cancel := store.Observe(func(v *cluster.View, _ cluster.Change) {
+				if len(v.Deployments()) == 0 || !v.Readable(cluster.KindDeployment, "") {
+					lost.Store(true)
+				}
+			})
+			defer cancel()
+			api.set(func() {
+				for range 5 {
+					api.failWith["watch deployments"] = append(api.failWith["watch deployments"], statusOf(row.answer))
+				}
+			})
+			close(w.events)
+			w = api.watch("deployments")
+			w.send("ADDED", &appsv1.Deployment{ObjectMeta: about("b", "new", "9")})
+			wait(t, store, "what came since", func(v *cluster.View) bool { return len(v.Deployments()) == 2 })
+			if n := len(api.asked("watch deployments")); n != 7 {
+				t.Errorf("%d watches were begun, want 7: one at first, five that are refused, one more", n)
+			}
+			if lost.Load() {
+				t.Error("meanwhile what was read was gone, or called unreadable")
+			}
+		})
+	}
+}
+
+func TestARightThatIsMissingIsAskedForMoreAndMoreSeldom(t *testing.T) {
+	f := &follower{session: &session{timing: usualTiming}}
+	for _, want := range []time.Duration{1, 2, 4, 8, 16, 30, 30} {
+		f.refusals++
+		want *= time.Second
+		for range 20 {
+			if d := f.deniedDelay(); d < want*3/4 || d > want*5/4 {
+				t.Errorf("after %d refusals the delay is %s, want about %s", f.refusals, d, want)
+			}
+		}
+	}
+	f.refusals = 1 << 40
+	if d := f.deniedDelay(); d > 40*time.Second || d < 20*time.Second {
+		t.Errorf("in the end the delay is %s", d)
 	}
 }
 

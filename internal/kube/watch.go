@@ -44,6 +44,7 @@ func (f *follower) watch(ctx context.Context) error {
 		return errors.New("the connection broke or timed out before the server answered")
 	}
 	f.ok()
+	f.followed, f.refusedSince = true, time.Time{}
 	f.store.Touch() // from here on silence means that nothing changes
 
 	silence := time.NewTimer(f.timing.silence)
