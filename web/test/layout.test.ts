@@ -91,6 +91,23 @@ test("when a pod leaves, nothing else moves, and its successor takes its place",
   assert.equal(after.get("Pod/default/web-6d4b9c7f8-zzzzz"), before.get(left));
 });
 
+test("a lane that fills up to its last place moves nobody", () => {
+  const store = world();
+  const layout = new Layout();
+  const before = places(layout.arrange(store, desk));
+  const row = {
+    slot: 50,
+    class: 2,
+    node: 0,
+    ip: "10.244.1.50",
+    state: PhaseRunning | PodReady,
+    name: "web-6d4b9c7f8-fffff",
+  };
+  store.apply(decode(frame(2, 0, podsSection([row]))));
+  const after = places(layout.arrange(store, desk));
+  for (const [key, place] of before) assert.equal(after.get(key), place, key);
+});
+
 test("a new service is appended and moves nobody", () => {
   const store = world();
   const layout = new Layout();

@@ -119,7 +119,7 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     const x = lane.rules.x - c.x;
     const y = lane.rules.y - c.y;
     out.push(path("rules", `M${x} ${y - 15}l15 15-15 15-15-15z`));
-    if (!lane.slim) out.push(text("label end", x - 20, y - 6, "rules"));
+    if (!lane.slim) out.push(text("label end", x + 16, y - 20, "rules"));
   }
   const words = lane.node
     ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}`

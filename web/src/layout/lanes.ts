@@ -51,6 +51,15 @@ export const padTop = 14;
 export class LaneSlots {
   readonly nodes = new Slots();
   private readonly pods = new Map<string, Slots>();
+  private readonly rows = new Map<string, number>();
+  private room = "";
+
+  /** How many rows are kept for a node's pods; forgotten when the room changes, and then decided anew. */
+  kept(room: string): Map<string, number> {
+    if (room !== this.room) this.rows.clear();
+    this.room = room;
+    return this.rows;
+  }
 
   of(node: string): Slots {
     const slots = this.pods.get(node) ?? new Slots();
@@ -61,6 +70,7 @@ export class LaneSlots {
   clear(): void {
     this.nodes.clear();
     this.pods.clear();
+    this.rows.clear();
   }
 }
 
@@ -78,7 +88,7 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
 
   const specs = specsOf(store, slots, view, inCast);
   for (const spec of specs) sizeSpec(spec, slots, columns, cast, inCast);
-  if (!cast) keepOneFree(specs, room);
+  if (!cast) keepOneFree(specs, room, slots.kept(`${columns} ${room.bottom}`));
   squeeze(specs, room, cast, inCast);
 
   const used = specs.reduce((sum, s) => sum + s.h + laneGap, 0);
@@ -204,19 +214,22 @@ function isMini(p: Pod): boolean {
   return p.class.role === undefined && (p.class.hostNetwork === true || podShape(p.state) === "done");
 }
 
-/** Keeps a place free in every lane where there is room for it, so that a newcomer moves nobody. */
-function keepOneFree(specs: Spec[], room: LaneRoom): void {
-  const sum = () => specs.reduce((h, s) => h + s.h + laneGap, 0);
-  const before = specs.map(s => [s.rows, s.h] as const);
-  for (const s of specs) {
-    if (s.cells.length > 0 || !s.node) continue;
-    s.rows = Math.min(maxRows, Math.max(1, Math.ceil((s.size + 1) / s.columns)));
-    s.h = Math.max(s.h, heightOf(s.rows));
+/**
+ * Keeps a place free in every lane where there is room for it, so that a newcomer moves nobody. What is kept stays kept:
+ * a lane that fills up must not claim another row while it still has places.
+ */
+function keepOneFree(specs: Spec[], room: LaneRoom, kept: Map<string, number>): void {
+  const cards = specs.filter(s => s.node && s.cells.length === 0);
+  const high = (rows: (s: Spec) => number) =>
+    specs.reduce((h, s) => h + laneGap + (cards.includes(s) ? Math.max(s.h, heightOf(rows(s))) : s.h), 0);
+  const wanted = (s: Spec) => Math.min(maxRows, Math.max(1, Math.ceil((s.size + 1) / s.columns)));
+  const fits = high(wanted) <= room.bottom - room.top;
+  for (const s of cards) {
+    const rows = Math.max(s.rows, kept.get(s.key) ?? (fits ? wanted(s) : s.rows));
+    kept.set(s.key, rows);
+    s.rows = rows;
+    s.h = Math.max(s.h, heightOf(rows));
   }
-  if (sum() <= room.bottom - room.top) return;
-  specs.forEach((s, i) => {
-    [s.rows, s.h] = before[i]!;
-  });
 }
 
 function heightOf(rows: number): number {
