@@ -13,6 +13,7 @@ type evaluator struct {
 	view *cluster.View
 	q    Question
 	r    reading
+	*selected
 
 	addr      netip.Addr // the address that ipBlock rules see
 	inCluster bool       // it belongs to a pod or a node
@@ -46,18 +47,19 @@ func Evaluate(view *cluster.View, q Question) Decision {
 		return Decision{Unreadable: cluster.KindNetworkPolicy, DecidedRule: -1}
 	}
 	r := usual
-	d := decide(view, q, r)
+	s := selectingFor(view, q)
+	d := decide(view, q, r, s)
 	if !d.Isolated || d.Exempt == ExemptLoopback {
 		return d
 	}
-	d.readings(view, q, &r)
+	d.readings(view, q, &r, s)
 	if q.Protocol == ProtocolICMP && d.Exempt == ExemptNone {
 		d.Uncertain = append(d.Uncertain, Uncertain{UncertainICMP, "NetworkPolicy says nothing of ICMP; plug-ins differ", false, !d.Allowed})
 	}
-	if !d.Allowed {
+	if !d.Allowed && !(view.Readable(cluster.KindPod, "") && view.Readable(cluster.KindNamespace, "")) {
 		other := r
 		other.unreadable = true
-		if o, kind := decideKind(view, q, other); o.Allowed {
+		if o, kind := decideKind(view, q, other, s); o.Allowed {
 			d.Unreadable = kind
 		}
 	}
@@ -66,21 +68,21 @@ func Evaluate(view *cluster.View, q Question) Decision {
 
 // readings asks again in every other reading that applies to this question, and lists those that flip the answer. The
 // usual reading of ipBlock gives way to that of the plug-in that runs.
-func (d *Decision) readings(view *cluster.View, q Question, r *reading) {
+func (d *Decision) readings(view *cluster.View, q Question, r *reading, s *selected) {
 	point := func(applies bool, key UncertainKey, why string, detected bool, change func(*reading)) {
 		if !applies {
 			return
 		}
 		other := *r
 		change(&other)
-		if decide(view, q, other).Allowed != d.Allowed {
+		if decide(view, q, other, s).Allowed != d.Allowed {
 			d.Uncertain = append(d.Uncertain, Uncertain{key, why, detected, !d.Allowed})
 		}
 	}
-	if q.Peer.Pod != nil || q.Peer.Node != "" {
+	if (q.Peer.Pod != nil || q.Peer.Node != "") && s.blocks(q.Direction) {
 		turned := *r
 		turned.blockInCluster = false
-		if o := decide(view, q, turned); o.Allowed != d.Allowed {
+		if o := decide(view, q, turned, s); o.Allowed != d.Allowed {
 			plugin := EnforcementOf(view)
 			if plugin.IPBlockMatchesPod == No {
 				*d, *r = o, turned
@@ -103,13 +105,13 @@ func (d *Decision) readings(view *cluster.View, q Question, r *reading) {
 		false, func(r *reading) { r.split = true })
 }
 
-func decide(view *cluster.View, q Question, r reading) Decision {
-	d, _ := decideKind(view, q, r)
+func decide(view *cluster.View, q Question, r reading, s *selected) Decision {
+	d, _ := decideKind(view, q, r, s)
 	return d
 }
 
-func decideKind(view *cluster.View, q Question, r reading) (Decision, cluster.Kind) {
-	e := &evaluator{view: view, q: q, r: r, addr: q.Peer.Addr, inCluster: q.Peer.Pod != nil || q.Peer.Node != ""}
+func decideKind(view *cluster.View, q Question, r reading, s *selected) (Decision, cluster.Kind) {
+	e := &evaluator{view: view, q: q, r: r, selected: s, addr: q.Peer.Addr, inCluster: q.Peer.Pod != nil || q.Peer.Node != ""}
 	if r.before && q.Peer.Before.IsValid() && q.Peer.Node == q.Pod.Node {
 		e.useBefore()
 	}
@@ -135,11 +137,10 @@ func (e *evaluator) useBefore() {
 
 func (e *evaluator) decide() Decision {
 	d := Decision{Allowed: true, DecidedRule: -1}
-	var selecting []*networkingv1.NetworkPolicy
-	selecting, d.NotSelecting = e.selecting()
-	d.Isolated = len(selecting) > 0
-	d.Evidence = e.evidence(selecting)
-	for _, np := range selecting {
+	d.NotSelecting = e.not
+	d.Isolated = len(e.policies) > 0
+	d.Evidence = e.evidence(e.policies)
+	for _, np := range e.policies {
 		d.Selecting = append(d.Selecting, e.effect(np))
 	}
 	if d.Exempt = e.exempt(); d.Exempt != ExemptNone || !d.Isolated {
@@ -150,28 +151,6 @@ func (e *evaluator) decide() Decision {
 		d.Missing = e.missing(&d)
 	}
 	return d
-}
-
-func (e *evaluator) selecting() (list []*networkingv1.NetworkPolicy, not NotSelecting) {
-	if e.q.Pod.Done() {
-		return nil, not
-	}
-	for _, o := range e.view.ListIn(cluster.KindNetworkPolicy, e.q.Pod.Namespace) {
-		np := o.(*networkingv1.NetworkPolicy)
-		switch {
-		case !matches(&np.Spec.PodSelector, e.q.Pod.Labels):
-			not.Selector++
-		case !affects(np, e.q.Direction):
-			not.Direction++
-		default:
-			list = append(list, np)
-			continue
-		}
-		if len(not.Policies) < 10 {
-			not.Policies = append(not.Policies, refOf(np))
-		}
-	}
-	return list, not
 }
 
 // exempt names the reason for which the rules do not count. networking/v1 NetworkPolicySpec.Ingress excepts traffic from

@@ -27,6 +27,49 @@ func Selecting(view *cluster.View, pod *cluster.Pod) (in, out []*networkingv1.Ne
 	return in, out
 }
 
+// selected are the policies that isolate a pod for one direction; every reading of a question has the same.
+type selected struct {
+	policies []*networkingv1.NetworkPolicy
+	not      NotSelecting
+}
+
+func selectingFor(view *cluster.View, q Question) *selected {
+	var s selected
+	if q.Pod.Done() {
+		return &s
+	}
+	for _, o := range view.ListIn(cluster.KindNetworkPolicy, q.Pod.Namespace) {
+		np := o.(*networkingv1.NetworkPolicy)
+		switch {
+		case !matches(&np.Spec.PodSelector, q.Pod.Labels):
+			s.not.Selector++
+		case !affects(np, q.Direction):
+			s.not.Direction++
+		default:
+			s.policies = append(s.policies, np)
+			continue
+		}
+		if len(s.not.Policies) < 10 {
+			s.not.Policies = append(s.not.Policies, refOf(np))
+		}
+	}
+	return &s
+}
+
+// blocks reports whether any rule of the direction names addresses.
+func (s *selected) blocks(d Direction) bool {
+	for _, np := range s.policies {
+		for _, r := range rulesOf(np, d) {
+			for i := range r.peers {
+				if r.peers[i].IPBlock != nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // affects reports whether a policy isolates for a direction. Objects from the API carry policyTypes; those from files may
 // lack it, and then the API server's default holds (k8s.io/kubernetes pkg/apis/networking/v1 SetDefaults_NetworkPolicy):
 // ingress always, egress if there is at least one egress rule. An empty list counts as none.

@@ -1,11 +1,13 @@
 package trace
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
 // result is a walk that has been made into outcomes and steps.
@@ -17,29 +19,50 @@ type result struct {
 }
 
 // outcomeKey is what makes two courses the same outcome (TRACE.md, "outcomes").
-func outcomeKey(o Outcome) string {
-	status := 0
+type outcomeKey struct {
+	endpoint    Endpoint
+	class       Class
+	reason      string
+	status      int
+	seen        string
+	masqueraded bool
+}
+
+func keyOf(o Outcome) outcomeKey {
+	k := outcomeKey{class: o.Class, reason: o.Reason, seen: o.SourceSeen, masqueraded: o.Masqueraded}
 	if o.HTTPStatus != nil {
-		status = *o.HTTPStatus
+		k.status = *o.HTTPStatus
 	}
-	endpoint := Endpoint{}
 	if o.Endpoint != nil {
-		endpoint = *o.Endpoint
+		k.endpoint = *o.Endpoint
 	}
-	return fmt.Sprintf("%v|%s|%s|%d|%s|%t", endpoint, o.Class, o.Reason, status, o.SourceSeen, o.Masqueraded)
+	return k
 }
 
 // assemble merges equal courses, numbers the steps and rounds the shares.
 func assemble(branches []branch) result {
-	var r result
-	var kept []branch
-	at := map[string]int{}
+	r, kept := merge(branches)
+	paths := make([][]*Step, len(kept))
+	for i := range kept {
+		paths[i] = kept[i].steps()
+	}
+	var ids [][]string
+	r.steps, ids = share(paths)
+	for i := range r.outcomes {
+		r.outcomes[i].Steps = ids[i]
+	}
+	return r
+}
+
+// merge makes outcomes of courses, without steps; the branches that come back are the first of each outcome.
+func merge(branches []branch) (r result, kept []branch) {
+	at := map[outcomeKey]int{}
 	for _, b := range branches {
 		if b.end == nil || b.share <= 0 {
 			continue
 		}
 		o := outcomeOf(b)
-		key := outcomeKey(o)
+		key := keyOf(o)
 		r.worst = worse(r.worst, b.certainty)
 		if i, have := at[key]; have {
 			r.outcomes[i].Share += o.Share
@@ -50,17 +73,8 @@ func assemble(branches []branch) result {
 		r.outcomes = append(r.outcomes, o)
 		r.ends = append(r.ends, b.end)
 	}
-	paths := make([][]*Step, len(kept))
-	for i := range kept {
-		paths[i] = kept[i].steps()
-	}
-	var ids [][]string
-	r.steps, ids = share(paths)
-	for i := range r.outcomes {
-		r.outcomes[i].Steps = ids[i]
-	}
 	roundShares(r.outcomes)
-	return r
+	return r, kept
 }
 
 func outcomeOf(b branch) Outcome {
@@ -86,7 +100,7 @@ func roundShares(list []Outcome) {
 // course the ids of its own, in order. Courses share how they begin, since a step is made once before they part, and how
 // they end where everything from some step on is the same.
 func share(paths [][]*Step) ([]Step, [][]string) {
-	g := graph{next: map[*Step][]*Step{}, known: map[*Step]int{}, byText: map[string]int{}}
+	g := graph{next: map[*Step][]*Step{}, known: map[*Step]int{}, alike: map[likeness][]int{}}
 	var roots []*Step
 	for _, path := range paths {
 		for i, s := range path {
@@ -122,10 +136,10 @@ func share(paths [][]*Step) ([]Step, [][]string) {
 
 // graph merges steps that say the same and are followed by the same.
 type graph struct {
-	next   map[*Step][]*Step
-	known  map[*Step]int
-	byText map[string]int
-	nodes  []merged
+	next  map[*Step][]*Step
+	known map[*Step]int
+	alike map[likeness][]int
+	nodes []merged
 }
 
 type merged struct {
@@ -143,20 +157,40 @@ func (g *graph) node(s *Step) int {
 			after = append(after, n)
 		}
 	}
-	text, err := json.Marshal(s)
-	if err != nil { // a Step holds nothing that JSON cannot write
-		text = fmt.Appendf(nil, "%p", s)
-	}
 	sorted := slices.Sorted(slices.Values(after))
-	key := string(text) + fmt.Sprint(sorted)
-	n, ok := g.byText[key]
-	if !ok {
-		n = len(g.nodes)
-		g.nodes = append(g.nodes, merged{s, after})
-		g.byText[key] = n
+	key := likenessOf(s, sorted)
+	for _, n := range g.alike[key] {
+		if slices.Equal(slices.Sorted(slices.Values(g.nodes[n].after)), sorted) && reflect.DeepEqual(g.nodes[n].step, s) {
+			g.known[s] = n
+			return n
+		}
 	}
+	n := len(g.nodes)
+	g.nodes = append(g.nodes, merged{s, after})
+	g.alike[key] = append(g.alike[key], n)
 	g.known[s] = n
 	return n
+}
+
+// likeness is what steps that are equal have in common and others seldom have: whole steps are compared only then.
+type likeness struct {
+	kind     StepKind
+	leg      int
+	at       cluster.Ref
+	sentence string
+	src, dst string
+	first    int // of the steps that follow
+}
+
+func likenessOf(s *Step, after []int) likeness {
+	l := likeness{kind: s.Kind, leg: s.Leg, at: s.At, sentence: s.Sentence, first: -1}
+	if s.After != nil {
+		l.src, l.dst = s.After.Src, s.After.Dst
+	}
+	if len(after) > 0 {
+		l.first = after[0]
+	}
+	return l
 }
 
 // order sorts the steps so that every course reads from top to bottom.

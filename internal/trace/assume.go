@@ -99,13 +99,10 @@ func (e *engine) again(key, value string) (Alternative, bool) {
 }
 
 func (e *engine) alternative(assume map[string]string) Alternative {
-	r := assemble(e.walk())
+	r, _ := merge(e.walk())
 	a := Alternative{Assume: assume, Verdict: e.verdict(r), Outcomes: r.outcomes}
 	if a.Outcomes == nil {
 		a.Outcomes = []Outcome{}
-	}
-	for i := range a.Outcomes {
-		a.Outcomes[i].Steps = []string{}
 	}
 	return a
 }
