@@ -43,6 +43,7 @@ type follower struct {
 	synced  bool // the whole list was read, and what is in the Store is of that list
 	version string
 	failed  int // times in a row
+	expired int // times in a row that the version was too old
 
 	followed     bool      // what is in the Store was allowed to be followed
 	refusedSince time.Time // without a watch in between; the zero time if it was not
@@ -58,6 +59,8 @@ func (f *follower) run(ctx context.Context) {
 	f.board.note(f.scope, cluster.StatePending, "", "")
 	narrow := false
 	for ctx.Err() == nil {
+		// Taken before the attempt: the server may come back just while this one fails.
+		back := f.health.back()
 		var err error
 		if f.version == "" {
 			err = f.begin(ctx)
@@ -77,22 +80,22 @@ func (f *follower) run(ctx context.Context) {
 			}
 		case (errors.As(err, &denied) || gone) && f.doubts():
 			f.fail(err)
-			f.rest(ctx, f.delay(), true)
+			f.rest(ctx, f.delay(), back)
 		case errors.As(err, &denied):
 			f.refuse(ctx, cluster.StateForbidden, denied.verb, denied.message)
 			if !narrow && len(f.narrower) > 0 {
 				narrow = true
 				stopNarrower = f.runNarrower(ctx)
 			}
-			f.rest(ctx, f.deniedDelay(), false)
+			f.rest(ctx, f.deniedDelay(), nil)
 		case gone:
 			f.refuse(ctx, cluster.StateAbsent, "", "the server does not have "+f.scope.res.Plural+"."+f.scope.res.Group.Group)
-			f.rest(ctx, jitter(f.timing.absent), false)
+			f.rest(ctx, jitter(f.timing.absent), nil)
 		case errors.Is(err, errExpired):
-			f.version = ""
-			f.failed++
-			if f.failed > 1 { // a server that expires each version at once is not asked in a tight loop
-				f.rest(ctx, f.delay(), true)
+			// An answer, so that failures before it, of which an outage leaves many, do not hold up the list.
+			f.version, f.failed = "", 0
+			if f.expired++; f.expired > 1 { // a server that expires each version at once is not asked in a tight loop
+				f.rest(ctx, f.backoff(f.expired), back)
 			}
 		default:
 			f.fail(err)
@@ -100,7 +103,7 @@ func (f *follower) run(ctx context.Context) {
 			if seconds, asked := apierrors.SuggestsClientDelay(err); asked { // 429 and 503 of a server that is overloaded
 				delay = max(delay, jitter(time.Duration(seconds)*time.Second))
 			}
-			f.rest(ctx, delay, true)
+			f.rest(ctx, delay, back)
 		}
 	}
 }
@@ -191,10 +194,13 @@ func (f *follower) runNarrower(ctx context.Context) (stop func()) {
 	return stop
 }
 
-// delay is the time to wait after the failures so far: doubled each time, between a half and the whole of it, so that
-// not everybody comes back at once.
-func (f *follower) delay() time.Duration {
-	d := f.timing.backoff << min(max(f.failed-1, 0), 16)
+// delay is the time to wait after the failures so far.
+func (f *follower) delay() time.Duration { return f.backoff(f.failed) }
+
+// backoff is the time to wait after something has happened n times: doubled each time, between a half and the whole of
+// it, so that not everybody comes back at once.
+func (f *follower) backoff(n int) time.Duration {
+	d := f.timing.backoff << min(max(n-1, 0), 16)
 	if d <= 0 || d > f.timing.maxBackoff {
 		d = f.timing.maxBackoff
 	}
@@ -209,12 +215,8 @@ func (f *follower) deniedDelay() time.Duration {
 
 func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/2+1) }
 
-// rest waits; a loop that failed is woken when another is served again.
-func (f *follower) rest(ctx context.Context, d time.Duration, wake bool) {
-	var back <-chan struct{}
-	if wake {
-		back = f.health.back()
-	}
+// rest waits; where back is given, its closing ends the wait: then another loop is served again.
+func (f *follower) rest(ctx context.Context, d time.Duration, back <-chan struct{}) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -17,12 +17,13 @@ func (f *follower) poll(ctx context.Context) {
 	defer f.health.gone(f)
 	f.board.note(named, cluster.StatePending, "", "")
 	for ctx.Err() == nil {
+		back := f.health.back()
 		f.pollOnce(ctx, named)
-		wait := jitter(f.timing.poll)
 		if f.failed > 0 {
-			wait = min(wait, f.delay())
+			f.rest(ctx, min(jitter(f.timing.poll), f.delay()), back)
+		} else {
+			f.rest(ctx, jitter(f.timing.poll), nil)
 		}
-		f.rest(ctx, wait, f.failed > 0)
 	}
 }
 

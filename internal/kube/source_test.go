@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -188,6 +189,66 @@ func TestAnExpiredVersionIsListedAnewAndWhatIsGoneGoes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// alone makes a follower of services that is run by the test itself.
+func alone(t *testing.T, s *source) (*follower, *cluster.Store) {
+	t.Helper()
+	store := cluster.NewStore(s.Info(), nil)
+	batch := newBatcher(store, s.timing.window)
+	x := &session{
+		client: s.client, timing: s.timing, store: store, batch: batch,
+		health: newHealth(func(cluster.Connection) {}), board: newBoard(func(cluster.KindStatus) {}),
+	}
+	res, _ := cluster.ResourceOf(cluster.KindService)
+	f := &follower{session: x, scope: scope{res: res}}
+	ctx, cancel := context.WithCancel(context.Background())
+	var ended sync.WaitGroup
+	ended.Go(func() { batch.run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		ended.Wait()
+	})
+	return f, store
+}
+
+// After an outage the version is often too old, and the failures that were counted meanwhile say nothing any more.
+func TestAListThatFollowsAnOutageDoesNotWait(t *testing.T) {
+	api := newFakeAPI(t)
+	api.put(service("a", "web", "1"))
+	api.failWith["watch services"] = []*v1.Status{statusOf(apierrors.NewResourceExpired("too old"))}
+	s := api.open(nil, "")
+	s.timing.maxBackoff = time.Hour
+	f, store := alone(t, s)
+	f.version, f.failed, f.synced, f.followed = "7", 30, true, true
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { f.run(ctx); close(ended) }()
+	wait(t, store, "the list", func(v *cluster.View) bool { return v.Service("a", "web") != nil })
+	cancel()
+	<-ended
+}
+
+func TestAServerThatExpiresEveryVersionIsNotAskedWithoutPause(t *testing.T) {
+	api := newFakeAPI(t)
+	s := api.open(nil, "")
+	s.timing.backoff, s.timing.maxBackoff = 50*time.Millisecond, time.Second
+	f, _ := alone(t, s)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { f.run(ctx); close(ended) }()
+	var last time.Time
+	for i := range 4 {
+		w := api.watch("services")
+		// The second expiry in a row waits for at least half of twice the backoff, and the next for more.
+		if pause := time.Since(last); i > 1 && pause < 50*time.Millisecond {
+			t.Errorf("the list after expiry %d came after %s", i, pause)
+		}
+		last = time.Now()
+		w.send("ERROR", statusOf(apierrors.NewResourceExpired("too old")))
+	}
+	cancel()
+	<-ended
 }
 
 func TestAKindThatIsNotServedIsNamedAndHoldsUpNothing(t *testing.T) {

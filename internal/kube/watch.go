@@ -64,7 +64,7 @@ func (f *follower) watch(ctx context.Context) error {
 				return f.watchError(err)
 			}
 			f.store.Touch()
-			f.failed = 0
+			f.failed, f.expired = 0, 0
 		}
 	}
 }
@@ -81,7 +81,7 @@ func (f *follower) ended(events int, after time.Duration) error {
 	if events == 0 && after < time.Second {
 		return errors.New("the connection ended as soon as it was made")
 	}
-	f.failed = 0
+	f.failed, f.expired = 0, 0
 	return nil
 }
 
@@ -117,8 +117,8 @@ func (f *follower) take(ctx context.Context, event watch.Event) error {
 		if err != nil {
 			return err
 		}
+		f.version = object.GetResourceVersion() // before the object is the Writer's, which changes it
 		f.batch.send(ctx, put)
-		f.version = object.GetResourceVersion()
 	case watch.Deleted:
 		object, err := meta.Accessor(event.Object)
 		if err != nil {
