@@ -37,7 +37,10 @@ type reading struct {
 var usual = reading{blockInCluster: true, ownNode: true}
 
 // Evaluate answers a question about one end of a connection.
-func Evaluate(view *cluster.View, q Question) Decision {
+func Evaluate(view *cluster.View, q Question) Decision { return NewBook(view).evaluate(q) }
+
+func (b *Book) evaluate(q Question) Decision {
+	view := b.view
 	q.Protocol = protocolOr(q.Protocol)
 	q.Peer.Addr = q.Peer.Addr.Unmap()
 	if q.Peer.Pod != nil && q.Peer.Pod.Done() {
@@ -47,12 +50,12 @@ func Evaluate(view *cluster.View, q Question) Decision {
 		return Decision{Unreadable: cluster.KindNetworkPolicy, DecidedRule: -1}
 	}
 	r := usual
-	s := selectingFor(view, q)
+	s := b.selecting(q)
 	d := decide(view, q, r, s)
 	if !d.Isolated || d.Exempt == ExemptLoopback {
 		return d
 	}
-	d.readings(view, q, &r, s)
+	d.readings(b, q, &r, s)
 	if q.Protocol == ProtocolICMP && d.Exempt == ExemptNone {
 		d.Uncertain = append(d.Uncertain, Uncertain{UncertainICMP, "NetworkPolicy says nothing of ICMP; plug-ins differ", false, !d.Allowed})
 	}
@@ -68,7 +71,8 @@ func Evaluate(view *cluster.View, q Question) Decision {
 
 // readings asks again in every other reading that applies to this question, and lists those that flip the answer. The
 // usual reading of ipBlock gives way to that of the plug-in that runs.
-func (d *Decision) readings(view *cluster.View, q Question, r *reading, s *selected) {
+func (d *Decision) readings(b *Book, q Question, r *reading, s *selected) {
+	view := b.view
 	point := func(applies bool, key UncertainKey, why string, detected bool, change func(*reading)) {
 		if !applies {
 			return
@@ -83,7 +87,7 @@ func (d *Decision) readings(view *cluster.View, q Question, r *reading, s *selec
 		turned := *r
 		turned.blockInCluster = false
 		if o := decide(view, q, turned, s); o.Allowed != d.Allowed {
-			plugin := EnforcementOf(view)
+			plugin := b.enforcement()
 			if plugin.IPBlockMatchesPod == No {
 				*d, *r = o, turned
 			}

@@ -95,10 +95,12 @@ func (e *engine) again(key, value string) (Alternative, bool) {
 	if key == facts.KeyProxyMode && !e.facts.Firm(facts.KeyNodePortAddresses) {
 		other.service.NodePortAddresses = service.NodePortAddresses{Default: true}
 	}
+	other.gates = e.gates
 	return other.alternative(map[string]string{key: value}), true
 }
 
 func (e *engine) alternative(assume map[string]string) Alternative {
+	e.quiet = true
 	r, _ := merge(e.walk())
 	a := Alternative{Assume: assume, Verdict: e.verdict(r), Outcomes: r.outcomes}
 	if a.Outcomes == nil {

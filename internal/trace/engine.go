@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
@@ -32,6 +33,9 @@ type engine struct {
 	used  map[string]bool       // fact keys that the walk depended on
 	extra map[string]Assumption // assumptions that are no fact keys (entry-node …)
 	maybe map[string]bool       // fact keys that may matter: found out by asking again
+
+	gates *policy.Book // what the policies say, remembered over all the ways to ask again
+	quiet bool         // no steps are wanted: only how the courses end
 
 	lookup *Lookup
 	steps  int // safety net against endless walks
@@ -53,7 +57,7 @@ func newEngine(view *cluster.View, ask Ask, req *command.Request, from origin, g
 	}
 	e := &engine{
 		view: view, facts: f, req: req, ask: ask, from: from,
-		used: map[string]bool{}, extra: map[string]Assumption{}, maybe: map[string]bool{},
+		used: map[string]bool{}, extra: map[string]Assumption{}, maybe: map[string]bool{}, gates: policy.NewBook(view),
 	}
 	e.service = serviceConfig(view, f)
 	e.boundary = boundary.Config{
@@ -170,6 +174,10 @@ func (e *engine) add(b *branch, before *Header, s at) {
 	if s.certainty == "" {
 		s.certainty = Certain
 	}
+	if e.quiet {
+		b.certainty = worse(b.certainty, s.certainty)
+		return
+	}
 	step := &Step{
 		Kind: s.kind, Leg: b.leg, Direction: s.direction, Layer: string(s.layer), At: s.ref, About: s.about,
 		Title: s.title, Sentence: s.sentence, Rule: s.rule, Compared: s.compared, Tried: s.tried,
@@ -279,15 +287,16 @@ func sameHTTP(a, b *HTTP) bool {
 
 // mergeEvidence drops repetitions and joins the fields of one object.
 func mergeEvidence(list []cluster.Evidence) []cluster.Evidence {
-	out := []cluster.Evidence{}
+	out := make([]cluster.Evidence, 0, len(list))
+	at := make(map[cluster.Ref]int, len(list))
 	for _, ev := range list {
 		if ev.Name == "" {
 			continue
 		}
-		i := slices.IndexFunc(out, func(o cluster.Evidence) bool {
-			return o.Kind == ev.Kind && o.Namespace == ev.Namespace && o.Name == ev.Name
-		})
-		if i < 0 {
+		ref := cluster.Ref{Kind: ev.Kind, Namespace: ev.Namespace, Name: ev.Name}
+		i, have := at[ref]
+		if !have {
+			at[ref] = len(out)
 			ev.Fields = slices.Clone(ev.Fields)
 			out = append(out, ev)
 			continue

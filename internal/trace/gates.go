@@ -25,7 +25,7 @@ func (e *engine) outGate(b *branch, node string) ([]branch, bool) {
 	q := policy.Question{
 		Direction: policy.Egress, Pod: b.sender.pod, Peer: peer, Protocol: e.gateProtocol(b), Port: int32(b.dst.Port()), PortPod: peer.Pod,
 	}
-	return e.gate(b, q, policy.Evaluate(e.view, q), at{kind: StepPolicyEgress, ref: nodeRef(node), about: pointer(b.sender.ref), layer: surroundings.LayerPod})
+	return e.gate(b, q, e.gates.Evaluate(q), at{kind: StepPolicyEgress, ref: nodeRef(node), about: pointer(b.sender.ref), layer: surroundings.LayerPod})
 }
 
 // inGate asks the policies of the pod that the packet has come to, with the source as it is there.
@@ -42,7 +42,7 @@ func (e *engine) inGate(b *branch, pod *cluster.Pod) ([]branch, bool) {
 	q := policy.Question{
 		Direction: policy.Ingress, Pod: pod, Peer: peer, Protocol: e.gateProtocol(b), Port: int32(b.dst.Port()), PortPod: pod,
 	}
-	return e.gate(b, q, policy.Evaluate(e.view, q), at{kind: StepPolicyIngress, ref: pod.Ref(), about: pointer(pod.Ref()), layer: surroundings.LayerPod})
+	return e.gate(b, q, e.gates.Evaluate(q), at{kind: StepPolicyIngress, ref: pod.Ref(), about: pointer(pod.Ref()), layer: surroundings.LayerPod})
 }
 
 func (e *engine) gateProtocol(b *branch) corev1.Protocol {

@@ -43,6 +43,9 @@ type delivery struct {
 // deliveries sends a query to a server and sorts what became of it.
 func (e *engine) deliveries(from branch, server dns.Nameserver) []delivery {
 	var out []delivery
+	quiet := e.quiet
+	e.quiet = true // only how the queries fare is wanted
+	defer func() { e.quiet = quiet }()
 	for _, r := range e.queryLeg(from, server) {
 		kind := dns.Delivered
 		switch r.end.class {
@@ -96,9 +99,6 @@ func (e *engine) familyTypes() []string {
 
 func (e *engine) lookUp(b branch, name string, o dns.ResolveOptions) []resolved {
 	o.Libc = dns.Libc(e.facts.Value(facts.KeyLibc))
-	if e.from.pod != nil && !e.facts.Firm(facts.KeyLibc) {
-		e.maybe[facts.KeyLibc] = true
-	}
 	// Which way the queries go is found out on a branch that is thrown away: only the query that decides is shown.
 	servers := map[netip.Addr][]delivery{}
 	pick := 0
@@ -113,6 +113,9 @@ func (e *engine) lookUp(b branch, name string, o dns.ResolveOptions) []resolved 
 		return list[min(pick, len(list)-1)].kind
 	}
 	first := e.dns.Resolve(e.view, e.dnsClient(), name, o, transport)
+	if e.from.pod != nil && !e.facts.Firm(facts.KeyLibc) && !atFirst(first) {
+		e.maybe[facts.KeyLibc] = true
+	}
 	courses := 1
 	var shares []float64
 	for _, try := range first.Tries {
@@ -136,6 +139,14 @@ func (e *engine) lookUp(b branch, name string, o dns.ResolveOptions) []resolved 
 		out = append(out, e.tell(b.split(part), look, servers, pick))
 	}
 	return out
+}
+
+// atFirst reports whether the first name that was asked had an address: then every library comes to the same.
+func atFirst(look dns.Lookup) bool {
+	if look.Reason != "" || look.Unknown != "" || look.Final == nil {
+		return look.HostsFile != nil
+	}
+	return !slices.ContainsFunc(look.Tries, func(t dns.Try) bool { return t.Candidate != look.Final.Candidate })
 }
 
 // tell writes a look-up as steps.
