@@ -52,6 +52,9 @@ func newClient(cfg *rest.Config) (*client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("client for %s: %w", c.server, err)
 	}
+	if cfg.ExecProvider != nil {
+		httpClient = &http.Client{Transport: newThrift(httpClient.Transport)}
+	}
 	groups := []schema.GroupVersion{authorizationv1.SchemeGroupVersion}
 	for _, r := range cluster.Resources {
 		groups = append(groups, r.Group)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
@@ -15,9 +14,11 @@ func (c *client) explain(err error) string {
 	var request *url.Error
 	if errors.As(err, &request) {
 		err = request.Err
-		// client-go's exec and token sources fail inside the transport, before anything is sent.
-		if strings.HasPrefix(err.Error(), "getting credentials") {
+		switch {
+		case isCredentials(err):
 			return fmt.Sprintf("no credentials for %s: %v", c.server, err)
+		case errors.Is(err, errUnauthorized):
+			return fmt.Sprintf("%s does not accept the credentials: Unauthorized", c.server)
 		}
 		return fmt.Sprintf("cannot reach %s: %v", c.server, err)
 	}
