@@ -227,6 +227,9 @@ func (w *walk) balancer(o *Owner) {
 		}
 		w.assume("load-balancer", fmt.Sprintf("node port %d", nodePort), "default", "how a load balancer reaches the nodes is its own; most use the node port", false)
 	}
+	if stands == nil && !proxy {
+		w.assume("load-balancer", "its address leads to the nodes", "default", "what answers for a load balancer's address outside the cluster is no Kubernetes object", false)
+	}
 	w.step(p)
 	w.arrive(nodes, svc)
 }

@@ -222,7 +222,11 @@ func (w *walk) gone(node string, o *Owner) {
 func (w *walk) leave(node string, near bool) {
 	w.step(Waypoint{Kind: StepOut, Layer: surroundings.LayerPod, At: nodeRef(node)})
 	fromPod := slices.ContainsFunc(w.view.PodsWithAddr(w.src), func(p *cluster.Pod) bool { return !p.Done() && !p.Shape.HostNetwork })
-	if !fromPod || (w.cfg.PodNetwork == Routed && near) {
+	if !fromPod {
+		return
+	}
+	if w.cfg.PodNetwork == Routed && near {
+		w.podNetworkAssumption("machines of the LAN know the way back to pod addresses", false)
 		return
 	}
 	addr := w.nodeAddr(node)

@@ -237,6 +237,17 @@ func (d *detector) nodePortAddresses() Fact {
 	return d.shown(key, "0.0.0.0/0,::/0")
 }
 
+// NodePortAddressesShown reports whether kube-proxy's configuration lists the addresses itself; otherwise the default of
+// its mode holds.
+func NodePortAddressesShown(view *cluster.View) bool {
+	c := readProxyConfig(view)
+	if c == nil {
+		return false
+	}
+	p, ok := parsePrefixes(strings.Join(c.NodePortAddresses, ","))
+	return len(c.NodePortAddresses) == 1 && c.NodePortAddresses[0] == Primary || ok && len(p) > 0
+}
+
 // policy says how the network plug-in turns packets away. A plug-in that was seen but of which that is not known is
 // taken to drop, as most do (SEMANTICS.md 3.3).
 func (d *detector) policy() Fact {

@@ -101,11 +101,17 @@ func (e *engine) verdictSentence(r result, i int, class Class) string {
 	if class != Mixed {
 		return cause
 	}
-	n := answeredShare(r)
-	if n == 0 {
-		return fmt.Sprintf("%s (%d%% of requests)", strings.TrimSuffix(cause, "."), percent(o.Share)) + "."
+	alike := 0.0
+	for k := range r.outcomes {
+		if r.outcomes[k].Class == o.Class && r.outcomes[k].Reason == o.Reason {
+			alike += r.outcomes[k].Share
+		}
 	}
-	return fmt.Sprintf("%s: %d%% fail so, %d%% are answered.", strings.TrimSuffix(cause, "."), percent(o.Share), n)
+	n := answeredShare(r)
+	if n == 0 || o.Class == Answered {
+		return fmt.Sprintf("%s (%d%% of requests).", strings.TrimSuffix(cause, "."), percent(alike))
+	}
+	return fmt.Sprintf("%s (%d%% fail so, %d%% are answered).", strings.TrimSuffix(cause, "."), percent(alike), n)
 }
 
 func percent(share float64) int { return int(share*100 + 0.5) }
@@ -149,12 +155,18 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	case "service.no-local-endpoints":
 		return fmt.Sprintf("%s has no endpoint for this way: %s.", object, cmp.Or(end.why, "its traffic policy is Local and "+objectText(end.on)+" has none"))
 	case "service.port-undefined":
-		return fmt.Sprintf("%s defines no port %d/%s: %s.", object, port, cmp.Or(end.protocol, "TCP"), portUndefinedEnd(end))
+		if end.protocol == "ICMP" {
+			return fmt.Sprintf("%s answers no ping: its address exists only in rules for its ports, %s.", object, end.got)
+		}
+		return fmt.Sprintf("%s defines no port %d/%s, only %s: %s.", object, port, cmp.Or(end.protocol, "TCP"), cmp.Or(end.got, "others"), portUndefinedEnd(end))
 	case "service.unknown-address":
 		return fmt.Sprintf("No service has the address %s: nobody answers there%s.", e.addrText(end.addr.Addr()), becauseOf(end.why, "no service has"))
 	case "service.not-proxied":
 		return fmt.Sprintf("%s is not served by kube-proxy: %s.", object, cmp.Or(end.why, "its address leads nowhere"))
 	case "node.port-closed":
+		if end.wanted != "" {
+			return fmt.Sprintf("%s refuses port %d, NodePort of %s: %s.", object, port, end.wanted, end.why)
+		}
 		return fmt.Sprintf("%s refuses port %d: no NodePort, host port or pod is known there.", object, port)
 	case "node.not-ready":
 		return fmt.Sprintf("%s is not Ready, so that nothing comes back from it.", object)
@@ -265,7 +277,7 @@ func portUndefinedEnd(end *ending) string {
 	if end.class == Refused {
 		return "the node refuses"
 	}
-	return "no rule takes the packet and nobody answers"
+	return "nothing answers"
 }
 
 // deliveredSentence is the answer of a request that arrives.

@@ -105,7 +105,7 @@ func serviceConfig(view *cluster.View, f *facts.Facts) service.Config {
 	default:
 		c.NodePortAddresses = service.NodePortAddresses{CIDRs: f.Prefixes(facts.KeyNodePortAddresses)}
 	}
-	if !f.Firm(facts.KeyNodePortAddresses) {
+	if source := f.Get(facts.KeyNodePortAddresses).Source; source != facts.Given && !facts.NodePortAddressesShown(view) {
 		c.NodePortAddresses = service.NodePortAddresses{Default: true}
 	}
 	return c

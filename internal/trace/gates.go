@@ -80,6 +80,12 @@ func (e *engine) gate(b *branch, q policy.Question, d policy.Decision, s at) ([]
 		}
 	}
 	certainty := e.doubts(d)
+	if q.Peer.Before.IsValid() && namesAddresses(d) {
+		// Which of the two addresses a plug-in judges is its own affair (SEMANTICS.md 3.2): never certain, even where both
+		// readings agree here.
+		e.assume(policy.UncertainBeforeMasquerade, "the address after masquerade is judged", facts.Default, nil)
+		certainty = worse(certainty, Assumed)
+	}
 	passes := d.Allowed || !enforced
 	if !d.Allowed {
 		certainty = worse(certainty, e.uses(facts.KeyPolicy))
@@ -113,6 +119,22 @@ func (e *engine) doubts(d policy.Decision) Certainty {
 		c = worse(c, Assumed)
 	}
 	return c
+}
+
+// namesAddresses reports whether a rule that was looked at goes by addresses.
+func namesAddresses(d policy.Decision) bool {
+	for i := range d.Selecting {
+		for j := range d.Selecting[i].Rules {
+			for k := range d.Selecting[i].Rules[j].Peers {
+				for _, c := range d.Selecting[i].Rules[j].Peers[k].Compared {
+					if c.What == "ipBlock" {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 func gateTitle(q policy.Question, d policy.Decision, passes bool) string {

@@ -151,7 +151,7 @@ func (e *engine) turnedAway(b branch, node string, d service.Decision, certainty
 	}
 	end := ending{
 		reason: cmp.Or(d.Reason, "service.unknown-address"), certainty: certainty, decidedBy: serviceRef(d.Service), object: serviceRef(d.Service),
-		on: pointer(nodeRef(node)), why: d.Why, protocol: e.protocol(&b),
+		on: pointer(nodeRef(node)), why: d.Why, protocol: e.protocol(&b), got: portsOf(d.Service),
 	}
 	switch d.Kind {
 	case service.Reject:
@@ -178,6 +178,21 @@ func (e *engine) turnedAwaySentence(b branch, node string, d service.Decision) s
 		text += ": " + strings.TrimSuffix(d.Why, ".")
 	}
 	return text + "."
+}
+
+// portsOf lists the ports of a service.
+func portsOf(s *corev1.Service) string {
+	if s == nil {
+		return ""
+	}
+	var out []string
+	for i, p := range s.Spec.Ports {
+		if i == 4 {
+			return strings.Join(append(out, "…"), ", ")
+		}
+		out = append(out, fmt.Sprintf("%d/%s", p.Port, cmp.Or(p.Protocol, corev1.ProtocolTCP)))
+	}
+	return cmp.Or(strings.Join(out, ", "), "none")
 }
 
 func backendOf(s *corev1.Service, p *corev1.ServicePort) *Backend {

@@ -38,6 +38,9 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 	case strings.HasPrefix(reason, "policy."):
 		add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.decidedBy), refName(end.decidedBy))
 	case reason == "service.port-undefined":
+		if end.protocol == "ICMP" && object != nil && object.Kind == cluster.KindService && len(strings.Split(end.got, "/")) > 1 {
+			add("Ask one of its ports instead.", "nc -zv %s %s", end.addr.Addr(), strings.Split(end.got, "/")[0])
+		}
 		add("See which ports the service has.", "kubectl%s get service %s", ns(object), name)
 	case reason == "pod.port-closed":
 		add("See what the pod listens on.", "kubectl%s exec %s -- netstat -tln", ns(object), name)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
@@ -39,13 +40,19 @@ func (e *engine) swappedTo(b branch, node string, d service.Decision, c service.
 	if blocked, stopped := e.outGate(&b, node); stopped {
 		return blocked
 	}
+	if c.Hairpin {
+		// The pod's own port of the bridge must send back what it received; not every network plug-in sets it so.
+		e.assumeFlip("pod-hairpin", "a pod reaches itself through its service", facts.Default)
+		certainty = worse(certainty, Assumed)
+		b.certainty = worse(b.certainty, Assumed)
+	}
 	if d.Masquerade || c.Hairpin {
 		e.mask(&b, node, d, c, certainty)
 		b.guard = &gateNote{node: node, src: original}
 	}
 	if d.ReplyLost {
 		b.certainty = worse(b.certainty, certainty)
-		return e.replyLost(b, node, c, depth)
+		return e.replyLost(b, node, d, c, depth)
 	}
 	return e.toEndpoint(b, node, c.Pod, depth)
 }
@@ -69,6 +76,9 @@ func (e *engine) swapSentence(b branch, node string, d service.Decision, before 
 			how += ", in turn"
 		} else {
 			how += ", at random"
+		}
+		if d.Affinity > 0 {
+			how += fmt.Sprintf(", then the same one for %d s (sessionAffinity)", d.Affinity)
 		}
 	}
 	return fmt.Sprintf("Address swapped (DNAT): %s of service %s/%s becomes %s, %s.", before.Dst, d.Service.Namespace, d.Service.Name, e.socket(b.dst), how)
@@ -115,13 +125,14 @@ func maskWhy(d service.Decision, c service.Choice) string {
 }
 
 // replyLost walks to the endpoint, whose reply then comes back with the wrong address.
-func (e *engine) replyLost(b branch, node string, c service.Choice, depth int) []branch {
+func (e *engine) replyLost(b branch, node string, d service.Decision, c service.Choice, depth int) []branch {
 	out := e.toEndpoint(b, node, c.Pod, depth)
 	for i := range out {
 		if end := out[i].end; end != nil && (end.class == Answered || end.class == HTTPError) {
 			lost := *end
 			lost.class, lost.reason, lost.status = NoAnswer, "service.no-local-endpoints", 0
-			lost.why = "the reply comes from a foreign address"
+			lost.why = fmt.Sprintf("the reply of %s comes from its own address, and the client drops it", c.Addr.Addr())
+			lost.object, lost.decidedBy = serviceRef(d.Service), serviceRef(d.Service)
 			out[i].end = &lost
 		}
 	}

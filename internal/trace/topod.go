@@ -64,7 +64,7 @@ func (e *engine) nodeDown(b branch, node string) ending {
 		why: "its Ready condition is not True",
 	}
 	// A node that is not ready may still forward what it was told before.
-	e.assume("node-down", node, facts.Default, nil)
+	e.assumeFlip("node-down", node, facts.Default)
 	return end
 }
 
@@ -100,11 +100,13 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 	switch {
 	case r.Open && r.End.Kind == boundary.EndPod && r.End.Pod != nil:
 		if r.End.HostPort {
+			// Host ports are opened by the network plug-in (portmap or its own), which some set-ups lack.
+			e.assumeFlip("host-ports", "the network plug-in opens them", facts.Default)
 			before := e.header(&b)
 			b.remember(nodeRef(node), string(surroundings.LayerLAN), undoDNAT)
 			b.dst = r.End.Dst
 			e.add(&b, before, at{
-				kind: StepDoor, ref: nodeRef(node), about: pointer(r.End.Pod.Ref()), layer: surroundings.LayerLAN, title: "host port", evidence: r.Evidence,
+				certainty: Assumed, kind: StepDoor, ref: nodeRef(node), about: pointer(r.End.Pod.Ref()), layer: surroundings.LayerLAN, title: "host port", evidence: r.Evidence,
 				sentence: fmt.Sprintf("Port %s of node %s is a host port of pod %s/%s.", portOf(before.Dst), node, r.End.Pod.Namespace, r.End.Pod.Name),
 			})
 			b.setEndpoint(r.End.Pod, "", "", "", b.dst)
@@ -127,12 +129,15 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 		sentence: fmt.Sprintf("Nothing known listens on port %d of node %s.", b.dst.Port(), node), tried: triedOf(d),
 	})
 	// Processes of the node itself are no objects, so that a closed port of a node is never certain (SEMANTICS.md B).
-	e.assume("node-listeners", "none but those of pods", facts.Default, nil)
+	e.assumeFlip("node-listeners", "none but those of pods", facts.Default)
 	end := ending{
 		reason: "node.port-closed", certainty: Assumed, decidedBy: pointer(nodeRef(node)), object: pointer(nodeRef(node)), on: pointer(nodeRef(node)), why: d.Why,
 	}
 	if d.Reason != "" {
 		end.reason = d.Reason
+	}
+	if d.Service != nil {
+		end.wanted = objectText(serviceRef(d.Service))
 	}
 	return b.stop(end)
 }
