@@ -136,6 +136,9 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 		}
 		return fmt.Sprintf("No pod has the address %s: nothing answers there.", e.addrText(end.addr.Addr()))
 	case "dns.nxdomain":
+		if note := dnsPolicyNote(e.from.pod); note != "" {
+			return fmt.Sprintf("Name %s does not exist: %s asks its node's DNS, not the cluster's, since %s.", end.name, objectText(pointer(e.from.ref)), note)
+		}
 		if end.object != nil {
 			return fmt.Sprintf("Name %s does not exist here: %s is in another namespace, and %s tried names fail.", end.name, objectText(end.object), end.got)
 		}
@@ -151,7 +154,7 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	case "dns.no-resolver":
 		return fmt.Sprintf("Name %s cannot be looked up: %s has no DNS server%s.", end.name, objectText(pointer(e.from.ref)), becauseOf(end.why, ""))
 	case "service.no-endpoints":
-		return fmt.Sprintf("%s has no ready endpoint: %s refuses %s.", object, objectText(end.on), dst)
+		return fmt.Sprintf("%s has no ready endpoint%s: %s refuses %s.", object, becauseOf(end.got, ""), objectText(end.on), dst)
 	case "service.no-local-endpoints":
 		return fmt.Sprintf("%s has no endpoint for this way: %s.", object, cmp.Or(end.why, "its traffic policy is Local and "+objectText(end.on)+" has none"))
 	case "service.port-undefined":

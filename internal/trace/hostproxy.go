@@ -25,7 +25,7 @@ func (e *engine) hostProxy(b branch, d boundary.Decision) []branch {
 		b.pass(o.ref, string(o.layer))
 	}
 	e.add(&b, nil, at{
-		kind: StepProxyAccept, ref: o.ref, layer: o.layer, evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"hosts"}}},
+		title: acceptTitle(b), kind: StepProxyAccept, ref: o.ref, layer: o.layer, evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"hosts"}}},
 		sentence: fmt.Sprintf("Connection %d ends at the proxy on host %s.", b.leg, host.Name),
 	})
 	var out []branch

@@ -153,6 +153,9 @@ func (e *engine) turnedAway(b branch, node string, d service.Decision, certainty
 		reason: cmp.Or(d.Reason, "service.unknown-address"), certainty: certainty, decidedBy: serviceRef(d.Service), object: serviceRef(d.Service),
 		on: pointer(nodeRef(node)), why: d.Why, protocol: e.protocol(&b), got: portsOf(d.Service),
 	}
+	if end.reason == "service.no-endpoints" && d.Service != nil {
+		end.got = e.whyEmpty(d)
+	}
 	switch d.Kind {
 	case service.Reject:
 		end.class = Refused

@@ -16,11 +16,22 @@ import (
 // connection, straight to an endpoint (SEMANTICS.md 4.2: kube-proxy's rules have no word there, policies have).
 func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme string) []branch {
 	certainty := Certain
+	if f := e.facts.Get(facts.KeyIngressController); f.Source == facts.Given {
+		certainty = e.uses(facts.KeyIngressController)
+		as, known := c.As(f.Value)
+		if !known {
+			return b.stop(ending{
+				reason: "assumption." + facts.KeyIngressController, certainty: Unknown, decidedBy: pointer(c.Ref()),
+				why: "how " + f.Value + " behaves is not modelled",
+			})
+		}
+		c = as
+	}
 	if e.view.Source().Kind == cluster.SourceLive && !portDetected(c, int32(b.dst.Port())) {
-		certainty = e.uses(facts.KeyListening)
+		certainty = worse(certainty, e.uses(facts.KeyListening))
 	}
 	e.add(&b, nil, at{
-		kind: StepProxyAccept, ref: pod.Ref(), about: pointer(c.Ref()), layer: surroundings.LayerPod, certainty: certainty, evidence: c.Evidence,
+		title: acceptTitle(b), kind: StepProxyAccept, ref: pod.Ref(), about: pointer(c.Ref()), layer: surroundings.LayerPod, certainty: certainty, evidence: c.Evidence,
 		sentence: fmt.Sprintf("Connection %d ends at ingress controller %s.", b.leg, refText(pointer(pod.Ref()))),
 	})
 	if b.http == nil {
@@ -44,6 +55,9 @@ func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme
 	})
 	return e.decided(b, pod, c, d, certainty)
 }
+
+// acceptTitle names the connection that ends at a proxy: behind another proxy it is not the first.
+func acceptTitle(b branch) string { return fmt.Sprintf("connection %d ends", b.leg) }
 
 func portDetected(c *ingress.Controller, port int32) bool {
 	for _, p := range c.Ports {

@@ -53,6 +53,8 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 		if end.decidedBy != nil && end.decidedBy.Kind == cluster.KindNetworkPolicy {
 			add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.decidedBy), end.decidedBy.Name)
 		}
+	case strings.HasPrefix(reason, "dns.") && dnsPolicyNote(e.from.pod) != "":
+		add("Set dnsPolicy: ClusterFirstWithHostNet in the pod's template.", "kubectl -n %s get pod %s -o jsonpath='{.spec.dnsPolicy}'", e.from.pod.Namespace, e.from.pod.Name)
 	case strings.HasPrefix(reason, "dns."):
 		add("See which services there are.", "kubectl get services -A")
 	case reason == "node.not-ready":

@@ -35,6 +35,11 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 		}
 		return e.closed(b, pod, "pod.not-running", certainty, fmt.Sprintf("its container is not running (%s)", cmp.Or(pod.Reason, "waiting")), nil)
 	}
+	if pod.Terminating && b.leg >= 1 {
+		// It has been told to stop: its process may be gone already, or any moment.
+		e.assumeFlip("terminating-pod", "it still runs", facts.Default)
+		b.certainty = worse(b.certainty, Assumed)
+	}
 	if b.leg >= 1 && e.isTCP() {
 		if c := ingress.ControllerOf(e.view, pod); c != nil {
 			if scheme, ok := c.Scheme(int32(b.dst.Port())); ok {
@@ -136,11 +141,26 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 		}
 	}
 	uses(facts.KeyListening)
+	if pod.Shape != nil && !pod.Ready && probed(pod, port) && protocol == corev1.ProtocolTCP {
+		return listening{listens: true, certainty: Assumed, note: ", it is assumed, though its readiness probe on that port fails", evidence: evidence}
+	}
 	note := ", which objects do not show: it is assumed"
 	if pod.Shape != nil && pod.Shape.DeclaresAny() && !pod.Shape.Declares(port, protocol) {
 		note = fmt.Sprintf(", it is assumed, though no container declares %d/%s", port, protocol)
 	}
 	return listening{listens: true, certainty: Assumed, note: note, evidence: evidence}
+}
+
+// probed reports whether a readiness probe goes to a port.
+func probed(pod *cluster.Pod, port int32) bool {
+	for _, c := range pod.Shape.Containers {
+		for _, p := range c.Probes {
+			if p.Type == "readiness" && p.Port == port {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (e *engine) assumeListening(pod *cluster.Pod, container string) {

@@ -49,6 +49,9 @@ func (e *engine) waypoint(b *branch, w boundary.Waypoint, evidence []cluster.Evi
 	step := at{
 		kind: StepKind(w.Kind), ref: w.At, layer: w.Layer, evidence: evidence, sentence: e.waypointSentence(w, before, wall),
 	}
+	if w.Kind == boundary.StepWire {
+		step.title = "on the " + layerWord(w.Layer)
+	}
 	if wall {
 		step.certainty, step.title = certainty, "the way ends"
 	}
@@ -158,6 +161,9 @@ func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) 
 	}
 	if d.Owner.Left != nil {
 		end.object = pointer(d.Owner.Left.Ref())
+		if end.reason == "pod.gone" {
+			end.decidedBy = end.object
+		}
 	}
 	for _, door := range d.Doors {
 		if door.Pending {
