@@ -41,6 +41,8 @@ type Config struct {
 	Given      bool // PodNetwork was given by --assume or detected: another value would not be plausible
 	Protocol   corev1.Protocol
 	Via        string // the node at which packets from outside arrive, empty if nothing says
+	// KeepSource says that the plug-in leaves a pod's address on what leaves the pod network.
+	KeepSource bool
 	// AfterRules says that the rules of the node have had their turn and left the destination as it is (a port that no
 	// service defines, say), so that the packet follows the routes.
 	AfterRules bool

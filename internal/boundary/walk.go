@@ -229,6 +229,10 @@ func (w *walk) leave(node string, near bool) {
 		w.podNetworkAssumption("machines of the LAN know the way back to pod addresses", false)
 		return
 	}
+	if w.cfg.KeepSource {
+		w.assume("pod-masquerade", "false", "default", "the network plug-in leaves the pod's own address", false)
+		return
+	}
 	addr := w.nodeAddr(node)
 	if !addr.IsValid() {
 		w.assume("node-address", "", "default", "the address that the node puts on what its pods send out is not known", false)

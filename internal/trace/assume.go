@@ -47,6 +47,9 @@ func (e *engine) weigh(t *Trace) {
 		}
 		a := e.extra[key]
 		a.WouldFlip = a.WouldFlip || key == "entry-node" && t.Verdict.Class == Mixed || key == "source-node" && e.otherNodesFlip(t)
+		if key == keyPodMasquerade && e.keepingFlips(t) {
+			a.WouldFlip = true
+		}
 		if key == "source-node" && a.WouldFlip {
 			t.Verdict.Certainty = worse(t.Verdict.Certainty, Assumed)
 		}
@@ -107,6 +110,24 @@ func (e *engine) alternative(assume map[string]string) Alternative {
 		a.Outcomes = []Outcome{}
 	}
 	return a
+}
+
+// keyPodMasquerade is whether the network plug-in masks what pods send out of the pod network.
+const keyPodMasquerade = "pod-masquerade"
+
+// keepingFlips asks again with a plug-in that leaves the pods' addresses as they are.
+func (e *engine) keepingFlips(t *Trace) bool {
+	other, err := newEngine(e.view, e.ask, e.req, e.from, e.ask.Assume)
+	if err != nil {
+		return false
+	}
+	other.boundary.KeepSource = true
+	a := other.alternative(map[string]string{keyPodMasquerade: "false"})
+	if a.Verdict.Class == t.Verdict.Class {
+		return false
+	}
+	t.Alternatives = append(t.Alternatives, a)
+	return true
 }
 
 // maxNodesTried bounds how many other nodes a one-shot pod is put on to see whether it matters.

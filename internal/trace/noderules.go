@@ -29,6 +29,10 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 		return b.stop(e.unread(d.Unread))
 	}
 	certainty := e.uses(e.relevant(b, d.Uses)...)
+	if name, evidence := facts.ServiceProxy(e.view); name != "" && d.Service != nil {
+		e.assume("service-proxy", name+" does as kube-proxy would", facts.Detected, evidence)
+		certainty, d.RuleText = Assumed, "" // nor has the node kube-proxy's rules
+	}
 	if e.from.unnamed && b.sender.ref == e.from.ref && e.splitsRanges(d, p) {
 		return b.stop(ending{
 			reason: "assumption.source-address", certainty: Unknown, decidedBy: serviceRef(d.Service),
