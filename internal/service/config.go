@@ -84,10 +84,17 @@ func (c *Config) nodePortsOn(view *cluster.View, node string, addr netip.Addr) (
 			return false, "node ports are kept off 127.0.0.1 (iptables.localhostNodePorts is false)"
 		}
 	}
+	return c.inNodePortAddresses(view, node, addr)
+}
+
+// inNodePortAddresses says whether an address is one of those that --nodeport-addresses names. kube-proxy serves health
+// checks on these, loopback addresses included.
+func (c *Config) inNodePortAddresses(view *cluster.View, node string, addr netip.Addr) (bool, string) {
 	npa := c.NodePortAddresses
 	if npa.Primary || npa.Default && c.Mode == NFTables {
 		own := nodeAddresses(view, node, addr.Is6())
-		if len(own) > 0 && own[0] == addr {
+		// Where the node has no address of the family no range of it is left, which means every address.
+		if len(own) == 0 || own[0] == addr {
 			return true, ""
 		}
 		return false, "node ports answer only on the node's primary address"

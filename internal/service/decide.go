@@ -70,30 +70,34 @@ func nodeAddress(view *cluster.View, cfg *Config, p *Packet) Decision {
 	if m == nil {
 		return local
 	}
-	allowed, why := cfg.nodePortsOn(view, p.Node, addr)
 	if m.via == ViaHealthCheck {
-		if addr.IsLoopback() {
-			allowed, why = false, "health checks are not served on loopback addresses"
-		}
-		if !allowed {
+		served, why := cfg.inNodePortAddresses(view, p.Node, addr)
+		if !served {
 			local.Why = why
 			return local
 		}
 		return healthCheck(view, p, m.svc)
 	}
+	allowed, why := cfg.nodePortsOn(view, p.Node, addr)
 	if allowed {
 		return servicePort(view, cfg, p, *m)
 	}
 	local.Tried = []Tried{{serviceRef(m.svc), why}}
 	local.Why = why
 	local.Service, local.Port, local.Via = m.svc, m.port, ViaNodePort
-	// iptables rejects and drops by node port on every local address, whichever of them node ports are restricted to:
-	// where the rule drops, even the refusal is missing (KUBE-EXTERNAL-SERVICES has --dst-type LOCAL only).
-	if cfg.Mode == IPTables {
+	// iptables rejects and drops by node port on every local address, whichever of them node ports are restricted to,
+	// and whatever listens there (KUBE-EXTERNAL-SERVICES has --dst-type LOCAL only).
+	if cfg.Mode == IPTables && view.Readable(cluster.KindEndpointSlice, m.svc.Namespace) {
 		c, pol := categoriesOf(view, p, *m, EndpointsOf(view, m.svc, m.port, addr.Is6()))
-		if c.any && pol.externalLocal && len(c.local) == 0 {
-			return local.as(Drop, "service.no-local-endpoints", "external traffic policy Local and no endpoint on "+p.Node)
+		switch {
+		case !c.any:
+			local = local.as(Reject, "service.no-endpoints", "it has no ready endpoint")
+		case pol.externalLocal && len(c.local) == 0:
+			local = local.as(Drop, "service.no-local-endpoints", "external traffic policy Local and no endpoint on "+p.Node)
+		default:
+			return local
 		}
+		ruleText(view, cfg, p, *m, c, pol, &local)
 	}
 	return local
 }
@@ -110,12 +114,8 @@ func healthCheck(view *cluster.View, p *Packet, svc *corev1.Service) Decision {
 	if !view.Readable(cluster.KindEndpointSlice, svc.Namespace) {
 		return Decision{Unread: "endpointslices", Service: svc, Via: ViaHealthCheck}
 	}
-	for i := range svc.Spec.Ports {
-		for _, e := range EndpointsOf(view, svc, &svc.Spec.Ports[i], p.Dst.Addr().Is6()) {
-			if e.Ready && e.Node == p.Node && p.Node != "" {
-				d.HTTPStatus = 200
-			}
-		}
+	if readyNodes(view, svc, p.Dst.Addr().Is6())[p.Node] {
+		d.HTTPStatus = 200
 	}
 	d.Why = "no endpoint on " + p.Node + " is ready"
 	if d.HTTPStatus == 200 {

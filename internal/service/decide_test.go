@@ -79,6 +79,7 @@ func TestDecide(t *testing.T) {
 		{"a node port on a secondary address answers but for nftables", newWorld(spec(nodePort)), fromLaptop("203.0.113.1:30080"), nil, both + " m", map[Mode]string{NFTables: "local node.port-closed"}},
 		{"a node port on localhost answers in iptables only", newWorld(spec(nodePort)), fromNode("127.0.0.1:30080"), nil, both + " m", map[Mode]string{NFTables: "local node.port-closed", IPVS: "local node.port-closed"}},
 		{"a node port on localhost may be switched off", newWorld(spec(nodePort)), fromNode("127.0.0.1:30080"), func(c *Config) { c.LocalhostNodePorts = false }, "local node.port-closed", nil},
+		{"a node port without endpoints refuses in iptables also where it would not answer", newWorld(spec(nodePort), ends()), fromLaptop("203.0.113.1:30080"), func(c *Config) { c.NodePortAddresses = NodePortAddresses{Primary: true} }, "reject service.no-endpoints", map[Mode]string{NFTables: "local node.port-closed", IPVS: "local node.port-closed"}},
 		{"node ports keep to nodePortAddresses", newWorld(spec(nodePort)), fromLaptop(nodeIP), func(c *Config) { c.NodePortAddresses = NodePortAddresses{Primary: true} }, both + " m", nil},
 		{"node ports with addresses of the other family only answer everywhere", newWorld(spec(nodePort)), fromLaptop(nodeIP), func(c *Config) { c.NodePortAddresses = NodePortAddresses{CIDRs: prefixes("fd00::/64")} }, both + " m", nil},
 		{"another node's address is just routed", newWorld(spec(nodePort)), fromPod("192.168.0.2:30080"), nil, "no-rule", nil},
@@ -108,6 +109,7 @@ func TestDecide(t *testing.T) {
 		{"the node's own call to a load balancer without endpoints leaves in iptables", newWorld(loadBalancer, ends()), fromNode(lb), nil, "no-rule", map[Mode]string{NFTables: "reject service.no-endpoints", IPVS: "reject service.no-endpoints"}},
 		{"an undefined port of a load balancer's address leaves", newWorld(loadBalancer), fromLaptop("198.51.100.80:81"), nil, "astray service.port-undefined", map[Mode]string{IPVS: "reject service.port-undefined"}},
 		{"an external IP is masqueraded", newWorld(spec(external)), fromPod(ext), nil, both + " m", nil},
+		{"an external IP that is the load balancer's address too escapes the ranges in iptables", newWorld(loadBalancer, ranges("203.0.113.0/24"), spec(func(s *corev1.ServiceSpec) { s.ExternalIPs = []string{"198.51.100.80"} })), fromLaptop(lb), nil, both + " m", map[Mode]string{NFTables: "drop lb.source-ranges", IPVS: "drop lb.source-ranges"}},
 		{"a load balancer whose address is the node's own serves its port there", newWorld(loadBalancer, func(w *world) { w.svc.Status.LoadBalancer.Ingress[0].IP = "192.168.0.1" }), fromLaptop("192.168.0.1:80"), nil, both + " m", nil},
 
 		{"an undefined port of a cluster IP", newWorld(), fromPod("10.96.7.7:81"), nil, "astray service.port-undefined", map[Mode]string{NFTables: "reject service.port-undefined", IPVS: "reject service.port-undefined"}},
@@ -127,6 +129,8 @@ func TestDecide(t *testing.T) {
 
 		{"a health check answers 200 with a local endpoint", newWorld(loadBalancer, spec(etpLocal), health, localOnly), fromLaptop("192.168.0.1:32000"), nil, "answered 200", nil},
 		{"a health check answers 503 without", newWorld(loadBalancer, spec(etpLocal), health, remoteOnly), fromLaptop("192.168.0.1:32000"), nil, "answered 503", nil},
+		{"a health check answers on localhost as well, where node ports are on every address", newWorld(loadBalancer, spec(etpLocal), health, localOnly), fromNode("127.0.0.1:32000"), nil, "answered 200", map[Mode]string{NFTables: "local node.port-closed"}},
+		{"a health check counts endpoints of ports that the service does not have", newWorld(loadBalancer, spec(etpLocal), health, localOnly, func(w *world) { w.slices[0].Ports[0].Name = text("web") }), fromLaptop("192.168.0.1:32000"), nil, "answered 200", nil},
 		{"a terminating endpoint is no health", newWorld(loadBalancer, spec(etpLocal), health, ends(end("10.244.1.1", "node01", "web-1", dying))), fromLaptop("192.168.0.1:32000"), nil, "answered 503", nil},
 	}
 	for _, row := range rows {
@@ -209,6 +213,22 @@ func TestAServiceWithoutTheFamilyHasNoRules(t *testing.T) {
 	d := Decide(w.view(t), config(IPTables), p)
 	if d.Kind != NoRule || len(d.Tried) != 1 {
 		t.Errorf("got %s, tried %v", brief(d), d.Tried)
+	}
+}
+
+func TestAnEndpointOnTheNodeItselfSeesTheSender(t *testing.T) {
+	w := newWorld(spec(nodePort), ends(end("192.168.0.1", "node01", "proxy"), end("10.244.2.1", "node02", "web-2")))
+	for _, mode := range []Mode{IPTables, NFTables, IPVS} {
+		for packet, want := range map[Packet]string{fromLaptop("192.168.0.1:30080"): "masked kept", fromNode("192.168.0.1:30080"): "masked masked"} {
+			d := Decide(w.view(t), config(mode), packet)
+			var got []string
+			for _, e := range d.Endpoints {
+				got = append(got, map[bool]string{true: "masked", false: "kept"}[e.Masked])
+			}
+			if strings.Join(got, " ") != want || !d.Masquerade {
+				t.Errorf("%s, from %s: got %v, want %s", mode, packet.SrcKind, got, want)
+			}
+		}
 	}
 }
 

@@ -31,20 +31,15 @@ func NodeDoors(view *cluster.View) []Door {
 			continue
 		}
 		v6 := !clusterIP(svc, false).IsValid()
-		ready := map[string]bool{}
 		for i := range svc.Spec.Ports {
 			port := &svc.Spec.Ports[i]
-			for _, e := range EndpointsOf(view, svc, port, v6) {
-				if e.Ready && e.Node != "" {
-					ready[e.Node] = true
-				}
-			}
 			if port.NodePort != 0 {
 				out = append(out, nodePortDoor(view, svc, port, nodes, v6))
 			}
 		}
 		if hc := healthCheckPort(svc); hc != 0 {
 			door := Door{Via: ViaHealthCheck, Port: hc, Protocol: corev1.ProtocolTCP, Service: serviceRef(svc)}
+			ready := readyNodes(view, svc, v6)
 			for _, n := range nodes {
 				if ready[n.Name] {
 					door.Nodes = append(door.Nodes, n.Name)

@@ -74,6 +74,32 @@ func endpoint(view *cluster.View, s *cluster.Slice, e *cluster.Endpoint, addr ne
 	return ep
 }
 
+// readyNodes are the nodes on which a service has a ready endpoint. Health checks count every port that the slices have, also
+// one that is no port of the service (pkg/proxy EndpointsMap.LocalReadyEndpoints).
+func readyNodes(view *cluster.View, svc *corev1.Service, v6 bool) map[string]bool {
+	type portKey struct {
+		name     string
+		protocol corev1.Protocol
+	}
+	seen := map[portKey]bool{}
+	nodes := map[string]bool{}
+	for _, s := range view.Slices(svc.Namespace, svc.Name) {
+		for _, p := range s.Ports {
+			key := portKey{p.Name, protocolOf(p.Protocol)}
+			if !p.HasName || seen[key] {
+				continue
+			}
+			seen[key] = true
+			for _, e := range EndpointsOf(view, svc, &corev1.ServicePort{Name: key.name, Protocol: key.protocol}, v6) {
+				if e.Ready && e.Node != "" {
+					nodes[e.Node] = true
+				}
+			}
+		}
+	}
+	return nodes
+}
+
 func protocolOf(p corev1.Protocol) corev1.Protocol { return cmp.Or(p, corev1.ProtocolTCP) }
 
 // policies are a service's traffic policies as one port of it uses them.

@@ -41,9 +41,8 @@ func servicePort(view *cluster.View, cfg *Config, p *Packet, m match) Decision {
 // chains follows syncProxyRules of pkg/proxy/iptables and pkg/proxy/nftables, which differ in when source ranges are
 // looked at and in which hooks refuse.
 func chains(view *cluster.View, cfg *Config, p *Packet, m match, c categories, pol policies, d *Decision) {
-	ranges := sourceRanges(m.svc, p.Dst.Addr().Is6())
-	guarded := m.via == ViaLoadBalancer && len(ranges) > 0
-	if guarded && (c.any || cfg.Mode == NFTables) && !inRanges(view, p, m, ranges) {
+	ranges := rangesOf(cfg, p, m)
+	if len(ranges) > 0 && (c.any || cfg.Mode == NFTables) && !inRanges(view, p, m, ranges) {
 		d.Kind, d.Reason = Drop, "lb.source-ranges"
 		d.Why = fmt.Sprintf("%s is in none of loadBalancerSourceRanges %s", p.Src, joinPrefixes(ranges, p.Dst.Addr().Is6()))
 		return
@@ -76,7 +75,7 @@ func chains(view *cluster.View, cfg *Config, p *Packet, m match, c categories, p
 		case implemented && !isPod:
 			d.masquerade("not-a-pod")
 		}
-		d.replies(p)
+		d.sources(view, p)
 		return
 	}
 	switch local := isLocalSource(view, p); {
@@ -95,14 +94,14 @@ func chains(view *cluster.View, cfg *Config, p *Packet, m match, c categories, p
 	default:
 		d.Kind, d.Reason, d.Why = Drop, "service.no-local-endpoints", "external traffic policy Local and no endpoint on "+p.Node
 	}
-	d.replies(p)
+	d.sources(view, p)
 }
 
 // ipvs follows pkg/proxy/ipvs syncEndpoint: where a Local policy finds no endpoint on the node, the cluster's endpoints
 // serve, and what comes from outside loses its reply.
 func ipvs(view *cluster.View, cfg *Config, p *Packet, m match, c categories, pol policies, d *Decision) {
-	ranges := sourceRanges(m.svc, p.Dst.Addr().Is6())
-	if m.via == ViaLoadBalancer && len(ranges) > 0 && !inRanges(view, p, m, ranges) {
+	ranges := rangesOf(cfg, p, m)
+	if len(ranges) > 0 && !inRanges(view, p, m, ranges) {
 		d.Kind, d.Reason = Drop, "lb.source-ranges"
 		d.Why = fmt.Sprintf("%s is in none of loadBalancerSourceRanges %s", p.Src, joinPrefixes(ranges, p.Dst.Addr().Is6()))
 		return
@@ -136,7 +135,7 @@ func ipvs(view *cluster.View, cfg *Config, p *Packet, m match, c categories, pol
 	}
 	d.dnat(chosen, p, cfg)
 	d.ShortCircuit = onlyLocal && len(c.local) == 0
-	d.replies(p)
+	d.sources(view, p)
 	if d.ReplyLost && onlyLocal {
 		d.Reason = "service.no-local-endpoints"
 		d.Why = "traffic policy Local and no endpoint on " + p.Node + ": ipvs forwards elsewhere, and the reply comes back from the wrong address"
@@ -153,6 +152,16 @@ func (d *Decision) dnat(chosen []Endpoint, p *Packet, cfg *Config) {
 }
 
 func (d *Decision) masquerade(why string) { d.Masquerade, d.MasqueradeWhy = true, why }
+
+// sources says of every choice whose address it sees and whether its reply finds back.
+func (d *Decision) sources(view *cluster.View, p *Packet) {
+	for i := range d.Endpoints {
+		e := &d.Endpoints[i]
+		delivered := p.SrcKind != FromNode && isNodeAddress(view, p.Node, e.Addr.Addr())
+		e.Masked = (d.Masquerade || e.Hairpin) && !delivered
+	}
+	d.replies(p)
+}
 
 // replies marks the choices whose reply does not come back through this node and so keeps the endpoint's address: the
 // packet came in by the wire, its source is kept, and the endpoint stands elsewhere.
@@ -172,6 +181,18 @@ func (d *Decision) replies(p *Packet) {
 // that sits on it.
 func isLocalSource(view *cluster.View, p *Packet) bool {
 	return p.SrcKind == FromNode || isNodeAddress(view, p.Node, p.Src)
+}
+
+// rangesOf are the source ranges that guard the packet's destination, none where it is no load-balancer address. One that is
+// an external IP of the service as well is taken by the rule of that first in iptables, and that asks for no ranges; the
+// other modes ask by address and port before anything else.
+func rangesOf(cfg *Config, p *Packet, m match) []netip.Prefix {
+	v6 := p.Dst.Addr().Is6()
+	both := m.via == ViaExternalIP && cfg.Mode != IPTables && slices.Contains(loadBalancerVIPs(m.svc, v6), p.Dst.Addr())
+	if m.via != ViaLoadBalancer && !both {
+		return nil
+	}
+	return sourceRanges(m.svc, v6)
 }
 
 // inRanges says whether load-balancer source ranges admit the packet. A node whose own address they contain may also

@@ -133,6 +133,10 @@ type Choice struct {
 	Share   float64 // of new connections; shares of one decision add up to 1
 	Local   bool    // on the node whose rules decide
 	Hairpin bool    // the sender itself: the packet is masqueraded, whatever Masquerade says
+	// Masked says that this endpoint really sees the address that the node sends from: Masquerade or Hairpin, but not
+	// where the endpoint is the node itself (a hostNetwork pod) and the packet came in from elsewhere: sources are
+	// replaced in POSTROUTING, which a packet that is delivered on the node never meets.
+	Masked bool
 	// ReplyLost says that the packet arrives but its reply does not come back through this node, so that it keeps the
 	// endpoint's own address and the client throws it away.
 	ReplyLost bool

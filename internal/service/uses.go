@@ -95,13 +95,13 @@ func sameEffect(a, b *Decision, p *Packet) bool {
 	if a.Kind != b.Kind || a.HTTPStatus != b.HTTPStatus || len(a.Endpoints) != len(b.Endpoints) || a.ReplyLost != b.ReplyLost {
 		return false
 	}
-	// What a process of the node sends carries the node's address either way.
-	if a.Masquerade != b.Masquerade && p.SrcKind != FromNode {
-		return false
-	}
 	for i := range a.Endpoints {
 		x, y := &a.Endpoints[i], &b.Endpoints[i]
 		if cmp.Compare(x.Addr.String(), y.Addr.String()) != 0 || x.Hairpin != y.Hairpin || x.ReplyLost != y.ReplyLost {
+			return false
+		}
+		// What a process of the node sends carries the node's address either way.
+		if x.Masked != y.Masked && p.SrcKind != FromNode {
 			return false
 		}
 	}
