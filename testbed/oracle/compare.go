@@ -1,0 +1,151 @@
+package oracle
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	proxyutil "k8s.io/kubernetes/pkg/proxy/util"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/service"
+)
+
+// judge asks kube-proxy's rules and service.Decide about packets of one world.
+type judge struct {
+	world   *world
+	view    *cluster.View
+	proxies map[corev1.IPFamily]*proxied
+}
+
+func newJudge(w *world) *judge {
+	return &judge{world: w, view: w.view(), proxies: map[corev1.IPFamily]*proxied{}}
+}
+
+// answer is what both said of a packet.
+type answer struct {
+	decision service.Decision
+	outcome  outcome
+	differ   string // empty where they agree
+	// deliberate is the reason why a difference is left as it is.
+	deliberate string
+}
+
+func (j *judge) ask(p probe) (answer, error) {
+	var a answer
+	family := familyOf(p.dst.Addr())
+	if j.proxies[family] == nil {
+		made, err := runKubeProxy(j.world, family)
+		if err != nil {
+			return a, err
+		}
+		j.proxies[family] = made
+	}
+	asked := service.Packet{Src: p.src, SrcKind: p.kind, Dst: p.dst, Protocol: p.protocol, ICMP: p.icmp, Node: j.world.node}
+	if p.pod != "" {
+		asked.SrcPod = j.view.Pod("default", p.pod)
+	}
+	a.decision = service.Decide(j.view, j.world.config, asked)
+	sent := packet{src: p.src, dst: p.dst.Addr(), port: p.dst.Port(), protocol: strings.ToLower(string(p.protocol))}
+	if p.icmp {
+		sent.protocol = "icmp"
+	}
+	switch p.kind {
+	case service.FromPod:
+		sent.iface = podInterface
+	case service.FromOther:
+		sent.iface = wireInterface
+	}
+	var err error
+	if a.outcome, err = pass(j.proxies[family].rules, sent, j.world.ownAddrs()); err != nil {
+		return a, err
+	}
+	if a.differ = j.compare(p, a); a.differ != "" {
+		a.deliberate = j.deliberate(p, a)
+	}
+	return a, nil
+}
+
+func (j *judge) compare(p probe, a answer) string {
+	d, o := a.decision, a.outcome
+	alone := func(share float64, name string) string {
+		if share != 1 || o.passMasked {
+			return fmt.Sprintf("%s was decided, kube-proxy: %s", name, o)
+		}
+		return ""
+	}
+	switch d.Kind {
+	case service.NoRule, service.Astray, service.Local, service.Answered:
+		if differ := alone(o.pass, string(d.Kind)); differ != "" {
+			return differ
+		}
+		if status := j.health(p); status != d.HTTPStatus {
+			return fmt.Sprintf("%s %d was decided, kube-proxy answers health checks with %d", d.Kind, d.HTTPStatus, status)
+		}
+		return ""
+	case service.Reject:
+		return alone(o.reject, "reject")
+	case service.Drop:
+		return alone(o.drop, "drop")
+	case service.DNAT:
+		return compareTargets(d, o)
+	}
+	return fmt.Sprintf("%q was decided (unread %q), kube-proxy: %s", d.Kind, d.Unread, o)
+}
+
+// deliberate knows the differences that service.Decide is meant to have.
+func (j *judge) deliberate(p probe, a answer) string {
+	for _, e := range a.decision.Endpoints {
+		if j.world.config.Mode == service.NFTables && e.Addr.Addr() == p.src && e.Node == "" {
+			// nftables keeps one set of hairpins for all services: a slice without nodeName, made by hand, has no part in
+			// it, but another service's slice may bring the same endpoint in. Decide looks at one service only.
+			return "a hairpin whose slice names no node, while another service's does"
+		}
+		if len(j.view.ServicesWithAddr(e.Addr.Addr())) > 0 {
+			// The new destination of a packet is an address that another service has: filter rules see the packet again
+			// under that address. Decide looks at one destination only; it takes a hostNetwork endpoint, an external IP
+			// that is that node's own, and a service of it that uses the port and has no endpoints.
+			return "an endpoint's own address and port belong to another service that refuses"
+		}
+	}
+	return ""
+}
+
+func compareTargets(d service.Decision, o outcome) string {
+	want := outcome{targets: map[netip.AddrPort]target{}}
+	for _, c := range d.Endpoints {
+		want.targets[c.Addr] = target{c.Share, c.Masked}
+	}
+	same := len(want.targets) == len(o.targets) && o.mixed == "" && o.pass == 0 && o.drop == 0 && o.reject == 0
+	for at, t := range want.targets {
+		have := o.targets[at]
+		// kube-proxy writes probabilities with ten digits.
+		same = same && have.masked == t.masked && math.Abs(have.share-t.share) < 1e-6
+	}
+	if same {
+		return ""
+	}
+	return fmt.Sprintf("%s was decided, kube-proxy: %s", want, o)
+}
+
+// health is the status with which kube-proxy's own server answers at the destination, 0 where it does not listen.
+func (j *judge) health(p probe) int {
+	own := j.world.ownAddrs()
+	addr := p.dst.Addr()
+	if p.icmp || p.protocol != corev1.ProtocolTCP || !own[addr] && !addr.IsLoopback() {
+		return 0
+	}
+	npa := proxyutil.NewNodePortAddresses(familyOf(addr), j.world.nodePortAddresses())
+	listens := npa.MatchAll()
+	ips, _ := npa.GetNodeIPs(network(own))
+	for _, ip := range ips {
+		listens = listens || ip.String() == addr.String()
+	}
+	if !listens {
+		return 0
+	}
+	return j.proxies[familyOf(addr)].health.status(p.dst.Port())
+}

@@ -1,0 +1,9 @@
+// Package oracle holds internal/service to Kubernetes' own kube-proxy code: it makes small random clusters, gives them to
+// the iptables and nftables proxiers of k8s.io/kubernetes, reads the rules that those write, plays packets through the
+// rules as the kernel would, and compares what happens with service.Decide.
+//
+// Everything but the rules is this package's own: the clusters, the readers of the two rule dialects and the order in
+// which a packet meets the hooks of netfilter. The readers know only what kube-proxy writes and fail at anything else, so
+// that a rule is never passed over in silence. ipvs is not here: its decisions are made in the kernel's tables, which
+// nothing can be asked for in a process.
+package oracle

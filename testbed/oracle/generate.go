@@ -1,0 +1,431 @@
+package oracle
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubestrata/kubestrata/internal/service"
+)
+
+// generator makes worlds. What it makes is what an API server admits, with two liberties that admission does not forbid
+// but nobody defines the meaning of left out: an address and port that two services claim, and one endpoint that two
+// slices describe differently while both call it alive.
+type generator struct {
+	*rand.Rand
+	world    *world
+	families []corev1.IPFamily
+	claimed  map[string]bool // address, protocol and port
+	nodePort int32
+}
+
+func newWorld(seed uint64, mode service.Mode) *world {
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 1)), world: &world{}, claimed: map[string]bool{}, nodePort: 30000}
+	g.families = pick(g, [][]corev1.IPFamily{
+		{corev1.IPv4Protocol}, {corev1.IPv4Protocol}, {corev1.IPv6Protocol},
+		{corev1.IPv4Protocol, corev1.IPv6Protocol}, {corev1.IPv6Protocol, corev1.IPv4Protocol},
+	})
+	for i := range 1 + g.IntN(3) {
+		g.addNode(i + 1)
+	}
+	g.world.node = pick(g, g.world.nodes).Name
+	for i := range 2 + g.IntN(6) {
+		g.addPod(i + 1)
+	}
+	for i := range 1 + g.IntN(4) {
+		g.addService(i + 1)
+	}
+	g.configure(mode)
+	return g.world
+}
+
+func pick[T any](g *generator, from []T) T { return from[g.IntN(len(from))] }
+
+func (g *generator) chance(share float64) bool { return g.Float64() < share }
+
+func (g *generator) maybe(share float64, value bool) *bool {
+	if !g.chance(share) {
+		return nil
+	}
+	return &value
+}
+
+func (g *generator) coin() *bool { return g.maybe(1, g.chance(0.5)) }
+
+// The addresses of a family: pools of few members, so that things meet.
+type addresses struct {
+	node, second, pod, clusterIP string // formats of a number (pod: node and number)
+	podCIDR, clusterCIDR         string
+	serviceCIDR                  string
+	public                       []string // external IPs and load balancers
+	outside                      []string // hosts elsewhere
+	ranges                       []string // of sources
+	unknown                      []string
+}
+
+var pools = map[corev1.IPFamily]addresses{
+	corev1.IPv4Protocol: {
+		node: "192.168.0.%d", second: "203.0.113.%d", pod: "10.244.%d.%d", clusterIP: "10.96.7.%d",
+		podCIDR: "10.244.%d.0/24", clusterCIDR: "10.244.0.0/16", serviceCIDR: "10.96.0.0/12",
+		public: []string{"198.51.100.9", "198.51.100.80", "198.51.100.81"}, outside: []string{"192.168.0.50", "198.18.0.7"},
+		ranges:  []string{"192.168.0.0/24", "10.244.0.0/16", "10.244.1.0/24", "198.51.100.0/24", "198.18.0.0/15", "203.0.113.0/24", "192.168.0.50/32", "0.0.0.0/0"},
+		unknown: []string{"10.96.9.9", "8.8.8.8"},
+	},
+	corev1.IPv6Protocol: {
+		node: "fd00:1::%d", second: "2001:db8:2::%d", pod: "fd00:244:%d::%d", clusterIP: "fd00:96::7:%d",
+		podCIDR: "fd00:244:%d::/64", clusterCIDR: "fd00:244::/32", serviceCIDR: "fd00:96::/108",
+		public: []string{"2001:db8:9::9", "2001:db8:9::80", "2001:db8:9::81"}, outside: []string{"fd00:1::50", "2001:db8:18::7"},
+		ranges:  []string{"fd00:1::/64", "fd00:244::/32", "fd00:244:1::/64", "2001:db8:9::/48", "2001:db8:18::/48", "fd00:1::50/128", "::/0"},
+		unknown: []string{"fd00:96::9:9", "2001:4860::8"},
+	},
+}
+
+func (g *generator) addNode(number int) {
+	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("node%02d", number), Labels: map[string]string{}}}
+	if g.chance(0.8) {
+		n.Labels[corev1.LabelTopologyZone] = pick(g, []string{"a", "b"})
+	}
+	secondFirst := g.chance(0.2)
+	for _, f := range g.families {
+		pool := pools[f]
+		n.Spec.PodCIDRs = append(n.Spec.PodCIDRs, fmt.Sprintf(pool.podCIDR, number))
+		first := corev1.NodeAddress{Type: corev1.NodeInternalIP, Address: fmt.Sprintf(pool.node, number)}
+		second := corev1.NodeAddress{Type: pick(g, []corev1.NodeAddressType{corev1.NodeInternalIP, corev1.NodeExternalIP}), Address: fmt.Sprintf(pool.second, number)}
+		list := []corev1.NodeAddress{first}
+		if g.chance(0.5) {
+			list = append(list, second)
+			if secondFirst {
+				slices.Reverse(list)
+			}
+		}
+		n.Status.Addresses = append(n.Status.Addresses, list...)
+	}
+	n.Spec.PodCIDR = n.Spec.PodCIDRs[0]
+	g.world.nodes = append(g.world.nodes, n)
+}
+
+func (g *generator) addPod(number int) {
+	at := g.IntN(len(g.world.nodes))
+	node := g.world.nodes[at]
+	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("pod-%d", number)}}
+	p.Spec.NodeName = node.Name
+	p.Spec.HostNetwork = g.chance(0.15)
+	for _, f := range g.families {
+		addr := fmt.Sprintf(pools[f].pod, at+1, number)
+		if p.Spec.HostNetwork {
+			addr = fmt.Sprintf(pools[f].node, at+1)
+		}
+		p.Status.PodIPs = append(p.Status.PodIPs, corev1.PodIP{IP: addr})
+	}
+	p.Status.PodIP, p.Status.Phase = p.Status.PodIPs[0].IP, corev1.PodRunning
+	g.world.pods = append(g.world.pods, p)
+}
+
+func (g *generator) addService(number int) {
+	s := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: pick(g, []string{"default", "shop"}), Name: fmt.Sprintf("web%d", number)}}
+	s.Spec.Type = pick(g, []corev1.ServiceType{
+		corev1.ServiceTypeClusterIP, corev1.ServiceTypeNodePort, corev1.ServiceTypeNodePort, corev1.ServiceTypeLoadBalancer, corev1.ServiceTypeLoadBalancer,
+	})
+	if g.chance(0.04) {
+		s.Spec.Type, s.Spec.ExternalName = corev1.ServiceTypeExternalName, "example.org"
+	}
+	if g.chance(0.05) {
+		s.Labels = map[string]string{"service.kubernetes.io/service-proxy-name": "mine"}
+	}
+	s.Spec.IPFamilies = slices.Clone(g.families)
+	if len(g.families) == 2 && g.chance(0.4) {
+		s.Spec.IPFamilies = []corev1.IPFamily{pick(g, g.families)}
+	}
+	g.addPorts(s)
+	if s.Spec.Type != corev1.ServiceTypeExternalName {
+		g.addClusterIPs(s, number)
+		g.setPolicies(s)
+	}
+	if s.Spec.ClusterIP != corev1.ClusterIPNone || s.Spec.Type == corev1.ServiceTypeExternalName {
+		g.addExternal(s)
+	}
+	g.world.services = append(g.world.services, s)
+	if g.chance(0.1) {
+		return
+	}
+	for i := range 1 + g.IntN(3) {
+		g.addSlice(s, i)
+	}
+}
+
+func (g *generator) addPorts(s *corev1.Service) {
+	count := 1 + g.IntN(3)
+	named := count > 1 || g.chance(0.5)
+	seen := map[string]bool{}
+	for i := range count {
+		p := corev1.ServicePort{
+			Port:     pick(g, []int32{80, 443, 53, 8080}),
+			Protocol: pick(g, []corev1.Protocol{corev1.ProtocolTCP, corev1.ProtocolTCP, corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP}),
+		}
+		if named {
+			p.Name = pick(g, []string{"http", "web", "dns"}) + fmt.Sprint(i)
+		}
+		key := fmt.Sprint(p.Port, p.Protocol)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		p.TargetPort = intstr.FromInt32(pick(g, []int32{80, 8080, 9090}))
+		if g.chance(0.1) {
+			p.TargetPort = intstr.FromString("named")
+		}
+		external := s.Spec.Type == corev1.ServiceTypeNodePort || s.Spec.Type == corev1.ServiceTypeLoadBalancer && g.chance(0.8)
+		if external {
+			if g.nodePort == 30000 || g.chance(0.8) {
+				g.nodePort++
+			}
+			// The same number may serve another protocol.
+			if g.claim("nodeport", p.Protocol, g.nodePort) {
+				p.NodePort = g.nodePort
+			} else {
+				g.nodePort++
+				g.claim("nodeport", p.Protocol, g.nodePort)
+				p.NodePort = g.nodePort
+			}
+		}
+		s.Spec.Ports = append(s.Spec.Ports, p)
+	}
+}
+
+func (g *generator) claim(addr string, protocol corev1.Protocol, port int32) bool {
+	key := fmt.Sprint(addr, protocol, port)
+	if g.claimed[key] {
+		return false
+	}
+	g.claimed[key] = true
+	return true
+}
+
+// claimAll takes an address for all ports of a service, or none.
+func (g *generator) claimAll(addr string, s *corev1.Service) bool {
+	for _, p := range s.Spec.Ports {
+		if g.claimed[fmt.Sprint(addr, p.Protocol, p.Port)] {
+			return false
+		}
+	}
+	for _, p := range s.Spec.Ports {
+		g.claim(addr, p.Protocol, p.Port)
+	}
+	return true
+}
+
+func (g *generator) addClusterIPs(s *corev1.Service, number int) {
+	if s.Spec.Type == corev1.ServiceTypeClusterIP && g.chance(0.1) {
+		s.Spec.ClusterIP, s.Spec.ClusterIPs = corev1.ClusterIPNone, []string{corev1.ClusterIPNone}
+		return
+	}
+	for _, f := range s.Spec.IPFamilies {
+		addr := fmt.Sprintf(pools[f].clusterIP, number)
+		g.claimAll(addr, s)
+		s.Spec.ClusterIPs = append(s.Spec.ClusterIPs, addr)
+	}
+	s.Spec.ClusterIP = s.Spec.ClusterIPs[0]
+}
+
+func (g *generator) setPolicies(s *corev1.Service) {
+	if g.chance(0.6) {
+		internal := pick(g, []corev1.ServiceInternalTrafficPolicy{corev1.ServiceInternalTrafficPolicyCluster, corev1.ServiceInternalTrafficPolicyLocal})
+		s.Spec.InternalTrafficPolicy = &internal
+	}
+	if g.chance(0.2) {
+		s.Spec.SessionAffinity = corev1.ServiceAffinityClientIP
+		seconds := pick(g, []int32{10, 10800})
+		s.Spec.SessionAffinityConfig = &corev1.SessionAffinityConfig{ClientIP: &corev1.ClientIPConfig{TimeoutSeconds: &seconds}}
+	}
+}
+
+// addExternal gives a service external IPs, load-balancer addresses and what goes with them.
+func (g *generator) addExternal(s *corev1.Service) {
+	if g.chance(0.3) {
+		for range 1 + g.IntN(2) {
+			if addr := g.publicAddr(); g.claimAll(addr, s) {
+				s.Spec.ExternalIPs = append(s.Spec.ExternalIPs, addr)
+			}
+		}
+	}
+	accessible := s.Spec.Type == corev1.ServiceTypeNodePort || s.Spec.Type == corev1.ServiceTypeLoadBalancer || len(s.Spec.ExternalIPs) > 0
+	if accessible && s.Spec.Type != corev1.ServiceTypeExternalName {
+		s.Spec.ExternalTrafficPolicy = pick(g, []corev1.ServiceExternalTrafficPolicy{corev1.ServiceExternalTrafficPolicyCluster, corev1.ServiceExternalTrafficPolicyLocal})
+	}
+	if s.Spec.Type != corev1.ServiceTypeLoadBalancer {
+		return
+	}
+	if s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && g.chance(0.9) {
+		g.nodePort++
+		g.claim("nodeport", corev1.ProtocolTCP, g.nodePort)
+		s.Spec.HealthCheckNodePort = g.nodePort
+	}
+	for range g.IntN(3) {
+		in := corev1.LoadBalancerIngress{}
+		if g.chance(0.1) {
+			in.Hostname = "lb.example.org"
+			s.Status.LoadBalancer.Ingress = append(s.Status.LoadBalancer.Ingress, in)
+			continue
+		}
+		in.IP = g.publicAddr()
+		// A service may have an address as an external IP and from its load balancer.
+		if !slices.Contains(s.Spec.ExternalIPs, in.IP) && !g.claimAll(in.IP, s) {
+			continue
+		}
+		if g.chance(0.5) {
+			mode := pick(g, []corev1.LoadBalancerIPMode{corev1.LoadBalancerIPModeVIP, corev1.LoadBalancerIPModeProxy})
+			in.IPMode = &mode
+		}
+		s.Status.LoadBalancer.Ingress = append(s.Status.LoadBalancer.Ingress, in)
+	}
+	if g.chance(0.5) {
+		for range 1 + g.IntN(2) {
+			text := pick(g, pools[pick(g, g.families)].ranges)
+			if g.chance(0.1) {
+				text = " " + text
+			}
+			s.Spec.LoadBalancerSourceRanges = append(s.Spec.LoadBalancerSourceRanges, text)
+		}
+	}
+}
+
+// publicAddr is an address of the outside, or one of a node: some load balancers announce those.
+func (g *generator) publicAddr() string {
+	f := pick(g, g.families)
+	if g.chance(0.25) {
+		number := 1 + g.IntN(len(g.world.nodes))
+		return fmt.Sprintf(pick(g, []string{pools[f].node, pools[f].second}), number)
+	}
+	return pick(g, pools[f].public)
+}
+
+func (g *generator) addSlice(s *corev1.Service, number int) {
+	family := pick(g, g.families)
+	if len(s.Spec.IPFamilies) > 0 && g.chance(0.9) {
+		family = pick(g, s.Spec.IPFamilies)
+	}
+	out := &discoveryv1.EndpointSlice{
+		ObjectMeta:  metav1.ObjectMeta{Namespace: s.Namespace, Name: fmt.Sprintf("%s-%d", s.Name, number), Labels: map[string]string{discoveryv1.LabelServiceName: s.Name}},
+		AddressType: addressType(family),
+	}
+	if g.chance(0.05) {
+		out.Namespace = "elsewhere"
+	}
+	if s.Spec.ClusterIP == corev1.ClusterIPNone || g.chance(0.05) {
+		out.Labels[corev1.IsHeadlessService] = ""
+	}
+	for _, p := range s.Spec.Ports {
+		if g.chance(0.1) {
+			continue
+		}
+		name, protocol, port := p.Name, p.Protocol, pick(g, []int32{8080, 8080, 8080, 9090})
+		if g.chance(0.05) {
+			name = "other"
+		}
+		if g.chance(0.05) {
+			protocol = corev1.ProtocolUDP
+		}
+		sp := discoveryv1.EndpointPort{Name: &name, Protocol: &protocol, Port: &port}
+		switch {
+		case g.chance(0.03):
+			sp.Name = nil
+		case g.chance(0.03):
+			sp.Port = nil
+		}
+		out.Ports = append(out.Ports, sp)
+	}
+	hints := g.IntN(3)
+	used := map[string]bool{}
+	for range g.IntN(5) {
+		pod := pick(g, g.world.pods)
+		e := g.endpoint(pod, family, hints)
+		if key := e.Addresses[0]; used[key] || g.knownElsewhere(s, out, e) {
+			continue
+		} else {
+			used[key] = true
+		}
+		out.Endpoints = append(out.Endpoints, e)
+	}
+	g.world.slices = append(g.world.slices, out)
+}
+
+// knownElsewhere says that another slice of the service has the endpoint and none of the two is terminating, or both are:
+// which one counts is then not defined.
+func (g *generator) knownElsewhere(s *corev1.Service, out *discoveryv1.EndpointSlice, e discoveryv1.Endpoint) bool {
+	dying := func(e discoveryv1.Endpoint) bool { return e.Conditions.Terminating != nil && *e.Conditions.Terminating }
+	for _, other := range g.world.slices {
+		if other.Namespace != out.Namespace || other.Labels[discoveryv1.LabelServiceName] != s.Name {
+			continue
+		}
+		for _, have := range other.Endpoints {
+			if have.Addresses[0] == e.Addresses[0] && dying(have) == dying(e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (g *generator) endpoint(pod *corev1.Pod, family corev1.IPFamily, hints int) discoveryv1.Endpoint {
+	e := discoveryv1.Endpoint{TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name}}
+	for _, a := range pod.Status.PodIPs {
+		if familyOf(netip.MustParseAddr(a.IP)) == family {
+			e.Addresses = []string{a.IP}
+		}
+	}
+	switch g.IntN(8) {
+	case 0, 1, 2, 3: // all conditions unknown: ready
+	case 4:
+		e.Conditions.Ready, e.Conditions.Serving, e.Conditions.Terminating = g.maybe(1, true), g.maybe(1, true), g.maybe(1, false)
+	case 5, 6:
+		e.Conditions.Ready, e.Conditions.Serving, e.Conditions.Terminating = g.maybe(1, false), g.coin(), g.maybe(1, true)
+	default:
+		e.Conditions.Ready, e.Conditions.Serving, e.Conditions.Terminating = g.maybe(0.8, g.chance(0.5)), g.maybe(0.8, g.chance(0.5)), g.maybe(0.5, g.chance(0.4))
+	}
+	if g.chance(0.95) {
+		e.NodeName = &pod.Spec.NodeName
+	}
+	if hints == 0 || g.chance(0.1) {
+		return e
+	}
+	e.Hints = &discoveryv1.EndpointHints{}
+	if g.chance(0.9) {
+		e.Hints.ForZones = append(e.Hints.ForZones, discoveryv1.ForZone{Name: pick(g, []string{"a", "b"})})
+	}
+	if hints == 2 {
+		e.Hints.ForNodes = append(e.Hints.ForNodes, discoveryv1.ForNode{Name: pick(g, g.world.nodes).Name})
+	}
+	return e
+}
+
+func (g *generator) configure(mode service.Mode) {
+	c := &g.world.config
+	*c = service.DefaultConfig()
+	c.Mode = mode
+	c.Detector = pick(g, []service.Detector{service.DetectClusterCIDR, service.DetectClusterCIDR, service.DetectClusterCIDR, service.DetectNodeCIDR, service.DetectInterface, service.DetectNone})
+	for _, f := range g.families {
+		if g.chance(0.9) {
+			c.ClusterCIDRs = append(c.ClusterCIDRs, netip.MustParsePrefix(pools[f].clusterCIDR))
+		}
+		c.ServiceCIDRs = append(c.ServiceCIDRs, netip.MustParsePrefix(pools[f].serviceCIDR))
+	}
+	c.MasqueradeAll = g.chance(0.15)
+	c.LocalhostNodePorts = g.chance(0.7)
+	c.HasServiceCIDRObjects = g.chance(0.7)
+	switch g.IntN(4) {
+	case 0:
+		c.NodePortAddresses = service.NodePortAddresses{Primary: true}
+	case 1:
+		c.NodePortAddresses = service.NodePortAddresses{}
+		for range 1 + g.IntN(2) {
+			text := pick(g, []string{"192.168.0.0/24", "203.0.113.0/24", "127.0.0.0/8", "0.0.0.0/0", "fd00:1::/64", "::/0", "172.16.0.0/12"})
+			c.NodePortAddresses.CIDRs = append(c.NodePortAddresses.CIDRs, netip.MustParsePrefix(text))
+		}
+	}
+}
