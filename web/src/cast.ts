@@ -22,6 +22,7 @@ export function castOf(trace: Trace, steps: Step[]): Cast {
     if (!keys.includes(key)) keys.push(key);
   };
   const tickets = new Map<string, number>();
+  const main = new Set(steps.map(s => keyOf(s.at)));
   for (const s of [...steps, ...trace.steps]) {
     if (drawn.has(s.at.kind) || s.at.kind === "Network") add(keyOf(s.at));
     for (const e of s.evidence ?? []) {
@@ -36,7 +37,7 @@ export function castOf(trace: Trace, steps: Step[]): Cast {
   }
   for (const t of ticketsOf(steps, steps.length - 1))
     tickets.set(t.node, Math.max(tickets.get(t.node) ?? 0, t.place + 1));
-  return { keys, tickets };
+  return { keys, main, tickets };
 }
 
 export interface Ticket {
@@ -85,7 +86,7 @@ export function ticketsOf(steps: Step[], at: number): Ticket[] {
 
 /** How everything looks when step `at` of the steps is reached. */
 export function looksAt(trace: Trace, outcome: Outcome | undefined, steps: Step[], at: number, scene: Scene): Looks {
-  const looks: Looks = { classes: new Map(), rows: new Map(), doors: new Set(), gates: new Map() };
+  const looks: Looks = { classes: new Map(), rows: new Map(), doors: new Set(), gates: new Map(), ends: endsOf(trace) };
   const stop = stopOf(steps, outcome?.class ?? "");
   // A finished look-up steps back again: the request itself is what is lit.
   const dns = new Set(steps.filter(s => s.kind.startsWith("dns.")).map(s => s.leg));
@@ -112,6 +113,12 @@ export function looksAt(trace: Trace, outcome: Outcome | undefined, steps: Step[
     looks.classes.set(key, `${looks.classes.get(key) ?? ""} now`.trim());
   }
   return looks;
+}
+
+function endsOf(trace: Trace): Set<string> {
+  const ends = new Set<string>();
+  for (const { endpoint: e } of trace.outcomes) if (e?.pod) ends.add(`Pod/${e.namespace}/${e.pod}`);
+  return ends;
 }
 
 function matched(looks: Looks, trace: Trace, outcome: Outcome | undefined, s: Step, scene: Scene): void {

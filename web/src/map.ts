@@ -1,10 +1,10 @@
-// The map on the page: a stage that scrolls, the canvas beneath, the SVG of things, the overlay; picking by mouse, touch
+// The map on the page: a stage that scrolls, the SVG of things, the canvas of cells, the overlay; picking by mouse, touch
 // and keyboard. One tab stop; arrows go to the nearest thing in their direction.
 
 import { make } from "./dom.ts";
 import { bandsMarkup } from "./draw/bands.ts";
 import { cellAt, drawCells, type Palette } from "./draw/cells.ts";
-import { path } from "./draw/marks.ts";
+import { path, text } from "./draw/marks.ts";
 import { Layer, svg } from "./draw/svg.ts";
 import { items, type Looks } from "./draw/things.ts";
 import type { Rect, Scene } from "./layout/scene.ts";
@@ -46,7 +46,7 @@ export class MapView {
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", "Pods as cells");
     this.overlay.setAttribute("aria-hidden", "true");
-    this.stage.append(this.canvas, this.picture, this.overlay);
+    this.stage.append(this.picture, this.canvas, this.overlay);
     el.append(this.stage);
     this.picture.addEventListener("click", e => this.click(e));
     this.picture.addEventListener("pointerover", e => events.point(keyAt(e.target) ?? ""));
@@ -100,7 +100,7 @@ export class MapView {
       this.canvas.style.height = `${scene.height}px`;
     }
     const brush = this.canvas.getContext("2d");
-    if (brush) drawCells(brush, scene, palette, new Set(looks.classes.keys()), ratio);
+    if (brush) drawCells(brush, scene, palette, new Set([...looks.classes.keys(), ...looks.ends]), ratio);
   }
 
   /** Fine lines from one box to others: the endpoints of a service, the backends of an ingress. */
@@ -229,12 +229,11 @@ function moreMarkup(scene: Scene): string {
   let out = "";
   const more = scene.moreServices;
   if (more) {
-    const words = `${more.n} more`;
+    const { words } = more;
     const w = widthOf(words, 13) + 22;
     out += `<g class="more" transform="translate(${more.x - w} ${more.y - 17})"><rect width="${w}" height="26" rx="6"/><text x="${w / 2}" y="17.5">${words}</text></g>`;
   }
-  if (scene.moreHosts)
-    out += `<text class="label" x="${scene.moreHosts.x}" y="${scene.moreHosts.y + 8}">+${scene.moreHosts.n} more hosts</text>`;
+  for (const m of scene.moreOutside) out += text("label", m.x, m.y, m.words);
   return out;
 }
 

@@ -1,4 +1,4 @@
-// The field of cells: pods that are too many to be cards, one square each, on the canvas beneath the map. State is told
+// The field of cells: pods that are too many to be cards, one square each, on the canvas above the lanes. State is told
 // by shape as well: full, hollow, crossed.
 
 import type { LaneBox, Scene } from "../layout/scene.ts";

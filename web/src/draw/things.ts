@@ -19,9 +19,17 @@ export interface Looks {
   doors: Set<string>;
   /** Keys of pods whose gate is closed or open. */
   gates: Map<string, "open" | "closed">;
+  /** Pods where some outcome ends, lit where they are cells. */
+  ends: Set<string>;
 }
 
-export const plain: Looks = { classes: new Map(), rows: new Map(), doors: new Set(), gates: new Map() };
+export const plain: Looks = {
+  classes: new Map(),
+  rows: new Map(),
+  doors: new Set(),
+  gates: new Map(),
+  ends: new Set(),
+};
 
 export function items(scene: Scene, store: Store, looks: Looks): Item[] {
   const cls = (base: string, box: { key: string; dim: boolean }) => {
@@ -59,7 +67,8 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
       label: `Router ${what.card.name}, between ${(what.card.between ?? []).join(" and ")}${what.card.outside ? `, outside address ${what.card.outside}` : ""}`,
     };
   }
-  const name = what.kind === "LoadBalancer" ? "load balancer" : what.card.name;
+  const several = scene.outside.filter(o => o.what.kind === "LoadBalancer").length > 1;
+  const name = what.kind !== "LoadBalancer" ? what.card.name : several ? `LB ${what.card.name}` : "load balancer";
   const address = what.kind === "Resolver" ? what.card.address : ((what.card.addresses ?? [])[0] ?? "no address");
   const inWall = what.kind === "LoadBalancer" && b.layer === "internet";
   const w = inWall ? scene.wall1 - b.x : b.w;
@@ -293,9 +302,10 @@ function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
     out.push(text("name", 12, b.h / 2 - 3, fit(`Ingress ${i.name}`, b.w - 26, 15)));
     out.push(text("label", 12, b.h / 2 + 16, plural(rows.length, "rule")));
   } else {
-    const by = i.class ? `Ingress ${i.name} · class ${i.class}` : `Ingress ${i.name}`;
-    out.push(text("name", 12, 22, fit(by, b.w - 34, 15)));
-    if (!i.served) out.push(badge("trouble", b.w - 20, 7, "no controller"));
+    const by = i.class && i.served ? `Ingress ${i.name} · class ${i.class}` : `Ingress ${i.name}`;
+    const unserved = "no controller";
+    out.push(text("name", 12, 22, fit(by, b.w - 34 - (i.served ? 0 : widthOf(unserved, 12) + 20), 15)));
+    if (!i.served) out.push(badge("trouble", b.w - 20, 7, unserved));
     const won = looks.rows.get(b.key);
     const mono = 12.5;
     const whyW = won ? 92 : 0;

@@ -127,7 +127,8 @@ function specsOf(store: Store, slots: LaneSlots, view: View, inCast: Set<string>
     spec(n.id, n, [n], n.name, (n.addresses ?? [])[0] ?? "no address", pods.get(n.name) ?? [], dim);
   if (nodes.length <= maxSingleLanes) return nodes.map(n => single(n, view.cast !== null && !takesPart(n)));
 
-  const alone = view.cast ? nodes.filter(takesPart) : [];
+  const main = view.cast?.main ?? new Set();
+  const alone = nodes.filter(n => main.has(n.id) || (pods.get(n.name) ?? []).some(p => main.has(p.key)));
   const rest = nodes.filter(n => !alone.includes(n));
   return [...alone.map(n => single(n, false)), ...groups(rest, pods, view.cast !== null)];
 }
@@ -184,8 +185,7 @@ function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast | null,
   s.columns = columns;
   if (!s.node) {
     s.cells = s.pods;
-    s.h = cast ? slimH : minLaneH;
-    s.slim = cast !== null;
+    s.h = minLaneH;
     return;
   }
   const all = [...s.pods].sort(podOrder);

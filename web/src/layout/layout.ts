@@ -86,7 +86,7 @@ export class Layout {
       outside: outside.boxes,
       services: plan.services,
       moreServices: plan.more,
-      moreHosts: outside.hidden,
+      moreOutside: outside.hidden,
       documents: plan.documents,
       unscheduled: pending,
       byKey: new Map(),

@@ -16,11 +16,12 @@ export interface OutsideRoom {
 
 export interface OutsidePlan {
   boxes: OutsideBox[];
-  hidden: { n: number; x: number; y: number } | null;
+  hidden: { words: string; x: number; y: number }[];
 }
 
 const headRoom = 54;
 const boxH = 50;
+const maxGates = 2;
 
 export function outsiders(store: Store): { key: string; layer: "internet" | "lan"; what: Outsider }[] {
   const all: { key: string; layer: "internet" | "lan"; what: Outsider }[] = [];
@@ -46,7 +47,7 @@ export function planOutside(
   const boxes: OutsideBox[] = [];
   const inCast = new Set(cast?.keys ?? []);
   const all = outsiders(store);
-  let hidden: OutsidePlan["hidden"] = null;
+  const hidden: OutsidePlan["hidden"] = [];
 
   const lan = placed(
     all.filter(o => o.layer === "lan"),
@@ -68,7 +69,7 @@ export function planOutside(
     });
   });
   if (lan.length > shown) {
-    hidden = { n: lan.length - shown, x, y: room.lan.y + headRoom + shown * (boxH + 12) + 4 };
+    hidden.push({ words: `+${lan.length - shown} more`, x, y: room.lan.y + headRoom + shown * (boxH + 12) + 12 });
   }
 
   if (!room.internet.rail) {
@@ -79,7 +80,11 @@ export function planOutside(
     );
     let y = room.internet.y + headRoom;
     const narrow = room.internet.w < 160;
+    const gates = far.filter(o => o.what.kind === "LoadBalancer");
+    // Many load balancers are one story: the first of them stands for the rest, who come forth when they take part.
+    const folded = new Set(gates.filter(o => !inCast.has(o.key)).slice(gates.length > maxGates ? 1 : maxGates));
     for (const o of far) {
+      if (folded.has(o)) continue;
       const lb = o.what.kind === "LoadBalancer";
       // A load balancer has a door: its box reaches through the wall.
       const right = lb ? room.wall1 + wallWidth + 6 : room.internet.x + room.internet.w - (narrow ? 21 : 26);
@@ -93,6 +98,9 @@ export function planOutside(
         dim: cast !== null && !inCast.has(o.key),
       });
       y += boxH + 26;
+    }
+    if (folded.size > 0) {
+      hidden.push({ words: `+${folded.size} load balancers`, x: room.internet.x + (narrow ? 8 : 14), y: y - 6 });
     }
   }
   const low = boxes.reduce((y, b) => (b.layer === "internet" ? Math.max(y, b.y + b.h + 16) : y), 0);

@@ -104,8 +104,9 @@ export interface Scene {
   lanes: LaneBox[];
   outside: OutsideBox[];
   services: ServiceBox[];
-  moreServices: { n: number; x: number; y: number } | null;
-  moreHosts: { n: number; x: number; y: number } | null;
+  moreServices: { words: string; x: number; y: number } | null;
+  /** What has no room outside: words and where they stand. */
+  moreOutside: { words: string; x: number; y: number }[];
   documents: DocumentBox[];
   unscheduled: PodBox[];
   byKey: Map<string, Rect>;
@@ -120,6 +121,8 @@ export const pitch = { cardH: 56, rowGap: 32, colGap: 42 };
 export interface Cast {
   /** Keys of everything that takes part, in the order of appearance. */
   keys: string[];
+  /** Those of the outcome that is shown: the others' ends are only lit where they are. */
+  main: Set<string>;
   /** How many tickets will hang at a node, by key. */
   tickets: Map<string, number>;
 }

@@ -1,6 +1,7 @@
 // The service network: ingresses as documents, services as hexagons, in a grid that keeps its places.
 
 import type { Store } from "../store.ts";
+import type { Service } from "../wire.ts";
 import type { Cast, DocumentBox, Rect, ServiceBox, View } from "./scene.ts";
 import type { Slots } from "./slots.ts";
 
@@ -8,11 +9,13 @@ export interface ServicePlan {
   height: number;
   services: ServiceBox[];
   documents: DocumentBox[];
-  more: { n: number; x: number; y: number } | null;
+  more: { words: string; x: number; y: number } | null;
 }
 
 const head = 46;
 const gap = 14;
+/** With more services than this the band lists them by trouble. */
+const crowd = 40;
 export const rowH = 21;
 
 /** Lays out the band in a room of which only x, y and w count; the band says how high it is, at most maxH. */
@@ -32,8 +35,10 @@ export function planServices(
   ingresses.sort((a, b) => docPlace.get(a.id)! - docPlace.get(b.id)!);
   const services = [...store.services.values()].filter(s => visible(s.namespace, s.id)).sort(bySystemThenName);
   const place = slots.services.assign(services.map(s => ({ key: s.id, family: s.id })));
-  const rank = (key: string) => (cast ? castRank(cast, key) : 0) + place.get(key)!;
-  services.sort((a, b) => rank(a.id) - rank(b.id));
+  // Where most do not fit, those in trouble are the ones to see.
+  const crowded = services.length > crowd;
+  const rank = (s: Service) => (cast ? castRank(cast, s.id) : 0) + (crowded ? trouble(s) * 1e5 : 0) + place.get(s.id)!;
+  services.sort((a, b) => rank(a) - rank(b));
 
   const left = room.x + 22;
   const right = room.x + room.w - 18;
@@ -48,7 +53,7 @@ export function planServices(
     for (const ingress of open) {
       const rows = Math.max(1, Math.min((ingress.rows ?? []).length, cast ? 6 : 4));
       const h = 32 + rows * rowH + 8;
-      if (y > room.y + head && y + h > room.y + maxH) break;
+      if (!view.allServices && y > room.y + head && y + h > room.y + maxH) break;
       documents.push({ key: ingress.id, ingress, rows, x, y, w, h, dim: cast !== null && !inCast.has(ingress.id) });
       y += h + 12;
       docsBottom = y;
@@ -89,8 +94,21 @@ export function planServices(
   });
   const height = Math.max(docsBottom - room.y, head + Math.max(1, rows) * cellH) + 8;
   const n = cells.length - shown;
-  const more = n > 0 ? { n, x: right, y: room.y + 25 } : null;
+  const ingressesHidden = cast ? 0 : open.length - documents.filter(d => d.rows > 0).length;
+  const words = [
+    n > 0 ? `${n} more${crowded ? ", by trouble" : ""}` : "",
+    ingressesHidden > 0 ? `${ingressesHidden} more ingresses` : "",
+  ];
+  const more =
+    n > 0 || ingressesHidden > 0 ? { words: words.filter(Boolean).join(" · "), x: right, y: room.y + 25 } : null;
   return { height, services: hexes, documents, more };
+}
+
+/** 0 has no ready endpoint, 1 waits for a load balancer, 2 has endpoints that are not ready, 3 is well. */
+function trouble(s: Service): number {
+  if (s.type !== "ExternalName" && (s.ready ?? 0) === 0) return 0;
+  if (s.pending) return 1;
+  return (s.ready ?? 0) < (s.total ?? 0) ? 2 : 3;
 }
 
 /** Who takes part comes first, in the order of appearance. */
