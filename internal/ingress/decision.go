@@ -75,6 +75,7 @@ type Row struct {
 	PathType string
 	Backend  string // "web:80", "web:http", "StorageBucket/static"
 	Won      bool
+	Foreign  bool   // it would have matched, had its class been this controller's
 	Why      string // in two words: host differs, path differs, shorter path, less exact, class differs, older wins …
 }
 

@@ -33,9 +33,15 @@ func Match(view *cluster.View, c *Controller, req Request) Decision {
 		m.d.Unreadable, m.d.Certainty = cluster.KindIngress, Unknown
 		return m.d
 	}
-	if !view.Readable(cluster.KindIngressClass, "") && c.Product != Traefik {
+	if !view.Readable(cluster.KindIngressClass, "") && (c.Product != Traefik || anyClassed(view)) {
 		m.d.Unreadable, m.d.Certainty = cluster.KindIngressClass, Unknown
 		return m.d
+	}
+	for _, kind := range []cluster.Kind{cluster.KindService, cluster.KindEndpointSlice} {
+		if !view.Readable(kind, c.Namespace) {
+			m.d.Unreadable, m.d.Certainty = kind, Unknown
+			return m.d
+		}
 	}
 	m.assume("ingress-controller", string(c.Product), "detected", "behaves as "+string(c.Product)+" does with the flags seen", c.Product != Nginx && c.Product != Traefik)
 	m.list = candidates(view, c)
@@ -50,6 +56,11 @@ func Match(view *cluster.View, c *Controller, req Request) Decision {
 	}
 	m.finish(won)
 	return m.d
+}
+
+// anyClassed reports whether any ingress names a class.
+func anyClassed(view *cluster.View) bool {
+	return slices.ContainsFunc(view.Ingresses(), func(ing *networkingv1.Ingress) bool { return ing.Spec.IngressClassName != nil })
 }
 
 // finish writes down the rows, and that a rule would have matched had its class been this controller's.
@@ -73,6 +84,7 @@ func (m *match) finish(won *candidate) {
 		m.d.Rows = append(m.d.Rows, x.row(false))
 		if won == nil && x.lost == classDiffers && m.d.Reason == "l7.no-match" && hostMatches(x.host, m.host) && (x.rule < 0 || elementPath(x, m.req.Path)) {
 			m.d.Reason = "l7.not-admitted"
+			m.d.Rows[len(m.d.Rows)-1].Foreign = true
 		}
 	}
 	if m.req.Scheme == "https" {

@@ -213,7 +213,7 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	case "l7.redirect":
 		return fmt.Sprintf("Controller %s redirects with HTTP %d to %s.", refText(end.decidedBy), end.status, end.name)
 	case "l7.not-admitted":
-		return fmt.Sprintf("%s does not admit the request%s.", object, becauseOf(end.why, ""))
+		return fmt.Sprintf("%s does not count at controller %s: %s, and it answers %d.", object, refText(end.decidedBy), end.why, end.status)
 	case "tls.no-certificate":
 		return fmt.Sprintf("%s shows its default certificate: none is set for %s.", object, end.name)
 	case "tls.name-mismatch":

@@ -107,7 +107,7 @@ func TestSameQuestionSameBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 12 {
+		for range 50 {
 			view := p.view(func(list []cluster.Object) {
 				random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 			})

@@ -45,7 +45,7 @@ func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme
 			}, "")
 		}
 		return b.stop(ending{
-			class: TLSError, reason: "tls.plain-to-tls", certainty: certainty, decidedBy: pointer(c.Ref()), object: pointer(c.Ref()),
+			class: TLSError, reason: "tls.plain-to-tls", certainty: worse(certainty, Assumed), decidedBy: pointer(c.Ref()), object: pointer(c.Ref()),
 			why: fmt.Sprintf("port %d speaks plain HTTP", b.dst.Port()),
 		})
 	}
@@ -131,6 +131,14 @@ func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d
 	end := ending{
 		reason: cmp.Or(d.Reason, "l7.no-match"), status: d.Status, class: statusClass(d.Status), certainty: certainty, decidedBy: decider(d, c), object: d.Ingress,
 		on: pointer(c.Ref()), name: cmp.Or(b.http.Headers["Host"], "any host"), why: b.http.Path,
+	}
+	for _, r := range d.Rows {
+		if r.Foreign && end.reason == "l7.not-admitted" {
+			end.object, end.why = pointer(r.Ingress), "its class is not served there"
+			if ing := e.view.Ingress(r.Ingress.Namespace, r.Ingress.Name); ing != nil && ing.Spec.IngressClassName != nil {
+				end.why = "its class " + *ing.Spec.IngressClassName + " is not served there"
+			}
+		}
 	}
 	if d.Backend != nil {
 		end.wanted = d.Backend.Text

@@ -30,8 +30,12 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 		add("Compare the selector with the pods' labels.", "kubectl%s describe service %s", ns(object), name)
 	case reason == "l7.no-endpoints" || reason == "l7.no-backend":
 		if end.on != nil && end.on.Kind == cluster.KindService {
-			add("See whether the backend exists and has endpoints.", "kubectl%s get service,endpointslices %s", ns(end.on), "-l kubernetes.io/service-name="+end.on.Name)
+			add("See whether the backend exists and has the port.", "kubectl%s get service %s", ns(end.on), end.on.Name)
+			add("See whether it has endpoints.", "kubectl%s get endpointslices -l kubernetes.io/service-name=%s", ns(end.on), end.on.Name)
 		}
+		add("Look at the rule.", "kubectl%s describe ingress %s", ns(end.object), refName(end.object))
+	case reason == "l7.not-admitted":
+		add("Compare its class with those that a controller serves.", "kubectl get ingressclasses")
 		add("Look at the rule.", "kubectl%s describe ingress %s", ns(end.object), refName(end.object))
 	case reason == "l7.no-match":
 		add("See which hosts and paths have rules.", "kubectl get ingress -A")
