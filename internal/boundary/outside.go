@@ -33,8 +33,8 @@ func (w *walk) fromInternet(o *Owner) {
 	case o.Kind == OwnerLoadBalancer || o.Kind == OwnerNode && w.serviceOn(o.Services) != nil:
 		w.wall(surroundings.LayerInternet, "lb.private-address", why)
 	case o.Kind == OwnerUnknownPrivate || o.Kind == OwnerUnknownInLAN:
-		if w.unreadOwner() != "" && w.d.Certainty == Certain {
-			w.d.Certainty = Assumed // somebody may have it, and a door may lead there
+		if kind := w.unreadOwner(); kind != "" {
+			w.assume("address-owner", "nobody known", "default", "an object of kind "+string(kind)+", which may not be read, may have the address and a door", false)
 		}
 		w.wall(surroundings.LayerInternet, "boundary.no-route", why)
 	default:

@@ -385,6 +385,9 @@ func check(t *testing.T, tr *trace.Trace) {
 			t.Errorf("the verdict is certain, step %s %s is %s", s.ID, s.Kind, s.Certainty)
 		}
 	}
+	if v.Certainty == trace.Assumed && len(tr.Assumptions) == 0 {
+		t.Errorf("%s: the verdict is assumed and nothing says what it rests on: %s", tr.Request.Command, v.Sentence)
+	}
 	for _, a := range tr.Assumptions {
 		if a.WouldFlip && v.Certainty == trace.Certain && a.Key != "entry-node" {
 			t.Errorf("the verdict is certain, though another %s would flip it", a.Key)

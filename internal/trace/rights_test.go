@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/trace"
 	"github.com/kubestrata/kubestrata/internal/world"
 )
@@ -99,6 +100,51 @@ func TestAMissingRightNeverOpens(t *testing.T) {
 					t.Errorf("certain and other: %s, with all rights %s\n%s", summary(got), summary(want), got.Verdict.Sentence)
 				}
 			})
+		}
+	}
+}
+
+// plausible are other values of the facts that objects may not show.
+var plausible = []string{
+	"proxy-mode=iptables", "proxy-mode=nftables", "proxy-mode=ipvs", "cluster-cidr=none", "cluster-cidr=10.244.0.0/16", "masquerade-all=true", "nodeport-addresses=primary",
+	"localhost-nodeports=false", "policy=drop", "policy=reject", "policy=none", "libc=musl", "pod-network=routed", "pod-network=overlay", "listening=false",
+}
+
+// A certain verdict is the same under every other value of whatever was not detected; where another value leads elsewhere,
+// the answer says that its assumption would flip it.
+func TestWhatIsCertainHoldsUnderEveryAssumption(t *testing.T) {
+	detects := []cluster.Kind{"", cluster.KindConfigMap, cluster.KindDaemonSet}
+	for _, missing := range detects {
+		view := asLive(t, "tour", missing)
+		known := map[string]bool{}
+		for _, f := range facts.DetectedIn(view) {
+			known[f.Key] = true
+		}
+		for _, q := range requestsOfTour {
+			got, err := trace.Run(view, trace.Ask{From: q.from, Command: []string{q.command}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range plausible {
+				key, value, _ := strings.Cut(p, "=")
+				if known[key] {
+					continue
+				}
+				other, err := trace.Run(view, trace.Ask{From: q.from, Command: []string{q.command}, Assume: map[string]string{key: value}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if other.Verdict.Class == got.Verdict.Class {
+					continue
+				}
+				name := "without " + string(missing) + " " + q.from + " " + q.command + " under " + p
+				if got.Verdict.Certainty == trace.Certain {
+					t.Errorf("%s: certain %s, but %s", name, summary(got), summary(other))
+				}
+				if a := assumption(got, key); a == nil || !a.WouldFlip && a.Source != facts.Detected {
+					t.Errorf("%s: %s becomes %s, and no assumption says so", name, summary(got), summary(other))
+				}
+			}
 		}
 	}
 }

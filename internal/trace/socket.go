@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -118,6 +119,9 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 		certainty := Certain
 		if e.view.Source().Kind == cluster.SourceLive {
 			certainty = Assumed
+			if b.leg != 0 && !e.used[facts.KeyListening] {
+				e.assume(facts.KeyListening, strconv.FormatBool(open), facts.Detected, &cluster.Evidence{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"listeners"}})
+			}
 		}
 		return listening{
 			listens: open, certainty: certainty, answers: answers, known: len(answers) > 0,
