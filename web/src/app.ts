@@ -8,7 +8,8 @@ import { announce, byId, copy, maybe } from "./dom.ts";
 import type { Palette as Colours } from "./draw/cells.ts";
 import { Overlay, type Show } from "./draw/overlay.ts";
 import { plain } from "./draw/things.ts";
-import { biggest, Drawer } from "./drawer.ts";
+import { Drawer } from "./drawer/drawer.ts";
+import { biggest } from "./drawer/state.ts";
 import { Inspector } from "./inspector.ts";
 import { Layout } from "./layout/layout.ts";
 import type { Cast, Rect, Scene } from "./layout/scene.ts";
@@ -215,7 +216,7 @@ export class App {
 
   question(): Question {
     return {
-      from: this.bar.from.value.trim(),
+      from: this.bar.askedFrom,
       command: this.bar.command.value.trim(),
       assume: this.looking.assume,
       via: this.looking.via,
@@ -250,7 +251,9 @@ export class App {
 
   private take(trace: Trace, step: number, frozen: boolean): void {
     this.open = { trace, outcome: biggest(trace), show: null, frozen };
-    this.bar.set(this.bar.from.value || this.looking.from, trace.request.command || this.bar.command.value);
+    const { request } = trace;
+    this.bar.set(this.bar.from.value || this.looking.from, request.command || this.bar.command.value);
+    this.bar.named(sourceOf(keyOf(request.from), this.store));
     byId("drawer").hidden = false; // before the layout, which fills what is left
     this.draw();
     this.player.seek(Math.max(0, step));

@@ -200,9 +200,22 @@ export class Bar {
   }
 
   set(from: string, command: string): void {
+    delete this.from.dataset.named;
     this.from.value = from;
     this.command.value = command;
     this.fault("", "");
+  }
+
+  /** The command itself named the source: the field shows it as long as that command stands there. */
+  named(source: string): void {
+    if (this.from.value !== "" || source === "") return;
+    this.from.value = source;
+    this.from.dataset.named = "";
+  }
+
+  /** What is asked in the field `from`; empty where the command says it. */
+  get askedFrom(): string {
+    return this.from.dataset.named === undefined ? this.from.value.trim() : "";
   }
 
   fault(message: string, field: string): void {
@@ -241,6 +254,10 @@ export class Bar {
   }
 
   private typed(input: HTMLInputElement): void {
+    if (this.from.dataset.named !== undefined) {
+      if (input === this.command) this.from.value = "";
+      delete this.from.dataset.named;
+    }
     this.fault("", "");
     this.field = input;
     clearTimeout(this.timer);

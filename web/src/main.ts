@@ -75,7 +75,9 @@ function find(): void {
 function closeTop(): void {
   const active = document.activeElement as HTMLElement | null;
   const menu = maybe<HTMLDetailsElement>("source");
+  const share = document.querySelector<HTMLDetailsElement>(".share[open]");
   if (menu?.open) menu.open = false;
+  else if (share) share.open = false;
   else if (active?.matches("input, select, textarea")) active.blur();
   else if (app.inspector.open) app.inspector.close();
   else if (tracing()) app.close();
@@ -124,7 +126,8 @@ maybe("source-menu")?.addEventListener("click", e => {
 });
 document.addEventListener("click", e => {
   const menu = maybe<HTMLDetailsElement>("source");
-  if (menu?.open && !menu.contains(e.target as Node)) menu.open = false;
+  const share = document.querySelector<HTMLDetailsElement>(".share");
+  for (const open of [menu, share]) if (open?.open && !open.contains(e.target as Node)) open.open = false;
 });
 
 const namespaces = maybe<HTMLSelectElement>("namespaces");

@@ -112,6 +112,7 @@ function anchorOf(scene: Scene, s: Step): Anchor | null {
   }
   if (s.at.kind === "Network") {
     if (s.at.name === "lan") return s.kind === "boundary" ? wallAnchor(scene) : { type: "wire" };
+    if (s.kind === "boundary" && s.at.name !== "internet") return clusterWall(scene, s.at.name);
     return s.at.name === "internet" ? { type: "internet", stops: s.kind === "boundary" } : null;
   }
   const box = scene.outside.find(b => b.key === key);
@@ -120,6 +121,12 @@ function anchorOf(scene: Scene, s: Step): Anchor | null {
 
 function wallAnchor(scene: Scene): Anchor {
   return { type: "wall", at: { x: scene.wall1 + wallWidth + 14, y: routerY(scene) } };
+}
+
+/** Before the wall of the cluster, at the height of the network that cannot be reached. */
+function clusterWall(scene: Scene, network: string): Anchor {
+  const y = network === "service" ? scene.service.h - 34 : scene.service.h + 14;
+  return { type: "wall", at: { x: scene.wall2 - 30, y } };
 }
 
 function stopOf(scene: Scene, a: Anchor, o: number): Point {

@@ -53,7 +53,8 @@ export class StatusLine {
       if (facts.length > 0)
         right.push(facts.map(f => (f.source === "detected" ? `${f.text} detected` : `${f.text} assumed`)).join(" · "));
     } else {
-      left.push(link.link === "live" ? "reading …" : "connecting …");
+      const off = document.body.hasAttribute("data-disconnected");
+      left.push(off ? "not connected" : link.link === "live" ? "reading …" : "connecting …");
     }
     const pause = s?.canPause
       ? `<button type="button" data-pause aria-pressed="${s.paused}">${s.paused ? "go on" : "pause"}</button>`

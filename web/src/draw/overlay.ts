@@ -3,7 +3,7 @@
 
 import { stepsOf, type Ticket, ticketsOf } from "../cast.ts";
 import { lengthOf, type Point, pathOf, pointAt, upTo } from "../geometry.ts";
-import type { Scene } from "../layout/scene.ts";
+import { type Rect, type Scene, wallWidth } from "../layout/scene.ts";
 import { plan, type Way } from "../route.ts";
 import { fit, widthOf } from "../text.ts";
 import { comesBack, fails, keyOf, type Outcome, type Step, stopOf, type Trace } from "../trace.ts";
@@ -138,6 +138,8 @@ function notes(show: Show, step: number): string {
   const { steps, scene, outcome, trace } = show;
   const out: string[] = [];
   out.push(overTrail(show, step));
+  const match = steps.findIndex(x => x.kind === "proxy.match");
+  if (match >= 0 && match <= step) out.push(reading(show, steps[match]!));
   for (const t of ticketsOf(steps, step)) out.push(ticket(t, scene));
   const s = steps[step];
   const seen = steps.findIndex(
@@ -159,8 +161,6 @@ function notes(show: Show, step: number): string {
     );
   }
   out.push(shares(show, step));
-  const match = steps.findIndex(x => x.kind === "proxy.match");
-  if (match >= 0 && match <= step) out.push(reading(show, steps[match]!));
   const stop = stopOf(steps, outcome?.class ?? "");
   if (s && stop >= 0 && step >= stop) out.push(stopping(show, steps[stop]!, stop));
   if (s && step === steps.length - 1) out.push(ending(show));
@@ -287,7 +287,16 @@ function stopping(show: Show, s: Step, at: number): string {
     return box ? denial(show, s, box.x, box.y, box.w, box.h) : "";
   }
   if (!stop || show.outcome?.class === "http-error") return "";
+  if (s.kind === "boundary") return shut(show.scene, stop);
   return `<g class="stop"><circle cx="${stop.x}" cy="${stop.y + 29}" r="12"/>${path("", `M${stop.x - 5} ${stop.y + 24}l10 10m0 -10l-10 10`)}</g>`;
+}
+
+/** The wall that a packet did not pass, closed where it stands. */
+function shut(scene: Scene, at: Point): string {
+  const x = at.x > scene.wall1 + wallWidth + 40 ? scene.wall2 : scene.wall1;
+  const m = x + wallWidth / 2;
+  const cross = path("gate-x", `M${m - 4} ${at.y - 7}l8 14M${m + 4} ${at.y - 7}l-8 14`);
+  return `<g class="gate closed">${rect("gate-box", x - 1, at.y - 30, wallWidth + 2, 60, 3)}${cross}</g>`;
 }
 
 function ending(show: Show): string {
@@ -321,13 +330,25 @@ function denial(show: Show, s: Step, x: number, y: number, w: number, h: number)
   const bw = Math.min(room, Math.max(w + 30, widthOf(title, 14) + 30, ...lines.map(l => widthOf(l, 12.5, true) + 28)));
   const bh = 32 + lines.length * 18;
   const left = Math.min(x - 14, show.scene.width - bw - 8);
-  const above = y - bh - 22 > show.scene.service.h + 4;
-  const top = above ? y - bh - 20 : y + h + 18;
+  const { scene } = show;
+  const places = [y - bh - 20, y + h + 18].filter(t => t > scene.service.h + 4 && t + bh < scene.height - 4);
+  const cost = (t: number) => covered(scene, { x: left, y: t, w: bw, h: bh });
+  const top = places.sort((a, b) => cost(a) - cost(b))[0] ?? y + h + 18;
+  const above = top < y;
   const edge = above ? `M${x - 9} ${top + bh}V${y - 4}` : `M${x - 9} ${top}V${y + h + 4}`;
   return (
     `<g class="denial">${path("denial-line", edge)}${rect("denial-box", left, top, bw, bh, 7)}${text("denial-title", left + 13, top + 21, fit(title, bw - 22, 14))}` +
     `${lines.map((l, i) => text("denial-text", left + 13, top + 40 + i * 18, fit(l, bw - 22, 12.5, true))).join("")}</g>`
   );
+}
+
+/** How many pods a note would lie on. */
+function covered(scene: Scene, r: Rect): number {
+  let n = 0;
+  for (const b of scene.podOf.values()) {
+    if (b.x < r.x + r.w && b.x + b.w > r.x && b.y < r.y + r.h && b.y + b.h > r.y) n++;
+  }
+  return n;
 }
 
 function round(v: number): number {

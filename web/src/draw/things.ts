@@ -137,15 +137,7 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     out.push(text("label end", -4, lane.moreDoorsY - c.y, `+${lane.moreDoors} doors`));
   }
   if (lane.moreMinis > 0) out.push(text("label", inner + 8 + 3 * 24, 45, `+${lane.moreMinis}`));
-  if (lane.hidden > 0)
-    out.push(
-      text(
-        "label end",
-        lane.x + lane.w - c.x - 12,
-        lane.y + lane.h - c.y - 8,
-        `${lane.hidden} more ${lane.hidden === 1 ? "pod" : "pods"}`,
-      ),
-    );
+  if (lane.hidden > 0 && !lane.slim) out.push(text("label", inner + 8, c.h - 9, `+${plural(lane.hidden, "pod")}`));
   return {
     key: lane.key,
     cls: `${cls}${ready ? "" : " not-ready"}`,

@@ -45,6 +45,8 @@ const maxRows = 3;
 const doorH = 21;
 const slimH = 46;
 const minLaneH = 104;
+/** Just a row of pods with their ports. */
+const tightLaneH = 92;
 export const padTop = 14;
 
 /** Remembers the places of nodes and, per node, of pods. */
@@ -90,6 +92,7 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
   for (const spec of specs) sizeSpec(spec, slots, columns, cast, inCast);
   if (!cast) keepOneFree(specs, room, slots.kept(`${columns} ${room.bottom}`));
   squeeze(specs, room, cast, inCast);
+  joinGroups(specs, room);
 
   const used = specs.reduce((sum, s) => sum + s.h + laneGap, 0);
   const spare = Math.max(0, room.bottom - room.top - used);
@@ -195,10 +198,10 @@ function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast | null,
   s.size = slots.of(s.key).size;
   if (s.size > columns * maxRows) {
     const lead = list.filter(p => inCast.has(p.key));
-    s.cards = lead.slice(0, columns).map((pod, i) => ({ pod, place: i }));
+    s.cards = lead.slice(0, Math.max(1, columns - 1)).map((pod, i) => ({ pod, place: i }));
     s.cells = list.filter(p => !inCast.has(p.key));
     s.rows = lead.length > 0 ? 1 : 0;
-    s.h = lead.length > 0 ? minLaneH + 44 : minLaneH;
+    s.h = minLaneH;
   } else {
     s.cards = list.map(pod => ({ pod, place: place.get(pod.key)! }));
     s.rows = Math.max(1, Math.ceil(s.size / columns));
@@ -244,8 +247,25 @@ function squeeze(specs: Spec[], room: LaneRoom, cast: Cast | null, inCast: Set<s
   for (const s of bystandersFirst) if (over() && s.rows > 1) cutRows(s, cast, inCast);
   for (const s of bystandersFirst) {
     if (!over()) return;
+    if (s.rows <= 1 && !(cast.tickets.get(s.key) ?? 0)) s.h = Math.min(s.h, tightLaneH);
+  }
+  for (const s of bystandersFirst) {
+    if (!over()) return;
     if (s.dim) Object.assign(s, { slim: true, h: slimH, cells: s.pods, cards: [], rows: 0, hidden: 0 });
   }
+}
+
+/** Where even low lanes do not fit, all groups of bystanders share what is left. */
+function joinGroups(specs: Spec[], room: LaneRoom): void {
+  const groups = specs.filter(s => !s.node && s.slim);
+  const high = (list: Spec[]) => list.reduce((sum, s) => sum + s.h + laneGap, 0);
+  const left = room.bottom - room.top - high(specs.filter(s => !groups.includes(s)));
+  if (groups.length < 2 || high(groups) <= left) return;
+  const nodes = groups.flatMap(s => s.nodes);
+  const pods = groups.flatMap(s => s.pods);
+  const rest = spec("Group/others", null, nodes, "other nodes", `${nodes.length} nodes`, pods, true);
+  Object.assign(rest, { cells: pods, slim: true, h: Math.max(slimH, Math.min(minLaneH, left - laneGap)) });
+  specs.splice(0, specs.length, ...specs.filter(s => !groups.includes(s)), rest);
 }
 
 /** Keeps the rows with somebody who takes part, or the first. */
@@ -276,8 +296,7 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
   const card = { x: c.cardX, y: box.y + (box.h - cardH) / 2, w: c.cardW, h: cardH };
   const rules = { x: card.x + card.w - 30, y: s.slim ? card.y + card.h / 2 : card.y + 66 };
   const blockH = s.rows * (pitch.cardH + pitch.rowGap);
-  const fieldH = s.cells.length > 0 && s.rows > 0 ? 44 : 0;
-  const y0 = Math.max(box.y + padTop, box.y + (box.h - fieldH - blockH + 14) / 2);
+  const y0 = Math.max(box.y + padTop, box.y + (box.h - blockH + 14) / 2);
   const pods: PodBox[] = s.cards.map(({ pod, place: at }) => {
     const column = at % s.columns;
     const y = y0 + Math.floor(at / s.columns) * (pitch.cardH + pitch.rowGap);
@@ -318,8 +337,9 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     dim: s.dim,
   };
   if (s.cells.length > 0) {
-    const y = s.rows > 0 ? box.y + box.h - 52 : box.y + 8;
-    const room = { x: c.podsX, y, w: c.podsW, h: s.rows > 0 ? 44 : box.h - 16 };
+    // Beside those who are cards, if any.
+    const x = c.podsX + s.cards.length * (c.podW + pitch.colGap);
+    const room = { x, y: box.y + 10, w: Math.max(24, c.podsX + c.podsW - x), h: box.h - 20 };
     lane.field = { ...room, pods: s.cells, cell: cellSize(s.cells.length, room) };
   }
   doors(lane, inCast);

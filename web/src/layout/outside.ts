@@ -68,7 +68,7 @@ export function planOutside(
       dim: cast !== null && !inCast.has(o.key),
     });
   });
-  if (lan.length > shown) {
+  if (lan.length > shown && !cast) {
     hidden.push({ words: `+${lan.length - shown} more`, x, y: room.lan.y + headRoom + shown * (boxH + 12) + 12 });
   }
 

@@ -48,7 +48,7 @@ export function planServices(
   let x = left;
   let docsBottom = room.y + head;
   if (open.length > 0) {
-    const w = room.w >= 800 ? (cast ? 366 : 296) : 300;
+    const w = room.w >= 800 ? (cast ? 366 : 296) : cast ? 246 : 300;
     let y = room.y + head - (cast ? 4 : 0);
     for (const ingress of open) {
       const rows = Math.max(1, Math.min((ingress.rows ?? []).length, cast ? 6 : 4));
@@ -63,7 +63,7 @@ export function planServices(
 
   const tight = maxH < 330 || cast !== null;
   const cellH = tight ? 76 : 86;
-  const minW = room.w >= 800 ? 164 : 146;
+  const minW = room.w >= 800 ? 164 : 140;
   const columns = Math.max(1, Math.floor((right - x + gap) / (minW + gap)));
   const cellW = Math.min(206, (right - x + gap) / columns - gap);
   const cells: (ServiceBox | DocumentBox)[] = [];
