@@ -260,6 +260,10 @@ func TestDoors(t *testing.T) {
 	if hc.Port != 32000 || hc.Via != ViaHealthCheck || strings.Join(hc.Nodes, " ") != "node02" {
 		t.Errorf("health check: %+v", hc)
 	}
+	w = newWorld(spec(nodePort), spec(func(s *corev1.ServiceSpec) { s.ClusterIP, s.ClusterIPs = "", nil }))
+	if doors := NodeDoors(w.view(t)); len(doors) != 0 {
+		t.Errorf("a service without a cluster IP has doors: %+v", doors)
+	}
 	w = newWorld(spec(nodePort), ends())
 	if doors := NodeDoors(w.view(t)); len(doors) != 1 || !doors[0].Closed {
 		t.Errorf("got %+v", doors)

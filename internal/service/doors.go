@@ -31,6 +31,9 @@ func NodeDoors(view *cluster.View) []Door {
 			continue
 		}
 		v6 := !clusterIP(svc, false).IsValid()
+		if v6 && !clusterIP(svc, true).IsValid() {
+			continue // none has been allocated, and kube-proxy makes no rules without
+		}
 		for i := range svc.Spec.Ports {
 			port := &svc.Spec.Ports[i]
 			if port.NodePort != 0 {

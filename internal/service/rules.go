@@ -17,7 +17,7 @@ func ruleText(view *cluster.View, cfg *Config, p *Packet, m match, c categories,
 	case IPTables:
 		iptablesRules(view, cfg, p, m, c, pol, d)
 	case NFTables:
-		nftablesRules(p, m, c, pol, d)
+		nftablesRules(view, p, m, c, pol, d)
 	case IPVS:
 		ipvsRules(p, d)
 	}
@@ -209,7 +209,7 @@ func nftWhere(addr netip.Addr, chain, node string) string {
 	return fmt.Sprintf("nft list chain %s kube-proxy %s on %s", family(addr), chain, node)
 }
 
-func nftablesRules(p *Packet, m match, c categories, pol policies, d *Decision) {
+func nftablesRules(view *cluster.View, p *Packet, m match, c categories, pol policies, d *Decision) {
 	addr, proto := p.Dst.Addr(), strings.ToLower(string(p.Protocol))
 	key := fmt.Sprintf("%s . %s . %d", addr, proto, p.Dst.Port())
 	set := "service-ips"
@@ -225,7 +225,12 @@ func nftablesRules(p *Packet, m match, c categories, pol policies, d *Decision) 
 	}
 	switch {
 	case d.Reason == "lb.source-ranges":
-		d.RuleText = fmt.Sprintf("%s saddr != { %s } drop", family(addr), joinPrefixes(sourceRanges(m.svc, addr.Is6()), addr.Is6()))
+		ranges := sourceRanges(m.svc, addr.Is6())
+		sources := joinPrefixes(ranges, addr.Is6())
+		for _, vip := range admittedVIPs(view, p, m, ranges) {
+			sources += ", " + vip.String()
+		}
+		d.RuleText = fmt.Sprintf("%s saddr != { %s } drop", family(addr), sources)
 		d.RuleWhere = nftWhere(addr, chain("firewall-"), p.Node)
 		return
 	case d.Kind != DNAT:

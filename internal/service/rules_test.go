@@ -62,6 +62,9 @@ func TestRuleTexts(t *testing.T) {
 		{"no endpoints in nftables", newWorld(ends()), NFTables, fromPod("10.96.7.7:80"), true, "nft list map ip kube-proxy no-endpoint-services on node01", []string{
 			`10.96.7.7 . tcp . 80 comment "default/web:http" : goto reject-chain`,
 		}},
+		{"source ranges in nftables, which hold the node's address and so admit the load balancer's", newWorld(loadBalancer, ranges("192.168.0.0/29")), NFTables, fromLaptop("198.51.100.80:80"), false, "nft list chain ip kube-proxy " + nftablesChain("firewall-", "default", "web", "tcp", "http") + " on node01", []string{
+			`ip saddr != { 192.168.0.0/29, 198.51.100.80 } drop`,
+		}},
 		{"cluster IP in nftables", newWorld(), NFTables, fromPod("10.96.7.7:80"), false, "nft list map ip kube-proxy service-ips on node01", []string{
 			`10.96.7.7 . tcp . 80 : goto ` + nftablesChain("service-", "default", "web", "tcp", "http"),
 			`numgen random mod 2 map { 0 : 10.244.1.1 . 8080, 1 : 10.244.2.1 . 8080 }`,

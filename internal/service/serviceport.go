@@ -195,17 +195,21 @@ func rangesOf(cfg *Config, p *Packet, m match) []netip.Prefix {
 	return sourceRanges(m.svc, v6)
 }
 
-// inRanges says whether load-balancer source ranges admit the packet. A node whose own address they contain may also
-// come with the load balancer's address as its source.
+// inRanges says whether load-balancer source ranges admit the packet.
 func inRanges(view *cluster.View, p *Packet, m match, ranges []netip.Prefix) bool {
-	contains := func(a netip.Addr) bool {
-		return slices.ContainsFunc(ranges, func(r netip.Prefix) bool { return r.Contains(a) })
+	admits := func(r netip.Prefix) bool { return r.Contains(p.Src) }
+	return slices.ContainsFunc(ranges, admits) || slices.Contains(admittedVIPs(view, p, m, ranges), p.Src)
+}
+
+// admittedVIPs are the load-balancer addresses that are admitted as sources: all of them where the ranges contain the
+// node's own address, since what the node sends to a load balancer's address that it holds comes from that address.
+func admittedVIPs(view *cluster.View, p *Packet, m match, ranges []netip.Prefix) []netip.Addr {
+	v6 := p.Dst.Addr().Is6()
+	own := nodeAddresses(view, p.Node, v6)
+	if len(own) == 0 || !slices.ContainsFunc(ranges, func(r netip.Prefix) bool { return r.Contains(own[0]) }) {
+		return nil
 	}
-	if contains(p.Src) {
-		return true
-	}
-	own := nodeAddresses(view, p.Node, p.Dst.Addr().Is6())
-	return len(own) > 0 && contains(own[0]) && slices.Contains(loadBalancerVIPs(m.svc, p.Dst.Addr().Is6()), p.Src)
+	return loadBalancerVIPs(m.svc, v6)
 }
 
 func joinPrefixes(prefixes []netip.Prefix, v6 bool) string {
