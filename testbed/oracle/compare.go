@@ -63,7 +63,12 @@ func (j *judge) ask(p probe) (answer, error) {
 	if a.outcome, err = pass(j.proxies[family].rules, sent, j.world.ownAddrs()); err != nil {
 		return a, err
 	}
-	if a.differ = j.compare(p, a); a.differ != "" {
+	if a.differ = j.compare(p, a); a.differ == "" {
+		if text := j.compareText(p, a.decision); text != "" {
+			a.differ = fmt.Sprintf("%s shows rules that are not there: %s", a.decision.Kind, text)
+		}
+	}
+	if a.differ != "" {
 		a.deliberate = j.deliberate(p, a)
 	}
 	return a, nil
@@ -104,7 +109,7 @@ func (j *judge) deliberate(p probe, a answer) string {
 			// it, but another service's slice may bring the same endpoint in. Decide looks at one service only.
 			return "a hairpin whose slice names no node, while another service's does"
 		}
-		if len(j.view.ServicesWithAddr(e.Addr.Addr())) > 0 {
+		if a.outcome.reject+a.outcome.drop > 0 && j.claimed(e.Addr, p.protocol) {
 			// The new destination of a packet is an address that another service has: filter rules see the packet again
 			// under that address. Decide looks at one destination only; it takes a hostNetwork endpoint, an external IP
 			// that is that node's own, and a service of it that uses the port and has no endpoints.
@@ -112,6 +117,17 @@ func (j *judge) deliberate(p probe, a answer) string {
 		}
 	}
 	return ""
+}
+
+func (j *judge) claimed(at netip.AddrPort, protocol corev1.Protocol) bool {
+	for _, s := range j.view.ServicesWithAddr(at.Addr()) {
+		for _, port := range s.Spec.Ports {
+			if port.Port == int32(at.Port()) && port.Protocol == protocol {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func compareTargets(d service.Decision, o outcome) string {

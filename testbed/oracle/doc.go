@@ -6,4 +6,14 @@
 // which a packet meets the hooks of netfilter. The readers know only what kube-proxy writes and fail at anything else, so
 // that a rule is never passed over in silence. ipvs is not here: its decisions are made in the kernel's tables, which
 // nothing can be asked for in a process.
+//
+// The iptables proxier is made by its constructor around the fake that Kubernetes tests with; the nftables proxier, whose
+// constructor wants a kernel, is put together field by field (kubeproxy.go). Both need what the pinned version of
+// k8s.io/kubernetes does not export, so that a new version may have to be met here first.
+//
+//	go test ./...                         the standard worlds
+//	go test -seed 0 -worlds 20000 -v .    others
+//	go test -seed 4711 -worlds 1 -rules   one of them, with kube-proxy's rules
+//
+// What differs is reported in the smallest cluster that still differs.
 package oracle

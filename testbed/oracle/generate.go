@@ -7,16 +7,15 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubestrata/kubestrata/internal/service"
 )
 
-// generator makes worlds. What it makes is what an API server admits, with two liberties that admission does not forbid
-// but nobody defines the meaning of left out: an address and port that two services claim, and one endpoint that two
-// slices describe differently while both call it alive.
+// generator makes worlds. What it makes is what an API server admits or what is left over in an object when its type
+// changes, without what nobody defines the meaning of: an address and port that two services claim, and one endpoint that
+// two slices describe differently while both call it alive.
 type generator struct {
 	*rand.Rand
 	world    *world
@@ -57,34 +56,6 @@ func (g *generator) maybe(share float64, value bool) *bool {
 }
 
 func (g *generator) coin() *bool { return g.maybe(1, g.chance(0.5)) }
-
-// The addresses of a family: pools of few members, so that things meet.
-type addresses struct {
-	node, second, pod, clusterIP string // formats of a number (pod: node and number)
-	podCIDR, clusterCIDR         string
-	serviceCIDR                  string
-	public                       []string // external IPs and load balancers
-	outside                      []string // hosts elsewhere
-	ranges                       []string // of sources
-	unknown                      []string
-}
-
-var pools = map[corev1.IPFamily]addresses{
-	corev1.IPv4Protocol: {
-		node: "192.168.0.%d", second: "203.0.113.%d", pod: "10.244.%d.%d", clusterIP: "10.96.7.%d",
-		podCIDR: "10.244.%d.0/24", clusterCIDR: "10.244.0.0/16", serviceCIDR: "10.96.0.0/12",
-		public: []string{"198.51.100.9", "198.51.100.80", "198.51.100.81"}, outside: []string{"192.168.0.50", "198.18.0.7"},
-		ranges:  []string{"192.168.0.0/24", "10.244.0.0/16", "10.244.1.0/24", "198.51.100.0/24", "198.18.0.0/15", "203.0.113.0/24", "192.168.0.50/32", "0.0.0.0/0"},
-		unknown: []string{"10.96.9.9", "8.8.8.8"},
-	},
-	corev1.IPv6Protocol: {
-		node: "fd00:1::%d", second: "2001:db8:2::%d", pod: "fd00:244:%d::%d", clusterIP: "fd00:96::7:%d",
-		podCIDR: "fd00:244:%d::/64", clusterCIDR: "fd00:244::/32", serviceCIDR: "fd00:96::/108",
-		public: []string{"2001:db8:9::9", "2001:db8:9::80", "2001:db8:9::81"}, outside: []string{"fd00:1::50", "2001:db8:18::7"},
-		ranges:  []string{"fd00:1::/64", "fd00:244::/32", "fd00:244:1::/64", "2001:db8:9::/48", "2001:db8:18::/48", "fd00:1::50/128", "::/0"},
-		unknown: []string{"fd00:96::9:9", "2001:4860::8"},
-	},
-}
 
 func (g *generator) addNode(number int) {
 	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("node%02d", number), Labels: map[string]string{}}}
@@ -225,6 +196,9 @@ func (g *generator) addClusterIPs(s *corev1.Service, number int) {
 		s.Spec.ClusterIP, s.Spec.ClusterIPs = corev1.ClusterIPNone, []string{corev1.ClusterIPNone}
 		return
 	}
+	if g.chance(0.02) { // nothing has been allocated
+		return
+	}
 	for _, f := range s.Spec.IPFamilies {
 		addr := fmt.Sprintf(pools[f].clusterIP, number)
 		g.claimAll(addr, s)
@@ -255,10 +229,11 @@ func (g *generator) addExternal(s *corev1.Service) {
 		}
 	}
 	accessible := s.Spec.Type == corev1.ServiceTypeNodePort || s.Spec.Type == corev1.ServiceTypeLoadBalancer || len(s.Spec.ExternalIPs) > 0
-	if accessible && s.Spec.Type != corev1.ServiceTypeExternalName {
+	leftOver := g.chance(0.03)
+	if (accessible || leftOver) && s.Spec.Type != corev1.ServiceTypeExternalName {
 		s.Spec.ExternalTrafficPolicy = pick(g, []corev1.ServiceExternalTrafficPolicy{corev1.ServiceExternalTrafficPolicyCluster, corev1.ServiceExternalTrafficPolicyLocal})
 	}
-	if s.Spec.Type != corev1.ServiceTypeLoadBalancer {
+	if s.Spec.Type != corev1.ServiceTypeLoadBalancer && !leftOver {
 		return
 	}
 	if s.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && g.chance(0.9) {
@@ -303,105 +278,6 @@ func (g *generator) publicAddr() string {
 		return fmt.Sprintf(pick(g, []string{pools[f].node, pools[f].second}), number)
 	}
 	return pick(g, pools[f].public)
-}
-
-func (g *generator) addSlice(s *corev1.Service, number int) {
-	family := pick(g, g.families)
-	if len(s.Spec.IPFamilies) > 0 && g.chance(0.9) {
-		family = pick(g, s.Spec.IPFamilies)
-	}
-	out := &discoveryv1.EndpointSlice{
-		ObjectMeta:  metav1.ObjectMeta{Namespace: s.Namespace, Name: fmt.Sprintf("%s-%d", s.Name, number), Labels: map[string]string{discoveryv1.LabelServiceName: s.Name}},
-		AddressType: addressType(family),
-	}
-	if g.chance(0.05) {
-		out.Namespace = "elsewhere"
-	}
-	if s.Spec.ClusterIP == corev1.ClusterIPNone || g.chance(0.05) {
-		out.Labels[corev1.IsHeadlessService] = ""
-	}
-	for _, p := range s.Spec.Ports {
-		if g.chance(0.1) {
-			continue
-		}
-		name, protocol, port := p.Name, p.Protocol, pick(g, []int32{8080, 8080, 8080, 9090})
-		if g.chance(0.05) {
-			name = "other"
-		}
-		if g.chance(0.05) {
-			protocol = corev1.ProtocolUDP
-		}
-		sp := discoveryv1.EndpointPort{Name: &name, Protocol: &protocol, Port: &port}
-		switch {
-		case g.chance(0.03):
-			sp.Name = nil
-		case g.chance(0.03):
-			sp.Port = nil
-		}
-		out.Ports = append(out.Ports, sp)
-	}
-	hints := g.IntN(3)
-	used := map[string]bool{}
-	for range g.IntN(5) {
-		pod := pick(g, g.world.pods)
-		e := g.endpoint(pod, family, hints)
-		if key := e.Addresses[0]; used[key] || g.knownElsewhere(s, out, e) {
-			continue
-		} else {
-			used[key] = true
-		}
-		out.Endpoints = append(out.Endpoints, e)
-	}
-	g.world.slices = append(g.world.slices, out)
-}
-
-// knownElsewhere says that another slice of the service has the endpoint and none of the two is terminating, or both are:
-// which one counts is then not defined.
-func (g *generator) knownElsewhere(s *corev1.Service, out *discoveryv1.EndpointSlice, e discoveryv1.Endpoint) bool {
-	dying := func(e discoveryv1.Endpoint) bool { return e.Conditions.Terminating != nil && *e.Conditions.Terminating }
-	for _, other := range g.world.slices {
-		if other.Namespace != out.Namespace || other.Labels[discoveryv1.LabelServiceName] != s.Name {
-			continue
-		}
-		for _, have := range other.Endpoints {
-			if have.Addresses[0] == e.Addresses[0] && dying(have) == dying(e) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (g *generator) endpoint(pod *corev1.Pod, family corev1.IPFamily, hints int) discoveryv1.Endpoint {
-	e := discoveryv1.Endpoint{TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name}}
-	for _, a := range pod.Status.PodIPs {
-		if familyOf(netip.MustParseAddr(a.IP)) == family {
-			e.Addresses = []string{a.IP}
-		}
-	}
-	switch g.IntN(8) {
-	case 0, 1, 2, 3: // all conditions unknown: ready
-	case 4:
-		e.Conditions.Ready, e.Conditions.Serving, e.Conditions.Terminating = g.maybe(1, true), g.maybe(1, true), g.maybe(1, false)
-	case 5, 6:
-		e.Conditions.Ready, e.Conditions.Serving, e.Conditions.Terminating = g.maybe(1, false), g.coin(), g.maybe(1, true)
-	default:
-		e.Conditions.Ready, e.Conditions.Serving, e.Conditions.Terminating = g.maybe(0.8, g.chance(0.5)), g.maybe(0.8, g.chance(0.5)), g.maybe(0.5, g.chance(0.4))
-	}
-	if g.chance(0.95) {
-		e.NodeName = &pod.Spec.NodeName
-	}
-	if hints == 0 || g.chance(0.1) {
-		return e
-	}
-	e.Hints = &discoveryv1.EndpointHints{}
-	if g.chance(0.9) {
-		e.Hints.ForZones = append(e.Hints.ForZones, discoveryv1.ForZone{Name: pick(g, []string{"a", "b"})})
-	}
-	if hints == 2 {
-		e.Hints.ForNodes = append(e.Hints.ForNodes, discoveryv1.ForNode{Name: pick(g, g.world.nodes).Name})
-	}
-	return e
 }
 
 func (g *generator) configure(mode service.Mode) {

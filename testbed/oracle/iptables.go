@@ -14,6 +14,7 @@ import (
 // iptablesRules are the tables filter and nat as iptables-restore got them.
 type iptablesRules struct {
 	chains map[string][]iptablesRule // by table/chain
+	known  map[string]bool           // in canonical writing, made when asked for
 	own    map[netip.Addr]bool
 }
 

@@ -68,6 +68,9 @@ func nftWords(text string) []string {
 }
 
 func nftPriority(p knftables.BaseChainPriority, failed *error) int {
+	if n, err := strconv.Atoi(string(p)); err == nil {
+		return n
+	}
 	text, offset := string(p), 0
 	if i := strings.LastIndexAny(text, "+-"); i > 0 {
 		offset, _ = strconv.Atoi(text[i:])

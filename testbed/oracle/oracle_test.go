@@ -14,7 +14,7 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("seed", 1, "of the first world; 0 takes one by chance")
-	worldFlag = flag.Int("worlds", 600, "how many worlds to make for each mode")
+	worldFlag = flag.Int("worlds", 1000, "how many worlds to make for each mode")
 	showRules = flag.Bool("rules", false, "show kube-proxy's rules with every disagreement")
 	perWorld  = flag.Int("packets", 40, "how many packets to ask about in each world")
 )
