@@ -290,6 +290,8 @@ func (e *engine) deliveredSentence(end *ending, o Outcome, r result) string {
 		found := "what was asked for"
 		if e.lookup != nil && len(e.lookup.Addresses) > 0 {
 			found = strings.Join(e.lookup.Addresses, ", ")
+		} else if e.lookup != nil && len(e.lookup.Records) > 0 {
+			found = e.lookup.Records[0].Type + " " + e.lookup.Records[0].Value
 		}
 		return fmt.Sprintf("%s answers: %s is %s.", capital(object), end.name, found)
 	}

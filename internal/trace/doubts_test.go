@@ -172,6 +172,29 @@ spec: {ingressClassName: other, rules: [{host: o.test, http: {paths: [{path: /, 
 			t.Errorf("%q", s)
 		}
 	})
+	t.Run("a blocked query costs glibc 5 s for each of 2 attempts at each of 2 names (1.5)", func(t *testing.T) {
+		p := far(t).policy(`
+metadata: {namespace: default, name: e}
+spec: {podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress: [{ports: [{port: 8080}]}]}`)
+		tr := p.ask("pod/default/client", "curl http://w/")
+		equal(t, tr.Verdict.Client.Message, "curl: (6) Could not resolve host: w")
+		equal(t, tr.Steps[len(tr.Steps)-1].Sentence, "curl ends with exit code 6 after about 20 s and prints: curl: (6) Could not resolve host: w.")
+		equal(t, p.ask("pod/default/client", "curl -m 3 http://w/").Verdict.Client.ExitCode, 28)
+	})
+	t.Run("whether a pod's port speaks TLS is never certain", func(t *testing.T) {
+		tr := far(t).ask("pod/default/client", "curl -k https://10.244.2.6:8080/")
+		equal(t, summary(tr), "answered pod.delivered assumed")
+		equal(t, assumption(tr, "tls-port").WouldFlip, true)
+		tr = far(t).ask("pod/default/client", "curl https://10.244.2.6:8080/")
+		equal(t, summary(tr), "cannot-tell not-modelled.tls unknown")
+		equal(t, tr.Verdict.Try[0].Command, "curl -k https://10.244.2.6:8080/")
+	})
+	t.Run("what is looked up is shown, whatever its type", func(t *testing.T) {
+		tr := far(t).ask("pod/default/client", "dig SRV w.default.svc.cluster.local")
+		if !strings.Contains(tr.Verdict.Sentence, "is SRV ") {
+			t.Errorf("%q", tr.Verdict.Sentence)
+		}
+	})
 	t.Run("a wire of the Internet is not called LAN", func(t *testing.T) {
 		p := far(t)
 		p.around.Hosts[1].Listeners = nil

@@ -28,6 +28,7 @@ type ending struct {
 	direction   string
 
 	rcode       string
+	wait        int // seconds until the client gives up, where its library decides that; 0 elsewhere
 	unreachable bool
 	closed      bool
 	badCert     bool

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/dns"
+	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
 
@@ -166,6 +167,10 @@ func (e *engine) nameEnding(b branch, look dns.Lookup, cause *ending, certainty 
 		names[t.Question.Name] = true
 	}
 	end.got = fmt.Sprint(len(names))
+	if end.reason == "dns.blocked" && e.facts.Value(facts.KeyLibc) == string(dns.Glibc) {
+		// resolv.conf's defaults: 5 s for each of 2 attempts at each server, for every name that is tried.
+		end.wait = 5 * 2 * len(look.Resolv.Nameservers) * len(names)
+	}
 	if cause != nil && (look.Final == nil || look.Final.Answer == nil) {
 		end.certainty = worse(end.certainty, cause.certainty)
 		end.object, end.on = cause.object, cause.on

@@ -52,6 +52,10 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 		add("See why the container does not run.", "kubectl%s logs %s --previous", ns(object), name)
 	case reason == "pod.gone":
 		add("Find the pod's new address, or use a service's name.", "kubectl get pods -A -o wide")
+	case reason == "not-modelled.tls":
+		add("Leave the certificate out to see the rest.", "%s", strings.Replace(e.req.Line, "curl ", "curl -k ", 1))
+	case reason == "dns.no-answer" && end.decidedBy != nil && end.decidedBy.Kind == cluster.KindService:
+		add("See whether the cluster's DNS pods run and are ready.", "kubectl%s get pods,endpointslices -o wide", ns(end.decidedBy))
 	case strings.HasPrefix(reason, "dns.blocked"), reason == "dns.no-answer":
 		add("Allow DNS (UDP and TCP 53) to the cluster's DNS pods.", "kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide")
 		if end.decidedBy != nil && end.decidedBy.Kind == cluster.KindNetworkPolicy {

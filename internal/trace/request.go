@@ -280,6 +280,9 @@ func (e *engine) finishAll(list []branch) []branch {
 func (e *engine) finish(b branch) branch {
 	code, message := e.clientResult(b.end)
 	text := fmt.Sprintf("%s ends with exit code %d", e.req.Program, code)
+	if b.end.wait > 0 && code != curlTimeout {
+		text += fmt.Sprintf(" after about %d s", b.end.wait)
+	}
 	if message != "" {
 		text += " and prints: " + clip(message, 160)
 	}
@@ -296,6 +299,9 @@ func (e *engine) finish(b branch) branch {
 	e.add(&b, nil, s)
 	return b
 }
+
+// curlTimeout is curl's exit code where a limit of its own ends the wait before its library does.
+const curlTimeout = 28
 
 func endTitle(end *ending) string {
 	if end.status != 0 {

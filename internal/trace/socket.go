@@ -235,9 +235,19 @@ func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, re
 	}
 	if e.speaksTLS(b) && !e.req.Insecure {
 		return b.stop(ending{
-			reason: "not-modelled.tls", certainty: Unknown, decidedBy: pointer(ref), name: "tls", why: "which certificate is shown is not known",
+			reason: "not-modelled.tls", certainty: Unknown, decidedBy: pointer(ref), name: "TLS to " + objectText(&ref),
+			why: fmt.Sprintf("nothing shows which certificate port %d has", b.dst.Port()),
 		})
 	}
+	if port := int32(b.dst.Port()); e.speaksTLS(b) {
+		// No object says which of its ports speak TLS; a port that does not answers the handshake with an error.
+		e.assumeFlip("tls-port", fmt.Sprintf("port %d speaks TLS", port), facts.Default)
+		l.certainty = worse(l.certainty, Assumed)
+	} else if usuallyTLS(port) {
+		e.assumeFlip("tls-port", fmt.Sprintf("port %d speaks plain HTTP", port), facts.Default)
+		l.certainty = worse(l.certainty, Assumed)
+	}
+	end.certainty = l.certainty
 	answer, found := matchAnswer(l.answers, b.http)
 	before := e.header(&b)
 	request := b.http
@@ -274,6 +284,9 @@ func (e *engine) scheme(b branch) string {
 	}
 	return "http"
 }
+
+// usuallyTLS are ports that programs give to HTTPS.
+func usuallyTLS(port int32) bool { return port == 443 || port == 8443 || port == 6443 || port == 9443 }
 
 func quoted(body string) string {
 	body = strings.TrimSpace(body)

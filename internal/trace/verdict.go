@@ -64,7 +64,7 @@ func (e *engine) verdictOf(r result, i int, class Class) Verdict {
 				pods[o.Endpoint.Namespace+"/"+o.Endpoint.Pod+o.Endpoint.IP] = true
 			}
 		}
-		if len(pods) > 1 && o.Backend != nil && end.status == 0 {
+		if len(pods) > 1 && o.Backend != nil {
 			v.DecidedBy = refOf(o.Backend.Kind, o.Backend.Namespace, o.Backend.Name)
 		}
 	} else {
