@@ -156,7 +156,7 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	case "service.no-endpoints":
 		return fmt.Sprintf("%s has no ready endpoint%s: %s refuses %s.", object, becauseOf(end.got, ""), objectText(end.on), dst)
 	case "service.no-local-endpoints":
-		return fmt.Sprintf("%s has no endpoint for this way: %s.", object, cmp.Or(end.why, "its traffic policy is Local and "+objectText(end.on)+" has none"))
+		return fmt.Sprintf("%s cannot be reached through %s: %s.", object, objectText(end.on), cmp.Or(end.why, "its traffic policy is Local and no endpoint is there"))
 	case "service.port-undefined":
 		if end.protocol == "ICMP" {
 			return fmt.Sprintf("%s answers no ping: its address exists only in rules for its ports, %s.", object, end.got)
@@ -195,7 +195,10 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 		}
 		return fmt.Sprintf("No route leads from the %s to %s: %s.", layerWordOf(string(e.from.layer)), objectText(end.object), cmp.Or(end.why, "nothing knows "+e.addrText(end.addr.Addr())))
 	case "boundary.needs-door":
-		return fmt.Sprintf("The wall has no door to %s for %s: %s.", objectText(end.object), dst, cmp.Or(end.why, "it needs "+end.got))
+		if end.object != nil && end.object.Kind == cluster.KindRouter {
+			return fmt.Sprintf("%s has no port forward for %s: the packet ends there.", object, dst)
+		}
+		return fmt.Sprintf("No door leads from the %s to %s at %s: %s.", layerWordOf(string(e.from.layer)), objectText(end.object), dst, cmp.Or(end.why, "it needs "+end.got))
 	case "l7.no-match":
 		return fmt.Sprintf("No ingress rule matches host %s, path %s: controller %s answers %d.", end.name, end.why, refText(end.decidedBy), end.status)
 	case "l7.no-controller":

@@ -79,6 +79,12 @@ func TestWhatOthersDecideIsNeverCertain(t *testing.T) {
 			"no-answer node.not-ready assumed", "node-down", true},
 		{"a port of a node where a process of its own may listen", "pod/default/client", "curl http://172.20.128.6:9100/", far(t),
 			"refused node.port-closed assumed", "node-listeners", true},
+		{"an endpoint on the host network whose port no container declares (E22)", "pod/default/client", "curl http://10.96.7.50/", hostPods(t),
+			"answered pod.delivered assumed", "listening", true},
+		{"a policy over a pod on the host network (3.1)", "lan/laptop", "curl http://172.20.128.7:9100/", hostPods(t).listens("default", "app=h", 9100, "TCP", welcome).policy(`
+metadata: {namespace: default, name: d}
+spec: {podSelector: {matchLabels: {app: h}}, policyTypes: [Ingress]}`),
+			"answered pod.delivered assumed", "policy-host-network", true},
 		{"a program in kube-proxy's place (2.8)", "pod/default/client", "curl http://10.96.7.9/", far(t).yaml(&corev1.ConfigMap{}, `
 metadata: {namespace: kube-system, name: cilium-config}
 data: {kube-proxy-replacement: "true"}`),
@@ -119,6 +125,15 @@ spec: {podSelector: {matchLabels: {app: w}}, ingress: [{from: [{podSelector: {ma
 			t.Errorf("%q", tr.Verdict.Sentence)
 		}
 	})
+}
+
+// hostPods is a service of two pods on the host network that declare no port.
+func hostPods(t *testing.T) *place {
+	return lab(t).enforces().
+		pod("default/client", "node01", "10.244.1.5", "app=client").
+		pod("default/h1", "node01", "172.20.128.6", "app=h", onHost).
+		pod("default/h2", "node02", "172.20.128.7", "app=h", onHost).
+		service("default/h", "10.96.7.50", "app=h", ":80:9100")
 }
 
 func down(p *place, node string) *place {

@@ -18,7 +18,7 @@ import (
 // outGate asks the policies of the sender, when the packet is at the sender's node. What is judged is the endpoint, not
 // the service: the address has been swapped already (SEMANTICS.md 3.2).
 func (e *engine) outGate(b *branch, node string) ([]branch, bool) {
-	if !b.sender.inPodNetwork() || b.sender.node != node || b.left {
+	if b.sender.pod == nil || b.sender.node != node || b.left {
 		return nil, false
 	}
 	peer := e.peerAt(b.dst.Addr())
@@ -67,11 +67,18 @@ func (e *engine) peerAt(addr netip.Addr) policy.Peer {
 
 // gate writes what the policies say as a step and stops the branch where they turn the packet away.
 func (e *engine) gate(b *branch, q policy.Question, d policy.Decision, s at) ([]branch, bool) {
+	if hostNetwork(q.Pod) {
+		// Most plug-ins leave pods on the host network alone, which the API leaves to them: no gate stands there, but a
+		// policy that would shut one makes that less than certain.
+		b.certainty = worse(b.certainty, e.doubts(d))
+		if d.Unreadable != "" {
+			e.assume(policy.UncertainHostNetworkSubject, "policies do not guard pods on the host network", facts.Default, nil)
+			b.certainty = worse(b.certainty, Assumed)
+		}
+		return nil, false
+	}
 	if d.Unreadable != "" {
 		return b.stop(e.unread(string(d.Unreadable))), true
-	}
-	if d.Exempt == policy.ExemptHostNetwork {
-		return nil, false
 	}
 	enforced := e.facts.Value(facts.KeyPolicy) != facts.None
 	for _, u := range d.Uncertain {

@@ -77,10 +77,8 @@ func (e *engine) arriveAtPod(b branch, pod *cluster.Pod) []branch {
 		b.setEndpoint(pod, pod.Name, pod.Namespace, pod.Node, b.dst)
 	}
 	b.pass(pod.Ref(), string(surroundings.LayerPod))
-	if !hostNetwork(pod) {
-		if blocked, stopped := e.inGate(&b, pod); stopped {
-			return blocked
-		}
+	if blocked, stopped := e.inGate(&b, pod); stopped {
+		return blocked
 	}
 	e.add(&b, nil, at{
 		kind: StepPodIn, ref: pod.Ref(), layer: surroundings.LayerPod, title: "sees " + e.addrText(b.src.Addr()),
@@ -93,6 +91,9 @@ func (e *engine) arriveAtPod(b branch, pod *cluster.Pod) []branch {
 
 // onNode is a packet for an address of the node itself that no service rule takes: whatever listens on the node decides.
 func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []branch {
+	if p := b.endpointPod; hostNetwork(p) && p.Node == node && p.HasIP(b.dst.Addr()) && b.endpoint.Port == int32(b.dst.Port()) {
+		return e.arriveAtPod(b, p) // the EndpointSlice says so, whatever ports the pod declares
+	}
 	cfg := e.boundary
 	cfg.AfterRules = true
 	cfg.Protocol = e.transport(&b)
