@@ -148,3 +148,45 @@ func TestWhatIsCertainHoldsUnderEveryAssumption(t *testing.T) {
 		}
 	}
 }
+
+// Somebody with rights in one namespace only sees what its objects show, and nothing certain that the whole would deny.
+func TestRightsInOneNamespaceNeverOpen(t *testing.T) {
+	full := asLive(t, "tour", "")
+	store := cluster.NewStore(cluster.SourceInfo{Kind: cluster.SourceLive, Name: "prod"}, func() time.Time { return monday })
+	view := store.Update(func(w *cluster.Writer) {
+		for _, r := range cluster.Resources {
+			if !r.Namespaced {
+				w.SetStatus(cluster.KindStatus{Kind: r.Kind, Resource: r.Plural, State: cluster.StateForbidden})
+				continue
+			}
+			w.SetStatus(cluster.KindStatus{Kind: r.Kind, Resource: r.Plural, Namespace: "default", State: cluster.StateSynced})
+			for _, o := range full.ListIn(r.Kind, "default") {
+				w.Put(o.DeepCopyObject().(cluster.Object))
+			}
+		}
+		for p := range full.PodsIn("default") {
+			w.PutPod(p)
+		}
+		for s := range full.AllSlices() {
+			if s.Namespace == "default" {
+				w.PutSlice(s)
+			}
+		}
+		around := *full.Surroundings()
+		w.SetSurroundings(&around)
+	})
+	for _, q := range requestsOfTour {
+		want, err := trace.Run(full, trace.Ask{From: q.from, Command: []string{q.command}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := trace.Run(view, trace.Ask{From: q.from, Command: []string{q.command}})
+		if err != nil {
+			continue
+		}
+		check(t, got)
+		if got.Verdict.Class != want.Verdict.Class && got.Verdict.Class != trace.CannotTell {
+			t.Errorf("%s $ %s: %s, with all rights %s\n%s", q.from, q.command, summary(got), summary(want), got.Verdict.Sentence)
+		}
+	}
+}
