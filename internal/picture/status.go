@@ -54,8 +54,16 @@ func (p *Picture) putStatus() {
 			})
 		}
 	}
+	// Files that cannot be read are no reason to show none of the others, nor to keep quiet about them.
+	if s.Connection == cluster.ConnLive && s.Message != "" {
+		s.Connection = incomplete
+	}
 	p.sendStatus(s)
 }
+
+// incomplete stands for the connection of a source that delivers, but not all: some files cannot be read. The message
+// names them.
+const incomplete = "incomplete"
 
 // statusInterval is how often a status is sent in which only counts and times differ.
 const statusInterval = 250 * time.Millisecond

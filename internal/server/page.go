@@ -19,6 +19,10 @@ import (
 // patience is how long a page waits for a source that has just been opened, so that its trace has objects to look at.
 const patience = 3 * time.Second
 
+// glance is how long a page waits to know whether a source that has just been opened can be reached: a refused connection
+// is known by then, and the page says so at once.
+const glance = 250 * time.Millisecond
+
 func (s *Server) shell() templates.Page {
 	return templates.Page{Build: s.options.Build, Hash: static.Hash()}
 }
@@ -30,8 +34,10 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	p.Choices = s.options.Catalog.Choices()
 	p.From, p.Command, p.Via, p.Assume = q.Get("from"), q.Get("cmd"), q.Get("via"), q["assume"]
 	p.Source = q.Get("source")
+	waits := glance
 	if q.Has("retry") {
 		s.options.Catalog.Retry(p.Source)
+		waits = patience // whoever asks again waits for the answer
 	}
 	opened, release, err := s.options.Catalog.Use(p.Source)
 	if err != nil {
@@ -46,7 +52,9 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	defer release()
 	p.Source = opened.ID
 	status := http.StatusOK
-	view := opened.Store.View()
+	trying, cancel := context.WithTimeout(r.Context(), waits)
+	defer cancel()
+	view := opened.WaitTried(trying)
 	if p.Command != "" {
 		view = s.synced(r.Context(), opened)
 		status = s.fill(&p, r, view, q)

@@ -27,6 +27,20 @@ func NotSynced(v *cluster.View) []string {
 // WaitSynced waits until every kind has come or may not be read, the source says that it cannot connect, or ctx ends. It
 // returns the View of that moment.
 func (o *Opened) WaitSynced(ctx context.Context) *cluster.View {
+	return o.wait(ctx, func(v *cluster.View) bool {
+		return NotSynced(v) == nil || v.Connection().State == cluster.ConnDisconnected
+	})
+}
+
+// WaitTried waits until the source has connected or says that it cannot, or ctx ends. It returns the View of that moment.
+func (o *Opened) WaitTried(ctx context.Context) *cluster.View {
+	return o.wait(ctx, func(v *cluster.View) bool {
+		state := v.Connection().State
+		return state != "" && state != cluster.ConnConnecting
+	})
+}
+
+func (o *Opened) wait(ctx context.Context, done func(*cluster.View) bool) *cluster.View {
 	changed := make(chan struct{}, 1)
 	view, cancel := o.Store.Observe(func(*cluster.View, cluster.Change) {
 		select {
@@ -36,7 +50,7 @@ func (o *Opened) WaitSynced(ctx context.Context) *cluster.View {
 	})
 	defer cancel()
 	for {
-		if NotSynced(view) == nil || view.Connection().State == cluster.ConnDisconnected {
+		if done(view) {
 			return view
 		}
 		select {

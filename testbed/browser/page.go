@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/chromedp/chromedp"
@@ -30,14 +31,26 @@ func Wait30(ctx context.Context, what, expression string) error {
 }
 
 func wait(ctx context.Context, limit time.Duration, what, expression string) error {
-	_, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")",
-		chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(limit)))
+	var err error
+	for end := time.Now().Add(limit); ; {
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")",
+			chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(max(time.Until(end), time.Millisecond))))
+		// A page that is being replaced takes its scripts along; the next one is asked again.
+		if err == nil || !replaced(err) || ctx.Err() != nil || time.Now().After(end) {
+			break
+		}
+	}
 	if err != nil {
 		var body string
 		body, _ = chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText.slice(0, 1500) : "(no body)"`))
 		return fmt.Errorf("waited for: %s (%s): %w\nthe page says:\n%s", what, expression, err, body)
 	}
 	return nil
+}
+
+func replaced(err error) bool {
+	return strings.Contains(err.Error(), "Cannot find context") || strings.Contains(err.Error(), "navigated or closed") ||
+		strings.Contains(err.Error(), "context was destroyed")
 }
 
 // Eval evaluates a JavaScript expression and decodes its JSON value.

@@ -18,7 +18,8 @@ type Program struct {
 	URL     string // with a slash at the end
 	Started time.Time
 	cmd     *exec.Cmd
-	done    chan error
+	done    chan struct{}
+	err     error // set before done is closed
 	log     *logBuffer
 }
 
@@ -44,7 +45,7 @@ var address = regexp.MustCompile(`http://\S+/`)
 // Run starts a Kubestrata binary on a free port and waits until it says where it is. env is added to an environment
 // without any kubeconfig, so that nothing of this machine is met by chance.
 func Run(ctx context.Context, binary string, env []string, args ...string) (*Program, error) {
-	p := &Program{done: make(chan error, 1), log: &logBuffer{}}
+	p := &Program{done: make(chan struct{}), log: &logBuffer{}}
 	p.cmd = exec.CommandContext(ctx, binary, append([]string{"serve", "--port", "0"}, args...)...)
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir()}, env...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
@@ -69,13 +70,14 @@ func Run(ctx context.Context, binary string, env []string, args ...string) (*Pro
 				}
 			}
 		}
-		p.done <- p.cmd.Wait()
+		p.err = p.cmd.Wait()
+		close(p.done)
 	}()
 	select {
 	case p.URL = <-said:
 		return p, nil
-	case err := <-p.done:
-		return nil, fmt.Errorf("%s ended before it said where it is: %v\n%s", binary, err, p.log)
+	case <-p.done:
+		return nil, fmt.Errorf("%s ended before it said where it is: %v\n%s", binary, p.err, p.log)
 	case <-time.After(20 * time.Second):
 		_ = p.cmd.Process.Kill()
 		return nil, fmt.Errorf("%s did not say within 20 s where it is\n%s", binary, p.log)
@@ -88,8 +90,9 @@ func (p *Program) Log() string { return p.log.String() }
 // PID is the program's process id.
 func (p *Program) PID() int { return p.cmd.Process.Pid }
 
-// Stop asks the program to end and waits for it.
+// Stop asks the program to end and waits for it. It may be called again.
 func (p *Program) Stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	return <-p.done
+	<-p.done
+	return p.err
 }
