@@ -49,16 +49,24 @@ func (p Page) SourceName() string {
 // Shortcut is one line of the help.
 type Shortcut struct{ Keys, Does string }
 
-// Shortcuts are the keys the page understands; the page's own list of commands has the same.
+// Shortcuts are the keys the page understands, in the words of its own list of commands (web/src/main.ts), which takes
+// their place where there is JavaScript.
 var Shortcuts = []Shortcut{
-	{"/", "type a request"},
-	{"F", "find an object"},
-	{"Enter", "trace the request, or pick what has the focus"},
-	{"Space", "play or pause"},
-	{"→ or Page Down", "next step"},
-	{"← or Page Up", "previous step"},
-	{"Home, End", "first and last step"},
-	{"1 to 5", "speed, from a quarter to four times"},
-	{"Esc", "close what is open"},
-	{"?", "this help"},
+	{"/", "Type a request"},
+	{"F", "Find an object"},
+	{"Ctrl K", "Commands and objects"},
+	{"Space", "Play or pause"},
+	{"→ or Page Down", "Next step"},
+	{"← or Page Up", "Previous step"},
+	{"Home", "First step"},
+	{"End", "Last step"},
+	{"1", "Speed ¼×"},
+	{"2", "Speed ½×"},
+	{"3", "Speed 1×"},
+	{"4", "Speed 2×"},
+	{"5", "Speed 4×"},
+	{"T", "The answer as text"},
+	{"D", "Light or dark"},
+	{"?", "Help"},
+	{"Esc", "Close what is open"},
 }

@@ -9,13 +9,19 @@ export interface Item {
   cls: string;
   x: number;
   y: number;
+  /** Size of what can be picked. */
+  w: number;
+  h: number;
   markup: string;
   /** What assistive technology says; items with a label can be picked. */
-  label?: string;
+  label: string;
 }
 
 interface Kept {
   el: SVGGElement;
+  /** Has the name and the focus; the drawing says nothing of its own to assistive technology. */
+  button: SVGRectElement;
+  drawing: SVGGElement;
   item: Item;
 }
 
@@ -52,8 +58,9 @@ export class Layer {
     this.fresh = items.length === 0;
   }
 
-  get(key: string): SVGGElement | undefined {
-    return this.kept.get(key)?.el;
+  /** What takes the focus of a thing. */
+  get(key: string): SVGElement | undefined {
+    return this.kept.get(key)?.button;
   }
 
   get size(): number {
@@ -65,22 +72,30 @@ export class Layer {
     if (!this.fresh) el.addEventListener("animationend", () => el.classList.remove("arriving"), { once: true });
     el.dataset.id = item.key;
     el.setAttribute("transform", `translate(${item.x} ${item.y})`);
-    el.innerHTML = item.markup;
-    if (item.label) {
-      el.setAttribute("role", "button");
-      el.setAttribute("tabindex", "-1");
-      el.setAttribute("aria-label", item.label);
-    }
+    const button = svg("rect", "hit");
+    const drawing = svg("g", "drawing");
+    drawing.setAttribute("aria-hidden", "true");
+    button.setAttribute("role", "button");
+    button.setAttribute("tabindex", "-1");
+    el.append(button, drawing);
+    const kept = { el, button, drawing, item };
+    fillIn(kept);
     this.el.append(el);
-    this.kept.set(item.key, { el, item });
+    this.kept.set(item.key, kept);
   }
 
   private update(kept: Kept, item: Item): void {
     const { el, item: old } = kept;
     if (old.cls !== item.cls) el.setAttribute("class", item.cls);
     if (old.x !== item.x || old.y !== item.y) el.setAttribute("transform", `translate(${item.x} ${item.y})`);
-    if (old.markup !== item.markup) el.innerHTML = item.markup;
-    if (item.label && old.label !== item.label) el.setAttribute("aria-label", item.label);
     kept.item = item;
+    if (old.markup !== item.markup || old.label !== item.label || old.w !== item.w || old.h !== item.h) fillIn(kept);
   }
+}
+
+function fillIn({ button, drawing, item }: Kept): void {
+  button.setAttribute("width", String(item.w));
+  button.setAttribute("height", String(item.h));
+  button.setAttribute("aria-label", item.label);
+  drawing.innerHTML = item.markup;
 }

@@ -63,6 +63,8 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
       cls: `${cls} router`,
       x: b.x,
       y: b.y,
+      w: b.w,
+      h: b.h,
       markup: `${rect("box", 0, 0, b.w, b.h, 7)}${arrows}${words}`,
       label: `Router ${what.card.name}, between ${(what.card.between ?? []).join(" and ")}${what.card.outside ? `, outside address ${what.card.outside}` : ""}`,
     };
@@ -93,6 +95,8 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
     cls: `${cls} ${what.kind.toLowerCase()}`,
     x: b.x,
     y: b.y,
+    w: b.w,
+    h: b.h,
     markup:
       shape +
       text("name mid", cx, b.h / 2 - 4, fit(name, room, 15)) +
@@ -143,6 +147,8 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     cls: `${cls}${ready ? "" : " not-ready"}`,
     x: c.x,
     y: c.y,
+    w: c.w,
+    h: c.h,
     markup: out.join(""),
     label: words,
   };
@@ -156,6 +162,8 @@ function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks, trac
     cls: `door${lit ? " lit" : ""}${dim ? " dim" : ""}`,
     x: d.x,
     y: d.y,
+    w: d.w,
+    h: d.h,
     markup: rect("box", 0, 0, d.w, d.h, 4) + text("port mid", d.w / 2, 15, d.text),
     label: `Door ${d.door.port} of ${lane.title}, opened by ${d.door.name}`,
   };
@@ -202,7 +210,16 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
     if (policies.length > 0) out.push(policyLabel(b.w, words));
   }
   if (gates(pod.class.gateOut, store).length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
-  return { key: b.key, cls: `${cls} ${shape}`, x: b.x, y: b.y, markup: out.join(""), label: podWords(pod) };
+  return {
+    key: b.key,
+    cls: `${cls} ${shape}`,
+    x: b.x,
+    y: b.y,
+    w: b.w,
+    h: b.h,
+    markup: out.join(""),
+    label: podWords(pod),
+  };
 }
 
 /** A pod without an address of its own: its state in a small box. */
@@ -215,6 +232,8 @@ function miniItem(m: MiniBox, cls: string): Item {
     cls,
     x: m.x,
     y: m.y,
+    w: m.w,
+    h: m.h,
     markup: title + rect("box", 0, 0, m.w, m.h, 5) + stateMark(shape, 9.5, 9.5),
     label: `${podWords(m.pod)}, ${why}`,
   };
@@ -263,7 +282,7 @@ function serviceItem(b: ServiceBox, cls: string, store: Store): Item {
   out.push(text("name mid", b.w / 2, b.h / 2 - 3, fit(s.name, b.w - 34, 15)));
   out.push(text("addr mid", b.w / 2, b.h / 2 + 16, fit(address, b.w - 20, 13, true)));
   out.push(serviceBadge(s, b.w + 8, -12));
-  return { key: b.key, cls, x: b.x, y: b.y, markup: out.join(""), label: serviceWords(s, store) };
+  return { key: b.key, cls, x: b.x, y: b.y, w: b.w, h: b.h, markup: out.join(""), label: serviceWords(s, store) };
 }
 
 function serviceBadge(s: Service, x: number, y: number): string {
@@ -327,6 +346,8 @@ function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
     cls: `${cls}${i.served ? "" : " unserved"}`,
     x: b.x,
     y: b.y,
+    w: b.w,
+    h: b.h,
     markup: out.join(""),
     label: `Ingress ${i.name}, ${plural(rows.length, "rule")}${i.served ? "" : ", no controller serves it"}`,
   };

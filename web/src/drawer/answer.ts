@@ -44,7 +44,8 @@ export function terminal(trace: Trace): string {
 }
 
 export function middle(s: Step, stopped: boolean): string {
-  const compared = s.compared ?? [];
+  const compared = [...(s.compared ?? [])];
+  if (stopped) compared.sort((x, y) => Number(x.holds) - Number(y.holds));
   if (compared.length > 0 && (stopped || s.kind.startsWith("policy.") || !s.before || !s.changed?.length)) {
     const rows = compared
       .slice(0, 6)
