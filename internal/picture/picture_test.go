@@ -424,3 +424,15 @@ func TestPhasesAreThoseOfTheModel(t *testing.T) {
 		}
 	}
 }
+
+func TestASourceThatLacksSomeFilesSaysSo(t *testing.T) {
+	store := cluster.NewStore(cluster.SourceInfo{Kind: cluster.SourceFiles, Name: "shop"}, nil)
+	for message, want := range map[string]string{"": cluster.ConnLive, "web.yaml:3: not YAML": incomplete} {
+		view := store.Update(func(w *cluster.Writer) {
+			w.SetConnection(cluster.Connection{State: cluster.ConnLive, Message: message})
+		})
+		if got := New(view, About{}).status; got.Connection != want || got.Message != message {
+			t.Errorf("with message %q the page is told %q, %q, want %q", message, got.Connection, got.Message, want)
+		}
+	}
+}

@@ -27,6 +27,30 @@ type Edit struct {
 // ErrWorkload says that an edit changes a workload: which pods it would have is not computed.
 var ErrWorkload = errors.New("edits of workloads are not followed up; edit the pods themselves")
 
+// ErrMissing says that an edit takes away what is not there: a misspelt name would otherwise answer that nothing changes.
+var ErrMissing = errors.New("it cannot be removed, for there is none of that name")
+
+// there reports whether an object is there, or cannot be read, so that nobody knows.
+func there(view *cluster.View, ref cluster.Ref) bool {
+	switch ref.Kind {
+	case cluster.KindPod:
+		if view.Pod(ref.Namespace, ref.Name) != nil {
+			return true
+		}
+	case cluster.KindEndpointSlice:
+		for s := range view.AllSlices() {
+			if s.Namespace == ref.Namespace && s.Name == ref.Name {
+				return true
+			}
+		}
+	default:
+		if view.Get(ref.Kind, ref.Namespace, ref.Name) != nil {
+			return true
+		}
+	}
+	return !view.Readable(ref.Kind, ref.Namespace)
+}
+
 // controller is who writes the slices that follow from selectors.
 const controller = "endpointslice-controller.k8s.io"
 
@@ -41,6 +65,9 @@ func Apply(view *cluster.View, edits []Edit) (*cluster.View, error) {
 		switch kind {
 		case cluster.KindDeployment, cluster.KindReplicaSet, cluster.KindStatefulSet, cluster.KindDaemonSet, cluster.KindJob:
 			return nil, fmt.Errorf("%s: %w", kind, ErrWorkload)
+		}
+		if e.Remove != nil && !there(view, *e.Remove) {
+			return nil, fmt.Errorf("%s %s/%s: %w", kind, e.Remove.Namespace, e.Remove.Name, ErrMissing)
 		}
 	}
 	return view.Fork(func(w *cluster.Writer) {

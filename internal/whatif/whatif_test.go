@@ -115,3 +115,17 @@ func TestApply(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsNotThereCannotBeRemoved(t *testing.T) {
+	view := cluster.NewStore(cluster.SourceInfo{}, nil).Update(func(w *cluster.Writer) {
+		for _, res := range cluster.Resources {
+			w.SetStatus(cluster.KindStatus{Kind: res.Kind, Resource: res.Plural, State: cluster.StateSynced})
+		}
+	})
+	for _, kind := range []cluster.Kind{cluster.KindPod, cluster.KindService, cluster.KindNetworkPolicy, cluster.KindEndpointSlice} {
+		gone := cluster.Ref{Kind: kind, Namespace: "default", Name: "nobody"}
+		if _, err := Apply(view, []Edit{{Remove: &gone}}); !errors.Is(err, ErrMissing) {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
