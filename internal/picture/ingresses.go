@@ -23,12 +23,13 @@ func (p *Picture) noteIngress(key cluster.Key) {
 }
 
 func (p *Picture) putIngresses() {
+	all := ingress.Controllers(p.view)
 	for _, ing := range p.view.Ingresses() {
-		p.putIngress(ing)
+		p.putIngress(ing, all)
 	}
 }
 
-func (p *Picture) putIngress(ing *networkingv1.Ingress) {
+func (p *Picture) putIngress(ing *networkingv1.Ingress, all []*ingress.Controller) {
 	w := wire.Ingress{
 		ID: ID(cluster.KindIngress, ing.Namespace, ing.Name), Namespace: ing.Namespace, Name: ing.Name,
 		TLS: len(ing.Spec.TLS) > 0, Addresses: []string{}, Rows: []wire.IngressRow{},
@@ -38,7 +39,7 @@ func (p *Picture) putIngress(ing *networkingv1.Ingress) {
 	} else {
 		w.Class = ing.Annotations[legacyClass]
 	}
-	if serving, _ := ingress.Serving(p.view, ing); len(serving) > 0 {
+	if serving, _ := ingress.ServingAmong(p.view, all, ing); len(serving) > 0 {
 		w.Served, w.Controller = true, serving[0].Ref().Name
 	}
 	for _, i := range ing.Status.LoadBalancer.Ingress {
