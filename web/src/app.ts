@@ -1,20 +1,26 @@
 // Ties the page together: store -> layout -> draw, and the trace that is open.
 
 import { freeze, type Looking, readAddress, thaw, writeAddress } from "./address.ts";
-import { AskError, ask, Bar, commandFor, type Question, sourceChoices, sourceOf } from "./ask.ts";
+import { AskError, ask, type Question } from "./ask.ts";
+import { Bar } from "./bar.ts";
 import { castOf, looksAt, stepsOf } from "./cast.ts";
 import { Connection } from "./connect.ts";
-import { announce, byId, copy, maybe } from "./dom.ts";
-import type { Palette as Colours } from "./draw/cells.ts";
+import { announce, byId, copy } from "./dom.ts";
+import { colours } from "./draw/colours.ts";
 import { Overlay, type Show } from "./draw/overlay.ts";
 import { plain } from "./draw/things.ts";
 import { Drawer } from "./drawer/drawer.ts";
 import { biggest } from "./drawer/state.ts";
 import { Inspector } from "./inspector.ts";
 import { Layout } from "./layout/layout.ts";
-import type { Cast, Rect, Scene } from "./layout/scene.ts";
+import type { Cast, Scene } from "./layout/scene.ts";
+import { linksOf } from "./links.ts";
 import { MapView } from "./map.ts";
+import { listNamespaces } from "./namespaces.ts";
+import { fillBar, ownerOfDoor } from "./pick.ts";
 import { Player, speeds, timeline } from "./player.ts";
+import { sourceChoices, sourceOf } from "./reach.ts";
+import { markStep, showReport } from "./report.ts";
 import { plan } from "./route.ts";
 import { Scheduler } from "./scheduler.ts";
 import { StatusLine } from "./status.ts";
@@ -259,7 +265,8 @@ export class App {
     this.player.seek(Math.max(0, step));
     if (!frozen) this.remember(true);
     announce(trace.verdict.sentence);
-    void this.fetchReport(trace).finally(() => this.traces++);
+    const still = () => this.open?.trace === trace;
+    void showReport(trace, still, () => this.open?.show?.steps[this.player.step]?.id).finally(() => this.traces++);
   }
 
   private draw(): void {
@@ -329,22 +336,19 @@ export class App {
       this.looking.step = step + 1;
       if (!playing) this.remember(false);
     }
-    for (const li of document.querySelectorAll("#report [data-step]")) {
-      if ((li as HTMLElement).dataset.step === s?.id) li.setAttribute("aria-current", "step");
-      else li.removeAttribute("aria-current");
-    }
+    markStep(s?.id);
   }
 
   private pick(key: string, e: Event): void {
     const ref = refOf(key);
-    const target = ref.kind === "Door" ? this.ownerOfDoor(key) : key;
+    const target = ref.kind === "Door" ? ownerOfDoor(key, this.store) : key;
     if ((e as MouseEvent).shiftKey || this.open) {
       this.inspect(target);
       return;
     }
     // The first click asks (the inspector would lie over the next target), a second one on the same thing opens it.
     const again = this.looking.selected === target;
-    if (again || !this.fillBar(key, target)) {
+    if (again || !fillBar(this.bar, this.store, key, target)) {
       this.inspect(target);
       return;
     }
@@ -352,37 +356,6 @@ export class App {
     this.looking.selected = target;
     this.remember(false);
     this.redraw();
-  }
-
-  /** First click says from where, the next one says to what. Returns whether the thing is either. */
-  private fillBar(key: string, target: string): boolean {
-    const door = refOf(key).kind === "Door" ? key.split("/") : null;
-    const from = this.bar.from.value.trim();
-    const picked = this.bar.from.dataset.picked;
-    if (door) {
-      const node = this.store.nodes.get(`Node/${door[1]}`);
-      const address = (node?.addresses ?? [])[0];
-      if (address) this.bar.set(from || "lan", `curl http://${address}:${door[2]}/`);
-      return address !== undefined;
-    }
-    const source = sourceOf(key, this.store);
-    const command = commandFor(target, from, this.store);
-    if (picked && picked !== key && command) {
-      this.bar.set(from, command);
-      delete this.bar.from.dataset.picked;
-      announce(`Target ${target.split("/").at(-1)}: ${command}`);
-    } else if (source) {
-      this.bar.set(source, "");
-      this.bar.from.dataset.picked = key;
-      announce(`From ${source}. Pick a target.`);
-    } else if (command) this.bar.set(from || this.store.status?.readyFrom || "", command);
-    return source !== "" || command !== "";
-  }
-
-  private ownerOfDoor(key: string): string {
-    const [, node, port] = key.split("/");
-    const door = (this.store.nodes.get(`Node/${node}`)?.doors ?? []).find(d => String(d.port) === port);
-    return door?.owner ?? `Node/${node}`;
   }
 
   private unselect(): void {
@@ -405,20 +378,7 @@ export class App {
     if (!scene) return;
     const key = this.pointed || this.looking.selected;
     const from = scene.byKey.get(key);
-    const ref = refOf(key);
-    const to: { box: Rect; ready: boolean }[] = [];
-    if (!this.open && from && ref.kind === "Service") {
-      for (const { pod, ready } of this.store.podsOf(key)) {
-        const box = scene.byKey.get(pod.key);
-        if (box) to.push({ box, ready });
-      }
-    }
-    if (!this.open && from && ref.kind === "Ingress") {
-      for (const row of this.store.ingresses.get(key)?.rows ?? []) {
-        const box = scene.byKey.get(row.service);
-        if (box) to.push({ box, ready: !row.missing });
-      }
-    }
+    const to = this.open ? [] : linksOf(key, scene, this.store);
     this.map.connect(to.length > 0 ? from : undefined, to);
   }
 
@@ -437,7 +397,7 @@ export class App {
 
   private arrived(): void {
     this.status.arrived();
-    this.namespaces();
+    listNamespaces(this.store, this.looking.namespace);
     const s = this.store.status;
     if (s && !this.restored && this.store.whole) this.restore(s.readyFrom ?? "", s.readyAsk ?? "");
     this.redraw();
@@ -492,37 +452,6 @@ export class App {
     else history.replaceState(null, "", to);
   }
 
-  private namespaces(): void {
-    const select = maybe<HTMLSelectElement>("namespaces");
-    if (!select) return;
-    const names = [...this.store.namespaces.values()].map(n => n.name).sort();
-    const key = names.join();
-    if (select.dataset.names === key) return;
-    select.dataset.names = key;
-    select.replaceChildren(new Option("All namespaces", ""), ...names.map(n => new Option(n, n)));
-    select.value = names.includes(this.looking.namespace) ? this.looking.namespace : "";
-  }
-
-  /** The list of steps as the server renders it: what a screen reader reads and what prints. */
-  private async fetchReport(trace: Trace): Promise<void> {
-    try {
-      const answer = await fetch("api/v1/report", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(trace),
-      });
-      if (answer.ok && this.open?.trace === trace) {
-        byId("report").innerHTML = await answer.text();
-        const s = this.open.show?.steps[this.player.step];
-        document
-          .querySelector(`#report [data-step="${CSS.escape(s?.id ?? "")}"]`)
-          ?.setAttribute("aria-current", "step");
-      }
-    } catch {
-      // The drawer says the same in its own words.
-    }
-  }
-
   private async pauseWorld(): Promise<void> {
     const paused = !(this.store.status?.paused ?? false);
     const q = this.looking.source ? `?source=${encodeURIComponent(this.looking.source)}` : "";
@@ -538,17 +467,4 @@ export class App {
     const s = this.open?.show?.steps[this.player.step];
     return s ? keyOf(s.at) : "";
   }
-}
-
-/** The canvas has no classes: it reads the theme's colours. */
-export function colours(): Colours {
-  const css = getComputedStyle(document.documentElement);
-  const v = (name: string) => css.getPropertyValue(name).trim();
-  return {
-    cell: v("--cell"),
-    ink: v("--ink"),
-    stopped: v("--stopped"),
-    attention: v("--attention"),
-    request: v("--request"),
-  };
 }

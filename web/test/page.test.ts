@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { freeze, readAddress, thaw, writeAddress } from "../src/address.ts";
-import { commandFor } from "../src/ask.ts";
 import { ticketsOf } from "../src/cast.ts";
 import { Commands } from "../src/commands.ts";
 import { decode } from "../src/decode.ts";
+import { commandFor } from "../src/reach.ts";
 import { Store } from "../src/store.ts";
 import { fit, shortPod, widthOf } from "../src/text.ts";
 import { keyOf, refOf } from "../src/trace.ts";

@@ -1,6 +1,6 @@
 // The strip of steps, and the choice among several ways.
 
-import { shareWords } from "../draw/overlay.ts";
+import { shareWords } from "../draw/notes.ts";
 import { escapeText } from "../text.ts";
 import { fails, type Outcome, type Step } from "../trace.ts";
 import { type DrawerState, outcomeClass } from "./state.ts";

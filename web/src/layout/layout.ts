@@ -2,12 +2,13 @@
 // network. Arithmetic only; the same store, slots and view give the same scene.
 
 import type { Store } from "../store.ts";
-import { LaneSlots, planLanes } from "./lanes.ts";
+import { planLanes } from "./lanes.ts";
 import { outsiders, planOutside } from "./outside.ts";
 import type { LaneBox, PodBox, Rect, Scene, View } from "./scene.ts";
 import { pitch, wallWidth } from "./scene.ts";
 import { planServices } from "./services.ts";
 import { Slots } from "./slots.ts";
+import { LaneSlots } from "./specs.ts";
 
 export class Layout {
   private readonly lanes = new LaneSlots();

@@ -1,0 +1,101 @@
+// The service network's things: hexagons and documents. Nothing of it is there but rules, hence dashed.
+
+import type { DocumentBox, ServiceBox } from "../layout/scene.ts";
+import { rowH } from "../layout/services.ts";
+import { fit, plural, widthOf } from "../text.ts";
+import type { Service } from "../wire.ts";
+import { badge, glassBadge, hexagon, path, rect, text } from "./marks.ts";
+import type { Item } from "./svg.ts";
+import type { Looks } from "./things.ts";
+
+export function serviceItem(b: ServiceBox, cls: string): Item {
+  const s = b.service;
+  const out: string[] = [];
+  const rings = s.type === "LoadBalancer" ? 2 : s.type === "NodePort" ? 1 : 0;
+  if (s.type === "ExternalName") {
+    out.push(path("box virtual", `M0 6H${b.w - 18}L${b.w} ${b.h / 2}L${b.w - 18} ${b.h - 6}H0Z`));
+  } else {
+    for (let i = rings; i > 0; i--) out.push(path("ring", hexagon(0, 0, b.w, b.h, i * 4.5)));
+    out.push(path("box virtual", hexagon(0, 0, b.w, b.h)));
+  }
+  const port = (s.ports ?? [])[0];
+  const ip = (s.clusterIPs ?? [])[0];
+  const address =
+    s.type === "Headless"
+      ? "no address"
+      : s.type === "ExternalName"
+        ? `→ ${s.externalName ?? ""}`
+        : `${ip ?? "none"}${port ? `:${port.port}` : ""}`;
+  out.push(text("name mid", b.w / 2, b.h / 2 - 3, fit(s.name, b.w - 34, 15)));
+  out.push(text("addr mid", b.w / 2, b.h / 2 + 16, fit(address, b.w - 20, 13, true)));
+  out.push(serviceBadge(s, b.w + 8, -12));
+  return { key: b.key, cls, x: b.x, y: b.y, w: b.w, h: b.h, markup: out.join(""), label: serviceWords(s) };
+}
+
+function serviceBadge(s: Service, x: number, y: number): string {
+  if (s.type === "ExternalName") return "";
+  const ready = s.ready ?? 0;
+  const total = s.total ?? 0;
+  const count =
+    total === 0
+      ? badge("trouble", x, y, "empty")
+      : badge(ready < total ? "some" : "", x, y, ready === total ? `${ready}` : `${ready} of ${total}`);
+  if (!s.pending) return count;
+  const left = total === 0 ? 56 : ready === total ? 26 : 58;
+  return glassBadge(x - left, y) + count;
+}
+
+export function serviceWords(s: Service): string {
+  const pending = s.pending ? ", load balancer pending" : "";
+  if (s.type === "ExternalName") return `Service ${s.name}, ExternalName, stands for ${s.externalName}`;
+  return `Service ${s.name}, ${s.type}, ${s.ready} of ${plural(s.total, "endpoint")} ready${pending}`;
+}
+
+export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
+  const i = b.ingress;
+  const out: string[] = [];
+  out.push(path("box virtual", `M0 0H${b.w - 16}L${b.w} 16V${b.h}H0Z`));
+  const rows = i.rows ?? [];
+  if (b.rows === 0) {
+    out.push(text("name", 12, b.h / 2 - 3, fit(`Ingress ${i.name}`, b.w - 26, 15)));
+    out.push(text("label", 12, b.h / 2 + 16, plural(rows.length, "rule")));
+  } else {
+    const by = i.class && i.served ? `Ingress ${i.name} · class ${i.class}` : `Ingress ${i.name}`;
+    const unserved = "no controller";
+    out.push(text("name", 12, 22, fit(by, b.w - 34 - (i.served ? 0 : widthOf(unserved, 12) + 20), 15)));
+    if (!i.served) out.push(badge("trouble", b.w - 20, 7, unserved));
+    const won = looks.rows.get(b.key);
+    const mono = 12.5;
+    const whyW = won ? 92 : 0;
+    const cols = [12, 12 + (b.w - 24 - whyW) * 0.42, 12 + (b.w - 24 - whyW) * 0.66];
+    rows.slice(0, b.rows).forEach((row, n) => {
+      const y = 32 + n * rowH;
+      const is = won?.won === n ? " won" : won ? " lost" : "";
+      if (won?.won === n) out.push(rect("row-lit", 5, y, b.w - 10, rowH - 1, 4));
+      out.push(text(`row${is}`, cols[0]!, y + 15, fit(row.host || "any host", cols[1]! - cols[0]! - 6, mono, true)));
+      out.push(text(`row${is}`, cols[1]!, y + 15, fit(row.path || "/", cols[2]! - cols[1]! - 6, mono, true)));
+      const room = b.w - whyW - cols[2]! - 8;
+      out.push(
+        text(
+          `row backend${is}${row.missing ? " missing" : ""}`,
+          cols[2]!,
+          y + 15,
+          fit(row.missing ? `${row.backend} ?` : row.backend, room, mono, true),
+        ),
+      );
+      const why = won?.why.get(n);
+      if (why && won?.won !== n) out.push(text("label end", b.w - 10, y + 15, fit(why, whyW - 4, 12)));
+    });
+    if (rows.length > b.rows) out.push(text("label end", b.w - 10, b.h - 4, `${rows.length - b.rows} more`));
+  }
+  return {
+    key: b.key,
+    cls: `${cls}${i.served ? "" : " unserved"}`,
+    x: b.x,
+    y: b.y,
+    w: b.w,
+    h: b.h,
+    markup: out.join(""),
+    label: `Ingress ${i.name}, ${plural(rows.length, "rule")}${i.served ? "" : ", no controller serves it"}`,
+  };
+}

@@ -1,0 +1,187 @@
+// Which lanes there are and how much of each is wanted: a node alone, or many nodes as one; pods as cards or as cells.
+
+import type { Pod, Store } from "../store.ts";
+import { podShape } from "../text.ts";
+import type { Node } from "../wire.ts";
+import type { Cast, View } from "./scene.ts";
+import { pitch } from "./scene.ts";
+import { isSystem } from "./services.ts";
+import { Slots } from "./slots.ts";
+
+export interface Spec {
+  key: string;
+  node: Node | null;
+  nodes: Node[];
+  title: string;
+  sub: string;
+  pods: Pod[];
+  dim: boolean;
+  lead: boolean;
+  cards: { pod: Pod; place: number }[];
+  rows: number;
+  columns: number;
+  slim: boolean;
+  h: number;
+  cells: Pod[];
+  minis: Pod[];
+  size: number;
+  hidden: number;
+}
+
+const maxSingleLanes = 14;
+export const maxRows = 3;
+export const slimH = 46;
+export const minLaneH = 104;
+/** Just a row of pods with their ports. */
+export const tightLaneH = 92;
+export const padTop = 14;
+
+/** Remembers the places of nodes and, per node, of pods. */
+export class LaneSlots {
+  readonly nodes = new Slots();
+  private readonly pods = new Map<string, Slots>();
+  private readonly rows = new Map<string, number>();
+  private room = "";
+
+  /** How many rows are kept for a node's pods; forgotten when the room changes, and then decided anew. */
+  kept(room: string): Map<string, number> {
+    if (room !== this.room) this.rows.clear();
+    this.room = room;
+    return this.rows;
+  }
+
+  of(node: string): Slots {
+    const slots = this.pods.get(node) ?? new Slots();
+    this.pods.set(node, slots);
+    return slots;
+  }
+
+  clear(): void {
+    this.nodes.clear();
+    this.pods.clear();
+    this.rows.clear();
+  }
+}
+
+/** One lane a node while there are few; otherwise zones or stretches of the list, and those that take part alone. */
+export function specsOf(store: Store, slots: LaneSlots, view: View, inCast: Set<string>): Spec[] {
+  const pods = new Map<string, Pod[]>();
+  for (const pod of store.pods.values()) {
+    if (view.namespace !== "" && pod.class.namespace !== view.namespace && !inCast.has(pod.key)) continue;
+    const list = pods.get(pod.node);
+    if (list) list.push(pod);
+    else pods.set(pod.node, [pod]);
+  }
+  const nodes = [...store.nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const place = slots.nodes.assign(nodes.map(n => ({ key: n.id, family: n.zone || "node" })));
+  nodes.sort((a, b) => place.get(a.id)! - place.get(b.id)!);
+  const takesPart = (n: Node) => inCast.has(n.id) || (pods.get(n.name) ?? []).some(p => inCast.has(p.key));
+  const single = (n: Node, dim: boolean): Spec =>
+    spec(n.id, n, [n], n.name, (n.addresses ?? [])[0] ?? "no address", pods.get(n.name) ?? [], dim);
+  if (nodes.length <= maxSingleLanes) return nodes.map(n => single(n, view.cast !== null && !takesPart(n)));
+
+  const main = view.cast?.main ?? new Set();
+  const alone = nodes.filter(n => main.has(n.id) || (pods.get(n.name) ?? []).some(p => main.has(p.key)));
+  const rest = nodes.filter(n => !alone.includes(n));
+  return [...alone.map(n => single(n, false)), ...groups(rest, pods, view.cast !== null)];
+}
+
+function groups(nodes: Node[], pods: Map<string, Pod[]>, dim: boolean): Spec[] {
+  const zones = new Map<string, Node[]>();
+  for (const n of nodes) {
+    const zone = zones.get(n.zone);
+    if (zone) zone.push(n);
+    else zones.set(n.zone, [n]);
+  }
+  let parts = [...zones].map(([zone, list]) => ({ title: zone || "nodes", list }));
+  if (parts.length === 1 || parts.length > 9) {
+    const size = Math.ceil(nodes.length / 6);
+    parts = [];
+    for (let i = 0; i < nodes.length; i += size) {
+      const list = nodes.slice(i, i + size);
+      parts.push({ title: list.length > 1 ? `${list[0]!.name} …` : list[0]!.name, list });
+    }
+  }
+  parts.sort((a, b) => (a.title < b.title ? -1 : 1));
+  return parts.map(p => {
+    const all = p.list.flatMap(n => pods.get(n.name) ?? []);
+    return spec(`Group/${p.title}`, null, p.list, p.title, `${p.list.length} nodes`, all, dim);
+  });
+}
+
+export function spec(
+  key: string,
+  node: Node | null,
+  nodes: Node[],
+  title: string,
+  sub: string,
+  pods: Pod[],
+  dim: boolean,
+): Spec {
+  const none = {
+    lead: false,
+    cards: [],
+    rows: 0,
+    columns: 1,
+    slim: false,
+    h: minLaneH,
+    cells: [],
+    minis: [],
+    size: 0,
+    hidden: 0,
+  };
+  return { key, node, nodes, title, sub, pods, dim, ...none };
+}
+
+/** Gives pods their places in rows of cards, or makes them cells where there are too many. */
+export function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast | null, inCast: Set<string>): void {
+  s.columns = columns;
+  if (!s.node) {
+    s.cells = s.pods;
+    s.h = minLaneH;
+    return;
+  }
+  const all = [...s.pods].sort(podOrder);
+  s.minis = all.filter(p => isMini(p) && !inCast.has(p.key));
+  const list = all.filter(p => !s.minis.includes(p));
+  const place = slots.of(s.key).assign(list.map(p => ({ key: p.key, family: familyOf(p) })));
+  s.size = slots.of(s.key).size;
+  if (s.size > columns * maxRows) {
+    const lead = list.filter(p => inCast.has(p.key));
+    s.cards = lead.slice(0, Math.max(1, columns - 1)).map((pod, i) => ({ pod, place: i }));
+    s.cells = list.filter(p => !inCast.has(p.key));
+    s.rows = lead.length > 0 ? 1 : 0;
+    s.h = minLaneH;
+  } else {
+    s.cards = list.map(pod => ({ pod, place: place.get(pod.key)! }));
+    s.rows = Math.max(1, Math.ceil(s.size / columns));
+    s.h = heightOf(s.rows);
+  }
+  const tickets = cast?.tickets.get(s.key) ?? 0;
+  if (tickets > 1) s.h = Math.max(s.h, 152);
+  s.h = Math.max(s.h, minLaneH);
+}
+
+/** Pods without an address of their own; a controller is always a card. */
+function isMini(p: Pod): boolean {
+  return p.class.role === undefined && (p.class.hostNetwork === true || podShape(p.state) === "done");
+}
+
+export function heightOf(rows: number): number {
+  return Math.max(minLaneH, padTop + rows * (pitch.cardH + pitch.rowGap) + 2);
+}
+
+function podOrder(a: Pod, b: Pod): number {
+  return (
+    Number(a.class.hostNetwork ?? false) - Number(b.class.hostNetwork ?? false) ||
+    Number(isSystem(a.class.namespace)) - Number(isSystem(b.class.namespace)) ||
+    (a.class.namespace < b.class.namespace ? -1 : a.class.namespace > b.class.namespace ? 1 : 0) ||
+    (a.name < b.name ? -1 : 1)
+  );
+}
+
+function familyOf(pod: Pod): string {
+  return pod.class.ownerName
+    ? `${pod.class.namespace}/${pod.class.ownerKind}/${pod.class.ownerName}`
+    : `${pod.class.namespace}/${pod.name}`;
+}

@@ -1,0 +1,110 @@
+// How things of the map are written in a request: who asks, and the command that reaches a thing.
+
+import type { Store } from "./store.ts";
+import { refOf } from "./trace.ts";
+import type { Service } from "./wire.ts";
+
+export interface Suggestion {
+  text: string;
+  note: string;
+}
+
+/** How --from names a thing of the map; empty where nobody can ask from there. */
+export function sourceOf(key: string, store: Store): string {
+  const ref = refOf(key);
+  switch (ref.kind) {
+    case "Pod":
+      return `pod/${ref.namespace}/${ref.name}`;
+    case "Node":
+      return `node/${ref.name}`;
+    case "Host": {
+      const host = store.hosts.get(key);
+      return host ? `${host.layer === "internet" ? "internet" : "lan"}/${host.name}` : "";
+    }
+    default:
+      return "";
+  }
+}
+
+/** Everything a person may ask from, the outside first. */
+export function sourceChoices(store: Store): Suggestion[] {
+  const out: Suggestion[] = [];
+  for (const h of store.hosts.values()) out.push({ text: sourceOf(h.id, store), note: (h.addresses ?? [])[0] ?? "" });
+  out.push({ text: "lan", note: "some machine of the LAN" }, { text: "internet", note: "somebody on the Internet" });
+  for (const n of store.nodes.values()) out.push({ text: sourceOf(n.id, store), note: (n.addresses ?? [])[0] ?? "" });
+  for (const p of store.pods.values()) {
+    if (out.length > 3000) break;
+    out.push({ text: sourceOf(p.key, store), note: p.ip });
+  }
+  return out;
+}
+
+/** The command that reaches a thing of the map from a source, as a person would type it; empty where nothing does. */
+export function commandFor(key: string, from: string, store: Store): string {
+  const ref = refOf(key);
+  const inside = from.startsWith("pod/");
+  if (ref.kind === "Service") {
+    const s = store.services.get(key);
+    return s ? commandForService(s, from, store) : "";
+  }
+  if (ref.kind === "Pod") {
+    const pod = store.podByKey(key);
+    if (!pod?.ip) return "";
+    return request(pod.ip, (pod.class.ports ?? [])[0] ?? 80);
+  }
+  if (ref.kind === "Ingress") {
+    const i = store.ingresses.get(key);
+    const row = (i?.rows ?? [])[0];
+    if (!i || !row) return "";
+    return `curl ${i.tls ? "https" : "http"}://${row.host || (i.addresses ?? [])[0] || i.name}${row.path || "/"}`;
+  }
+  if (ref.kind === "LoadBalancer") {
+    const lb = store.loadBalancers.get(key);
+    const s = lb && store.services.get(lb.service);
+    const address = (lb?.addresses ?? [])[0];
+    return address ? request(address, (s?.ports ?? [])[0]?.port ?? 80) : "";
+  }
+  if (ref.kind === "Node") {
+    const node = store.nodes.get(key);
+    const door = (node?.doors ?? []).find(d => d.kind === "nodePort") ?? (node?.doors ?? [])[0];
+    const address = (node?.addresses ?? [])[0];
+    if (!address) return "";
+    return door ? request(address, door.port) : `ping -c1 ${address}`;
+  }
+  if (ref.kind === "Host") {
+    const host = store.hosts.get(key);
+    const address = (host?.addresses ?? [])[0];
+    if (!address) return "";
+    const port = (host?.ports ?? [])[0];
+    return port ? request(address, port) : `ping -c1 ${address}`;
+  }
+  if (ref.kind === "Resolver") {
+    const r = store.resolvers.get(key);
+    return r ? `nslookup ${inside ? "kubernetes" : "shop.test"} ${r.address}` : "";
+  }
+  return "";
+}
+
+function commandForService(s: Service, from: string, store: Store): string {
+  const port = (s.ports ?? [])[0];
+  if (from.startsWith("pod/")) {
+    const namespace = from.split("/")[1];
+    const name = namespace === s.namespace ? s.name : `${s.name}.${s.namespace}`;
+    if (s.dns) return "nslookup kubernetes";
+    return request(name, s.type === "Headless" ? Number(port?.target) || port?.port || 80 : (port?.port ?? 80));
+  }
+  const external = (s.external ?? [])[0];
+  if (external) return request(external, port?.port ?? 80);
+  const node = [...store.nodes.values()].find(n => n.ready) ?? [...store.nodes.values()][0];
+  const address = (node?.addresses ?? [])[0];
+  if (from.startsWith("lan") && port?.nodePort && address) return request(address, port.nodePort);
+  const ip = (s.clusterIPs ?? [])[0];
+  return ip && ip !== "None" ? request(ip, port?.port ?? 80) : `nslookup ${s.name}.${s.namespace}`;
+}
+
+function request(host: string, port: number): string {
+  if (port === 5432 || port === 3306 || port === 6379) return `nc -vz -w2 ${host} ${port}`;
+  if (port === 53) return `nslookup kubernetes ${host}`;
+  const h = host.includes(":") ? `[${host}]` : host;
+  return port === 443 ? `curl -k https://${h}/` : `curl http://${h}${port === 80 ? "" : `:${port}`}/`;
+}
