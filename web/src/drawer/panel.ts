@@ -13,7 +13,10 @@ export const tabs: [Tab, string][] = [
 ];
 
 export function panelMarkup(tab: Tab, state: DrawerState, s: Step, stopped: boolean): string {
-  if (tab === "rule") return stopped ? tryMarkup(state.trace) + ruleMarkup(s, true) : ruleMarkup(s, false);
+  if (tab === "rule") {
+    const end = state.step === state.steps.length - 1;
+    return (end ? tryMarkup(state.trace) : "") + ruleMarkup(s, stopped || end);
+  }
   if (tab === "object") return objectMarkup(state.trace, s);
   if (tab === "tried") {
     const tried = s.tried ?? [];
