@@ -218,3 +218,17 @@ func TestServicesByAddress(t *testing.T) {
 		equal(t, summary(tr), "refused pod.port-closed assumed")
 	})
 }
+
+// What is delivered on the node it came in at never leaves that node, so POSTROUTING never sees it.
+func TestAHostNetworkEndpointOnTheEntryNodeSeesTheClient(t *testing.T) {
+	p := lab(t).enforces().
+		pod("default/a", "node01", "172.20.128.6", "app=w", onHost).
+		service("default/w", "10.96.7.9", "app=w", ":80:8080").nodePort(30080).
+		listens("default", "app=w", 8080, "TCP", welcome)
+	here := p.ask("lan/laptop", "curl http://172.20.128.6:30080/")
+	equal(t, here.Outcomes[0].Masqueraded, false)
+	equal(t, here.Outcomes[0].SourceSeen, here.Request.From.IP)
+	other := p.ask("lan/laptop", "curl http://172.20.128.7:30080/")
+	equal(t, other.Outcomes[0].Masqueraded, true)
+	equal(t, other.Outcomes[0].SourceSeen, "172.20.128.7")
+}

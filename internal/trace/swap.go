@@ -46,11 +46,11 @@ func (e *engine) swappedTo(b branch, node string, d service.Decision, c service.
 		certainty = worse(certainty, Assumed)
 		b.certainty = worse(b.certainty, Assumed)
 	}
-	if d.Masquerade || c.Hairpin {
+	if c.Masked {
 		e.mask(&b, node, d, c, certainty)
 		b.guard = &gateNote{node: node, src: original}
 	}
-	if d.ReplyLost {
+	if c.ReplyLost {
 		b.certainty = worse(b.certainty, certainty)
 		return e.replyLost(b, node, d, c, depth)
 	}
