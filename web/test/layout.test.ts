@@ -180,3 +180,19 @@ test("gaps are filled by others only when they outnumber the living", () => {
   of("d");
   assert.equal(of("d", "e").get("e"), 0);
 });
+
+test("among many services those in trouble are seen first", () => {
+  const store = world();
+  const one = [...store.services.values()].find(s => s.type === "ClusterIP" && (s.ready ?? 0) > 0)!;
+  const services = Array.from({ length: 80 }, (_, i) => ({
+    ...one,
+    id: `Service/many/s${String(i).padStart(2, "0")}`,
+    namespace: "many",
+    name: `s${String(i).padStart(2, "0")}`,
+    ready: i === 79 ? 0 : one.ready,
+  }));
+  store.apply(decode(frame(2, 0, objectsSection({ services }))));
+  const scene = new Layout().arrange(store, desk);
+  assert.ok(scene.services.some(b => b.service.name === "s79"));
+  assert.match(scene.moreServices?.words ?? "", /by trouble/);
+});
