@@ -21,7 +21,6 @@ test: ## run every test, installing by package name what is missing
 	cd web && { [ -d node_modules ] || npm install; } && npm test
 	cd testbed && go run ./cmd/testbed build && go test -timeout 30m ./...
 	cd testbed/oracle && go test ./...
-	cd testbed/names && go test ./...
 
 .PHONY: check
 check: ## formatting, vet, staticcheck, types, lint, import rules, stale generated files, vulnerabilities
@@ -53,4 +52,4 @@ image: ## build the container image, or prove as much of it as can be without a 
 pictures: ## take the README's pictures of the real page
 	tools/need go chromium
 	go build -o bin/kubestrata ./cmd/kubestrata
-	cd testbed && go run ./cmd/pictures ../bin/kubestrata ../docs/pictures
+	cd testbed && go run ./cmd/pictures $(ARGS) ../bin/kubestrata ../docs/pictures

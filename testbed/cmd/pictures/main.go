@@ -1,15 +1,18 @@
 // Command pictures takes the pictures of the README: of the real program, in a real browser.
 //
-// usage: pictures BINARY DIRECTORY
+// usage: pictures [-all] BINARY DIRECTORY
+//
+// With -all it takes every scene at every size, light and dark: what to look at after a change of the page.
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/kubestrata/kubestrata/testbed/browser"
@@ -31,6 +34,9 @@ var scenes = []scene{
 	{name: "refused", world: "tour", from: "pod/default/toolbox", command: "curl http://pay/", step: "rules.reject"},
 }
 
+// inREADME are the pictures that the README shows.
+var inREADME = []string{"idle-1440-light", "nodeport-reply-1440-light", "ingress-1440-light", "denied-1440-dark"}
+
 var sizes = []browser.Options{
 	{Width: 1440, Height: 900},
 	{Width: 1440, Height: 900, Dark: true},
@@ -41,17 +47,19 @@ var sizes = []browser.Options{
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: pictures BINARY DIRECTORY")
+	all := flag.Bool("all", false, "every scene at every size, light and dark")
+	flag.Parse()
+	if flag.NArg() != 2 {
+		fmt.Fprintln(os.Stderr, "usage: pictures [-all] BINARY DIRECTORY")
 		os.Exit(2)
 	}
-	if err := run(ctx, os.Args[1], os.Args[2]); err != nil {
+	if err := run(ctx, flag.Arg(0), flag.Arg(1), *all); err != nil {
 		fmt.Fprintln(os.Stderr, "pictures:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, binary, dir string) error {
+func run(ctx context.Context, binary, dir string, all bool) error {
 	b, err := browser.Start(ctx)
 	if err != nil {
 		return err
@@ -63,6 +71,9 @@ func run(ctx context.Context, binary, dir string) error {
 			return err
 		}
 		for _, o := range sizes {
+			if !all && !slices.Contains(inREADME, name(s, o)) {
+				continue
+			}
 			if err := take(b, p.URL, dir, s, o); err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
@@ -96,11 +107,15 @@ func take(b *browser.Browser, url, dir string, s scene, o browser.Options) error
 	if err := browser.Wait(ctx, "nothing moves", `window.kubestrata.idle() && document.fonts.status === "loaded"`); err != nil {
 		return err
 	}
+	return browser.Shot(ctx, filepath.Join(dir, name(s, o)+".png"))
+}
+
+func name(s scene, o browser.Options) string {
 	theme := "light"
 	if o.Dark {
 		theme = "dark"
 	}
-	return browser.Shot(ctx, filepath.Join(dir, strings.Join([]string{s.name, fmt.Sprint(o.Width), theme}, "-")+".png"))
+	return fmt.Sprintf("%s-%d-%s", s.name, o.Width, theme)
 }
 
 // at finds where in the first outcome the last step of a kind stands.

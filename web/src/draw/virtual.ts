@@ -3,7 +3,7 @@
 import type { DocumentBox, ServiceBox } from "../layout/scene.ts";
 import { rowH } from "../layout/services.ts";
 import { fit, plural, widthOf } from "../text.ts";
-import type { Service } from "../wire.ts";
+import type { IngressRow, Service } from "../wire.ts";
 import { badge, glassBadge, hexagon, path, rect, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import type { Looks } from "./things.ts";
@@ -67,14 +67,14 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
     const won = looks.rows.get(b.key);
     const mono = 12.5;
     const whyW = won ? 92 : 0;
-    const cols = [12, 12 + (b.w - 24 - whyW) * 0.42, 12 + (b.w - 24 - whyW) * 0.66];
+    const cols = columns(rows, mono, b.w - 22 - whyW);
     rows.slice(0, b.rows).forEach((row, n) => {
       const y = 32 + n * rowH;
       const is = won?.won === n ? " won" : won ? " lost" : "";
       if (won?.won === n) out.push(rect("row-lit", 5, y, b.w - 10, rowH - 1, 4));
       out.push(text(`row${is}`, cols[0]!, y + 15, fit(row.host || "any host", cols[1]! - cols[0]! - 6, mono, true)));
       out.push(text(`row${is}`, cols[1]!, y + 15, fit(row.path || "/", cols[2]! - cols[1]! - 6, mono, true)));
-      const room = b.w - whyW - cols[2]! - 8;
+      const room = b.w - 8 - whyW - cols[2]!;
       out.push(
         text(
           `row backend${is}${row.missing ? " missing" : ""}`,
@@ -98,4 +98,27 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
     markup: out.join(""),
     label: `Ingress ${i.name}, ${plural(rows.length, "rule")}${i.served ? "" : ", no controller serves it"}`,
   };
+}
+
+/** Where the columns of an ingress begin: as wide as their longest text, and where that is too much, the host gives way. */
+function columns(rows: IngressRow[], mono: number, room: number): number[] {
+  const gap = 10;
+  const widest = (of: (row: IngressRow) => string) => Math.max(0, ...rows.map(row => widthOf(of(row), mono, true)));
+  const path = Math.min(
+    widest(row => row.path || "/"),
+    room * 0.34,
+  );
+  const backend = Math.min(
+    widest(row => (row.missing ? `${row.backend} ?` : row.backend)),
+    room * 0.42,
+  );
+  const host = Math.max(
+    40,
+    Math.min(
+      widest(row => row.host || "any host"),
+      room - path - backend - 2 * gap,
+    ),
+  );
+  const spare = Math.max(0, room - host - path - backend - 2 * gap) / 2;
+  return [12, 12 + host + gap + spare, 12 + host + path + 2 * (gap + spare)];
 }

@@ -48,7 +48,7 @@ export function planServices(
   let x = left;
   let docsBottom = room.y + head;
   if (open.length > 0) {
-    const w = room.w >= 800 ? (cast ? 366 : 296) : cast ? 246 : 300;
+    const w = room.w >= 800 ? (cast ? 366 : 296) : cast ? 296 : 300;
     let y = room.y + head - (cast ? 4 : 0);
     for (const ingress of open) {
       const rows = Math.max(1, Math.min((ingress.rows ?? []).length, cast ? 6 : 4));
