@@ -21,6 +21,9 @@ type version struct {
 	Page     string `json:"page"` // hash of the page's files
 }
 
+// release is set by -ldflags where a build has no module version of its own: in the image.
+var release string
+
 func versionNow() version {
 	v := version{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Page: static.Hash()}
 	info, ok := debug.ReadBuildInfo()
@@ -29,6 +32,9 @@ func versionNow() version {
 	}
 	if m := info.Main.Version; m != "" && m != "(devel)" {
 		v.Version = m
+	}
+	if release != "" {
+		v.Version = release
 	}
 	for _, s := range info.Settings {
 		switch s.Key {
