@@ -17,13 +17,24 @@ func Candidates(name string, r Resolv, libc Libc) []Candidate {
 	}
 	dots := strings.Count(name, ".")
 	var list []Candidate
+	root := false
 	for _, s := range r.Search {
+		if s == "." {
+			// glibc asks for the name as it is when its turn comes, and not again after the list; musl makes a name with
+			// two dots at its end, which it does not ask for.
+			if libc != Musl && !(root || dots >= r.Ndots) {
+				list = append(list, Candidate{asIs.Name, s})
+				root = true
+			}
+			continue
+		}
 		full := absolute(name + "." + s)
 		if len(full) <= maxName+1 {
 			list = append(list, Candidate{full, s})
 		}
 	}
 	switch {
+	case dots < r.Ndots && root:
 	case dots < r.Ndots:
 		list = append(list, asIs)
 	case libc == Musl:

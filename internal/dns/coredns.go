@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -84,66 +85,92 @@ func (c *Config) serve(view *cluster.View, q Question, a *Answer, depth int) {
 	if depth == 0 {
 		a.Block = block.Name()
 	}
+	chain := Answer{Question: a.Question}
+	c.chain(view, block, q, &chain, depth)
+	a.Plugin = cmp.Or(a.Plugin, chain.Plugin)
+	a.RCode, a.Why, a.Unknown, a.UnknownReason = chain.RCode, chain.Why, chain.Unknown, chain.UnknownReason
+	a.Records = append(a.Records, chain.Records...)
+	a.Steps = append(a.Steps, chain.Steps...)
+	a.ForwardedTo = append(a.ForwardedTo, chain.ForwardedTo...)
+	a.Assumed = append(a.Assumed, chain.Assumed...)
+	a.Notes = append(a.Notes, chain.Notes...)
+	a.Evidence = append(a.Evidence, chain.Evidence...)
+}
+
+// chain runs the plugins of a server block in CoreDNS' order, and takes back on the answer what rewrite did.
+func (c *Config) chain(view *cluster.View, block *ServerBlock, q Question, a *Answer, depth int) {
+	asked := q.Name
+	var back []answerRule
+	defer func() {
+		rewriteBack(back, a.Records)
+		if q.Name != asked && len(a.Records) > 0 && a.Records[0].Name != asked && a.Unknown == "" {
+			// What a client makes of a name that it did not ask for differs.
+			a.Unknown, a.UnknownReason = "rewrite without an answer rule: the client gets records of another name", "not-modelled.dns-rewrite-answer"
+		}
+	}()
 	for _, name := range pluginOrder {
+		var list []Directive
 		for _, d := range block.Directives {
-			if d.Name != name {
-				continue
+			if d.Name == name {
+				list = append(list, d)
 			}
-			next, done := c.plugin(view, d, block, q, a, depth)
-			if done {
-				if a.Plugin == "" {
-					a.Plugin = name
+		}
+		done := false
+		switch {
+		case len(list) == 0:
+		case name == "rewrite":
+			q, back, done = rewriteAll(list, q, a)
+		case name == "template":
+			done = templates(list, block.Zones, q, a)
+		default:
+			for _, d := range list {
+				if done = c.plugin(view, d, block, q, a, depth); done {
+					break
 				}
-				return
 			}
-			q = next
+		}
+		if done {
+			a.Plugin = cmp.Or(a.Plugin, name)
+			return
 		}
 	}
 	a.RCode, a.Why = ServFail, "no plugin of the server block is for this name"
 }
 
-// plugin runs one plugin: done where it answers, else the question as the next one sees it.
-func (c *Config) plugin(view *cluster.View, d Directive, block *ServerBlock, q Question, a *Answer, depth int) (next Question, done bool) {
+// plugin runs one plugin; done where it answers.
+func (c *Config) plugin(view *cluster.View, d Directive, block *ServerBlock, q Question, a *Answer, depth int) (done bool) {
 	switch d.Name {
-	case "rewrite":
-		return rewrite(d, q, a)
-	case "template":
-		return q, template(d, block.Zones, q, a)
 	case "hosts":
-		return q, c.hosts(d, block.Zones, q, a)
+		return c.hosts(d, block.Zones, q, a)
 	case "kubernetes":
-		return q, c.kubernetes(view, d, block.Zones, q, a, depth)
+		return c.kubernetes(view, d, block, q, a, depth)
 	case "forward":
-		return q, c.forward(view, d, q, a)
+		return c.forward(view, d, q, a)
 	case "autopath":
 		a.Notes = append(a.Notes, "autopath may answer the first query of a search with what a later one would find")
-		return q, false
+		return false
 	case "chaos":
-		return q, false
+		return false
 	}
-	zones := append([]string(nil), block.Zones...)
-	if named := zonesOf(d.Args); len(named) > 0 && (d.Name == "file" || d.Name == "k8s_external" || d.Name == "etcd" || d.Name == "secondary") {
+	zones := block.Zones
+	var named []string
+	for _, word := range d.Args {
+		if !strings.HasPrefix(word, "/") {
+			named = append(named, zoneNames(word)...)
+		}
+	}
+	if len(named) > 0 && (d.Name == "file" || d.Name == "k8s_external" || d.Name == "etcd" || d.Name == "secondary") {
 		zones = named
 	}
 	if _, in := longestZone(q.Name, zones); !in {
-		return q, false
+		return false
 	}
 	a.Unknown, a.UnknownReason = fmt.Sprintf("plugin %s of the Corefile is not interpreted", d.Name), "not-modelled.dns-"+d.Name
-	return q, true
+	return true
 }
 
-func zonesOf(args []string) []string {
-	var out []string
-	for _, arg := range args {
-		if !strings.Contains(arg, "/") {
-			out = append(out, absolute(arg))
-		}
-	}
-	return out
-}
-
-func (c *Config) kubernetes(view *cluster.View, d Directive, blockZones []string, q Question, a *Answer, depth int) bool {
-	k := readKubernetes(d, blockZones)
+func (c *Config) kubernetes(view *cluster.View, d Directive, block *ServerBlock, q Question, a *Answer, depth int) bool {
+	k := readKubernetes(d, block)
 	zone, in := longestZone(q.Name, k.zones)
 	if !in {
 		return false
@@ -160,7 +187,7 @@ func (c *Config) kubernetes(view *cluster.View, d Directive, blockZones []string
 		return true
 	}
 	var missing *nameError
-	if addr, ok := reverseAddr(q.Name); ok {
+	if addr, ok := reverseAddr(q.Name); ok && q.Type == "PTR" {
 		names := k.reverse(view, addr)
 		for _, n := range names {
 			a.Records = append(a.Records, Record{q.Name, "PTR", k.ttl, n})
@@ -169,7 +196,7 @@ func (c *Config) kubernetes(view *cluster.View, d Directive, blockZones []string
 			missing = &nameError{"no service or ready endpoint has the address " + addr.String()}
 		}
 	} else {
-		missing = c.records(view, k, zone, q, a, depth)
+		missing = c.records(view, k, zone, q, a, depth, nil)
 	}
 	if a.Unknown != "" {
 		return true
@@ -181,7 +208,7 @@ func (c *Config) kubernetes(view *cluster.View, d Directive, blockZones []string
 		a.Plugin = "kubernetes"
 		return true
 	}
-	if _, passOn := longestZone(q.Name, k.passOn); passOn && k.passOn != nil {
+	if _, passOn := longestZone(q.Name, k.passOn); passOn {
 		a.Steps = append(a.Steps, Step{Plugin: "kubernetes", Text: missing.why + ": falls through"})
 		return false
 	}
@@ -189,15 +216,22 @@ func (c *Config) kubernetes(view *cluster.View, d Directive, blockZones []string
 	return true
 }
 
-// records writes the records of a name below the plugin's zone (plugin/backend_lookup.go A, AAAA, SRV, CNAME).
-func (c *Config) records(view *cluster.View, k *kubernetesPlugin, zone string, q Question, a *Answer, depth int) *nameError {
-	if q.Name == "dns-version."+zone && q.Type == "TXT" {
+// records writes the records of a name below the plugin's zone (plugin/backend_lookup.go A, AAAA, SRV, CNAME, and Services
+// of plugin/kubernetes). chain are the targets of the aliases that led here.
+func (c *Config) records(view *cluster.View, k *kubernetesPlugin, zone string, q Question, a *Answer, depth int, chain []string) *nameError {
+	switch {
+	case q.Type == "SOA":
+		return nil // is not looked up at all below the apex
+	case q.Name == "dns-version."+zone && q.Type == "TXT":
 		a.Records = append(a.Records, Record{q.Name, "TXT", 28800, `"1.1.0"`})
 		return nil
-	}
-	if q.Name == "ns.dns."+zone {
-		for _, addr := range c.ClusterDNS {
-			c.address(q, addr, k.ttl, a)
+	case q.Name == "ns.dns."+zone && q.Type != "TXT" && q.Type != "PTR":
+		// CoreDNS finds the service by the addresses of its own interfaces, which it does not look at where it is bound
+		// to some (plugin/kubernetes/local.go).
+		if !k.bound && c.Service != nil {
+			for _, addr := range serviceAddrs(c.Service) {
+				c.address(q, addr, k.ttl, a)
+			}
 		}
 		return nil
 	}
@@ -205,22 +239,34 @@ func (c *Config) records(view *cluster.View, k *kubernetesPlugin, zone string, q
 	if missing != nil {
 		return missing
 	}
-	for _, e := range list {
-		switch {
-		case e.target != "":
-			c.alias(view, k, zone, q, e, a, depth)
-		case q.Type == "SRV":
-			if e.port != -1 && e.name != "" {
-				r := Record{q.Name, "SRV", k.ttl, fmt.Sprintf("0 %d %d %s", max(1, 100/len(list)), e.port, e.name)}
-				if !slices.Contains(a.Records, r) {
-					a.Records = append(a.Records, r)
-				}
+	switch q.Type {
+	case "A", "AAAA":
+		for _, e := range list {
+			if e.target == "" {
+				c.address(q, e.addr, k.ttl, a)
+			} else {
+				c.alias(view, k, zone, q, e.target, a, depth, chain)
 			}
-		default:
-			c.address(q, e.addr, k.ttl, a)
+			if a.Unknown != "" {
+				return nil
+			}
 		}
-		if a.Unknown != "" {
-			return nil
+	case "SRV":
+		list = slices.DeleteFunc(list, func(e entry) bool { return e.target != "" })
+		for _, e := range list {
+			r := Record{q.Name, "SRV", k.ttl, fmt.Sprintf("0 %d %d %s", max(1, 100/len(list)), e.port, e.name)}
+			if e.port != -1 && !slices.Contains(a.Records, r) {
+				a.Records = append(a.Records, r)
+			}
+		}
+	case "CNAME":
+		if len(list) > 0 && list[0].target != "" {
+			a.Records = append(a.Records, Record{q.Name, "CNAME", k.ttl, list[0].target})
+		}
+	case "TXT":
+		if len(list) == 0 {
+			// Unlike all other questions for a name without a service.
+			return &nameError{"nothing has the name, and it has no text"}
 		}
 	}
 	return nil
@@ -238,23 +284,17 @@ func (c *Config) address(q Question, addr netip.Addr, ttl int, a *Answer) {
 }
 
 // alias follows an ExternalName: inside the zone in process, where a target that does not exist leaves nothing of the
-// alias either; outside it by the server's own upstream look-up.
-func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Question, e entry, a *Answer, depth int) {
-	if q.Type == "SRV" || e.target == q.Name || depth >= maxDepth {
+// alias either; outside it by the server's own upstream look-up. A target below the name itself is taken for a loop.
+func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Question, target string, a *Answer, depth int, chain []string) {
+	if inZone(target, q.Name) || len(chain) > maxDepth || depth >= maxDepth || slices.Contains(chain, target) {
 		return
 	}
-	cname := Record{q.Name, "CNAME", k.ttl, e.target}
-	if q.Type == "CNAME" {
-		a.Records = append(a.Records, cname)
-		return
-	}
-	if slices.ContainsFunc(a.Records, func(r Record) bool { return r.Type == "CNAME" && r.Value == e.target }) {
-		return
-	}
-	a.Steps = append(a.Steps, Step{Plugin: "kubernetes", Text: "ExternalName", From: q.Name, To: e.target})
-	if inZone(e.target, zone) {
+	cname := Record{q.Name, "CNAME", k.ttl, target}
+	a.Steps = append(a.Steps, Step{Plugin: "kubernetes", Text: "ExternalName", From: q.Name, To: target})
+	if inZone(target, zone) {
 		before := len(a.Records)
-		if missing := c.records(view, k, zone, Question{e.target, q.Type}, a, depth+1); missing != nil {
+		missing := c.records(view, k, zone, Question{target, q.Type}, a, depth, append(slices.Clip(chain), target))
+		if missing != nil {
 			a.Why = "the target of the ExternalName does not exist: " + missing.why
 			return
 		}
@@ -263,8 +303,7 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 		}
 		return
 	}
-	var further Answer
-	further.Question = Question{e.target, q.Type}
+	further := Answer{Question: Question{target, q.Type}}
 	c.serve(view, further.Question, &further, depth+1)
 	further.settle()
 	a.ForwardedTo = append(a.ForwardedTo, further.ForwardedTo...)
@@ -276,7 +315,7 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 	}
 	a.Records = append(append(a.Records, cname), further.Records...)
 	if further.Reason != "" {
-		a.Why = fmt.Sprintf("the ExternalName points to %s, which answers %s", strings.TrimSuffix(e.target, "."), further.RCode)
+		a.Why = fmt.Sprintf("the ExternalName points to %s, which answers %s", strings.TrimSuffix(target, "."), further.RCode)
 	}
 }
 

@@ -168,9 +168,7 @@ func (p *corefileParser) servers(text string, depth int) error {
 		}
 		b := ServerBlock{Keys: keys, Directives: list, Line: first.line}
 		for _, k := range keys {
-			if zone, ok := plainZone(k); ok {
-				b.Zones = append(b.Zones, zone)
-			}
+			b.Zones = append(b.Zones, plainZones(k)...)
 		}
 		p.file.Blocks = append(p.file.Blocks, b)
 	}
@@ -240,23 +238,23 @@ func (p *corefileParser) directives(opened, depth int) ([]Directive, error) {
 	return nil, &CorefileError{opened, "the block is not closed"}
 }
 
-// plainZone reads a server block's key: the zone, if it is served as plain DNS on port 53.
-func plainZone(key string) (string, bool) {
+// plainZones reads a server block's key: the zone, if it is served as plain DNS on port 53. A CIDR can be several.
+func plainZones(key string) []string {
 	if rest, ok := strings.CutPrefix(key, "dns://"); ok {
 		key = rest
 	} else if strings.Contains(key, "://") {
-		return "", false
+		return nil
 	}
 	if i := strings.LastIndexByte(key, ':'); i >= 0 && !strings.Contains(key[i:], "/") && isPort(key[i+1:]) {
 		if key[i+1:] != "53" {
-			return "", false
+			return nil
 		}
 		key = key[:i]
 	}
 	if key == "" {
 		key = "."
 	}
-	return zoneName(key), true
+	return zoneNames(key)
 }
 
 func isPort(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

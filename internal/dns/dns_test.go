@@ -210,7 +210,7 @@ func TestResolvConf(t *testing.T) {
 		{"None with a configuration", pod(func(p *corev1.Pod) {
 			p.Spec.DNSPolicy = corev1.DNSNone
 			p.Spec.DNSConfig = &corev1.PodDNSConfig{Nameservers: []string{"1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"}, Searches: []string{"a.b."}}
-		}), "search a.b\nnameserver 1.1.1.1\nnameserver 1.1.1.2\nnameserver 1.1.1.3\n"},
+		}), "search a.b.\nnameserver 1.1.1.1\nnameserver 1.1.1.2\nnameserver 1.1.1.3\n"},
 		{"options are overridden by name", pod(func(p *corev1.Pod) {
 			two := "2"
 			p.Spec.DNSConfig = &corev1.PodDNSConfig{Searches: []string{"svc.k.example", "more.example"}, Options: []corev1.PodDNSConfigOption{{Name: "ndots", Value: &two}, {Name: "edns0"}}}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -27,17 +26,16 @@ type kubernetesPlugin struct {
 	endpointPodNames   bool
 	noEndpoints        bool
 	ignoreEmptyService bool
+	bound              bool   // the server is bound to addresses
 	unknown            string // an option that changes answers and is not interpreted
 }
 
-func readKubernetes(d Directive, blockZones []string) *kubernetesPlugin {
-	k := &kubernetesPlugin{pods: "disabled", ttl: 5}
-	for _, z := range d.Args {
-		k.zones = append(k.zones, zoneName(z))
-	}
+func readKubernetes(d Directive, block *ServerBlock) *kubernetesPlugin {
+	k := &kubernetesPlugin{pods: "disabled", ttl: 5, zones: zonesOf(d.Args)}
 	if len(k.zones) == 0 {
-		k.zones = blockZones
+		k.zones = block.Zones
 	}
+	k.bound = slices.ContainsFunc(block.Directives, func(d Directive) bool { return d.Name == "bind" })
 	for _, o := range d.Block {
 		switch o.Name {
 		case "pods":
@@ -81,17 +79,13 @@ func fallthroughZones(args []string) []string {
 	if len(args) == 0 {
 		return []string{"."}
 	}
-	var out []string
-	for _, a := range args {
-		out = append(out, zoneName(a))
-	}
-	return out
+	return zonesOf(args)
 }
 
 // entry is one thing that the plugin has under a name: an address or another name.
 type entry struct {
 	addr   netip.Addr
-	target string // of an ExternalName
+	target string // of an ExternalName, or an endpoint that is a name
 	port   int32  // -1 where no port is declared
 	name   string // the name that SRV records point to
 }
@@ -113,12 +107,15 @@ func (k *kubernetesPlugin) lookup(view *cluster.View, name, zone string, a *Answ
 	if kind != "svc" && kind != "pod" {
 		return none("%s is no kind of name here: only svc and pod are", kind)
 	}
-	if zone == "in-addr.arpa." || zone == "ip6.arpa." {
+	if isReverse(name) {
 		return none("no service or endpoint has the address")
 	}
 	ns := base[last-1]
 	if !k.exposed(view, ns, a) {
 		return none("namespace %s does not exist", ns)
+	}
+	if kind == "pod" && k.pods == "disabled" {
+		return none("pod records are switched off (pods disabled)")
 	}
 	if last == 1 {
 		return nil, nil
@@ -131,7 +128,7 @@ func (k *kubernetesPlugin) lookup(view *cluster.View, name, zone string, a *Answ
 			// findPods looks at the label before the namespace only.
 			base = base[last-2:]
 		}
-		return k.podRecord(view, base[0], ns)
+		return k.podRecord(view, base[0], ns, zone)
 	}
 	service, endpoint, port, protocol := base[last-2], "", "", ""
 	switch last {
@@ -173,10 +170,8 @@ func lives(view *cluster.View, ns string) bool {
 	return len(view.ListIn(cluster.KindService, ns)) > 0
 }
 
-func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns string) ([]entry, *nameError) {
-	if k.pods == "disabled" {
-		return nil, &nameError{"pod records are switched off (pods disabled)"}
-	}
+// podRecord follows findPods. CoreDNS finds pods by the text of their addresses.
+func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns, zone string) ([]entry, *nameError) {
 	text := strings.ReplaceAll(label, "-", ":")
 	if strings.Count(label, "-") == 3 && !strings.Contains(label, "--") {
 		text = strings.ReplaceAll(label, "-", ".")
@@ -185,13 +180,21 @@ func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns string) ([]en
 	if err != nil || addr.Zone() != "" {
 		return nil, &nameError{label + " is no address with dashes"}
 	}
-	if k.pods == "verified" {
-		there := slices.ContainsFunc(view.PodsWithAddr(addr), func(p *cluster.Pod) bool { return p.Namespace == ns && !p.Done() })
-		if !there {
-			return nil, &nameError{fmt.Sprintf("no pod of namespace %s has the address %s", ns, addr)}
+	found := entry{addr: addr.Unmap(), name: label + "." + ns + ".pod." + zone}
+	if k.pods != "verified" {
+		return []entry{found}, nil
+	}
+	var out []entry // one for each pod, and pods of a node's network share its address
+	for _, p := range view.PodsWithAddr(found.addr) {
+		there := p.Namespace == ns && !p.Done() && p.Phase != cluster.PhaseUnknown && !p.Terminating && addr.String() == text
+		if there && (k.selector == nil || k.selector.Matches(p.Labels)) {
+			out = append(out, found)
 		}
 	}
-	return []entry{{addr: addr, port: 0}}, nil
+	if len(out) == 0 {
+		return nil, &nameError{fmt.Sprintf("no pod of namespace %s has the address %s", ns, addr)}
+	}
+	return out, nil
 }
 
 func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port, protocol, zone string, a *Answer) ([]entry, *nameError) {
@@ -203,7 +206,7 @@ func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port,
 	own := name + "." + ns + ".svc." + zone
 	headless := svc.Spec.ClusterIP == corev1.ClusterIPNone
 	matches := func(p string, proto corev1.Protocol) bool {
-		return (port == "" || strings.EqualFold(port, p)) && (protocol == "" || strings.EqualFold(protocol, string(cmp.Or(proto, corev1.ProtocolTCP))))
+		return (port == "" || strings.EqualFold(port, p)) && (protocol == "" || strings.EqualFold(protocol, string(proto)))
 	}
 	if svc.Spec.Type == corev1.ServiceTypeExternalName {
 		if endpoint != "" || port != "" || protocol != "" {
@@ -214,7 +217,8 @@ func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port,
 		}
 		return []entry{{target: absolute(svc.Spec.ExternalName), name: own}}, nil
 	}
-	if k.ignoreEmptyService && !headless && len(k.endpoints(view, svc, own, "", matches)) == 0 {
+	any := func(string, corev1.Protocol) bool { return true }
+	if k.ignoreEmptyService && !headless && (k.noEndpoints || len(k.endpoints(view, svc, own, "", any)) == 0) {
 		return nil, &nameError{fmt.Sprintf("service %s/%s has no ready endpoint, and such are left out (ignore empty_service)", ns, name)}
 	}
 	if headless || endpoint != "" {
@@ -234,17 +238,19 @@ func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port,
 		return list, nil
 	}
 	var out []entry
-	ports := svc.Spec.Ports
-	if len(ports) == 0 {
-		ports = []corev1.ServicePort{{Port: -1}}
-	}
-	for i := range ports {
-		if !matches(ports[i].Name, ports[i].Protocol) {
-			continue
-		}
+	add := func(port int32) {
 		for _, addr := range serviceAddrs(svc) {
-			out = append(out, entry{addr: addr, port: ports[i].Port, name: own})
+			out = append(out, entry{addr: addr, port: port, name: own})
 		}
+	}
+	for _, p := range svc.Spec.Ports {
+		if matches(p.Name, cmp.Or(p.Protocol, corev1.ProtocolTCP)) {
+			add(p.Port)
+		}
+	}
+	// What has no ports has one without name, number and protocol.
+	if len(svc.Spec.Ports) == 0 && matches("", "") {
+		add(-1)
 	}
 	if len(out) == 0 {
 		return nil, &nameError{fmt.Sprintf("service %s/%s has no port %s over %s", ns, name, port, protocol)}
@@ -257,23 +263,28 @@ func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port,
 func (k *kubernetesPlugin) endpoints(view *cluster.View, svc *corev1.Service, own, endpoint string, matches func(string, corev1.Protocol) bool) []entry {
 	var out []entry
 	for _, s := range view.Slices(svc.Namespace, svc.Name) {
-		if s.AddressType == discoveryv1.AddressTypeFQDN {
-			continue
-		}
 		ports := s.Ports
 		if len(ports) == 0 {
-			ports = []cluster.EndpointPort{{Port: -1}}
+			ports = []cluster.EndpointPort{{}}
 		}
 		for i := range s.Endpoints {
 			e := &s.Endpoints[i]
 			host := k.endpointName(e)
-			if !e.Ready || !e.Addr.IsValid() || endpoint != "" && !strings.EqualFold(endpoint, host) {
+			if !e.Ready || !e.Addr.IsValid() && e.FQDN == "" || endpoint != "" && !strings.EqualFold(endpoint, host) {
 				continue
 			}
 			for _, p := range ports {
-				if matches(p.Name, p.Protocol) {
-					out = append(out, entry{addr: e.Addr, port: p.Port, name: host + "." + own})
+				if !matches(p.Name, p.Protocol) {
+					continue
 				}
+				found := entry{addr: e.Addr, port: -1, name: host + "." + own}
+				if p.HasPort {
+					found.port = p.Port
+				}
+				if e.FQDN != "" {
+					found.target = absolute(e.FQDN)
+				}
+				out = append(out, found)
 			}
 		}
 	}
@@ -284,8 +295,10 @@ func (k *kubernetesPlugin) endpointName(e *cluster.Endpoint) string {
 	switch {
 	case e.Hostname != "":
 		return e.Hostname
-	case k.endpointPodNames && e.Pod != "":
+	case k.endpointPodNames && e.Pod != "" && len(e.Pod) < 64: // longer ones are no label
 		return e.Pod
+	case e.FQDN != "":
+		return strings.ReplaceAll(e.FQDN, ".", "-")
 	case e.Addr.Is4():
 		return strings.ReplaceAll(e.Addr.String(), ".", "-")
 	}
@@ -296,11 +309,16 @@ func (k *kubernetesPlugin) endpointName(e *cluster.Endpoint) string {
 	return name
 }
 
+// isReverse follows plugin/pkg/dnsutil IsReverse, for which the zones of all addresses themselves are none.
+func isReverse(name string) bool {
+	return strings.HasSuffix(name, ".in-addr.arpa.") || strings.HasSuffix(name, ".ip6.arpa.")
+}
+
 // reverse follows serviceRecordForIP: the service whose cluster IP it is, else every ready endpoint with the address.
 func (k *kubernetesPlugin) reverse(view *cluster.View, addr netip.Addr) []string {
 	zone := "cluster.local."
 	for _, z := range k.zones {
-		if !strings.HasSuffix(z, ".arpa.") {
+		if !isReverse(z) {
 			zone = z
 			break
 		}
@@ -319,7 +337,7 @@ func (k *kubernetesPlugin) reverse(view *cluster.View, addr netip.Addr) []string
 	}
 	var out []string
 	for s := range view.AllSlices() {
-		if s.Service == "" || !shown(s.Namespace) {
+		if s.Service == "" || !shown(s.Namespace) || !k.selects(view, s) {
 			continue
 		}
 		for i := range s.Endpoints {
@@ -332,4 +350,17 @@ func (k *kubernetesPlugin) reverse(view *cluster.View, addr netip.Addr) []string
 	}
 	slices.Sort(out)
 	return out
+}
+
+// selects says whether the plugin's labels let it see a slice. The controllers give slices their service's labels; others
+// are not kept.
+func (k *kubernetesPlugin) selects(view *cluster.View, s *cluster.Slice) bool {
+	if k.selector == nil {
+		return true
+	}
+	var have labels.Set
+	if svc := view.Service(s.Namespace, s.Service); svc != nil {
+		have = svc.Labels
+	}
+	return k.selector.Matches(have)
 }

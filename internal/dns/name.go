@@ -63,9 +63,11 @@ func reverseAddr(name string) (netip.Addr, bool) {
 	}
 	if rest, ok := strings.CutSuffix(name, ".ip6.arpa."); ok {
 		parts := strings.Split(rest, ".")
-		if len(parts) != 32 {
+		// CoreDNS reads groups of four from the end, and so overlooks up to three labels too many.
+		if len(parts) < 32 || len(parts) > 35 {
 			return netip.Addr{}, false
 		}
+		parts = parts[len(parts)-32:]
 		var b [16]byte
 		for i, p := range parts {
 			n, err := strconv.ParseUint(p, 16, 4)
@@ -75,7 +77,7 @@ func reverseAddr(name string) (netip.Addr, bool) {
 			at := 31 - i
 			b[at/2] |= byte(n) << (4 * (1 - at%2))
 		}
-		return netip.AddrFrom16(b), true
+		return netip.AddrFrom16(b).Unmap(), true
 	}
 	return netip.Addr{}, false
 }
@@ -98,19 +100,42 @@ func reverseName(a netip.Addr) string {
 	return strings.Join(parts, ".") + "." + suffix
 }
 
-// zoneName normalises a zone as a Corefile writes it: a name, ".", or a CIDR whose reverse zone is meant (at the border
-// of an octet or a nibble; others are taken at the next wider border, as CoreDNS does for the class of names).
-func zoneName(text string) string {
-	if p, err := netip.ParsePrefix(text); err == nil {
-		name := reverseName(p.Masked().Addr())
-		parts := strings.Split(strings.TrimSuffix(name, "."), ".")
-		step := 8
-		if p.Addr().Is6() {
-			step = 4
-		}
-		keep := p.Bits() / step
-		total := p.Addr().BitLen() / step
-		return strings.Join(parts[total-keep:], ".") + "."
+// zoneName is the first of zoneNames.
+func zoneName(text string) string { return zoneNames(text)[0] }
+
+// zoneNames normalises a zone as a Corefile writes it: a name, ".", or a CIDR whose reverse zones are meant. One that ends
+// between two labels (octets, or nibbles of IPv6) stands for the narrower zones that make it up (plugin/pkg/cidr Split).
+func zoneNames(text string) []string {
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		return []string{absolute(text)}
 	}
-	return absolute(text)
+	step := 8
+	if p.Addr().Is6() {
+		step = 4
+	}
+	keep := (p.Bits() + step - 1) / step
+	first := p.Masked().Addr()
+	var out []string
+	for i := range 1 << (keep*step - p.Bits()) {
+		b := first.AsSlice()
+		if keep > 0 {
+			at := (keep*step - 1) / 8
+			b[at] |= byte(i << (7 - (keep*step-1)%8))
+		}
+		addr, _ := netip.AddrFromSlice(b)
+		labels := strings.Split(strings.TrimSuffix(reverseName(addr), "."), ".")
+		total := p.Addr().BitLen() / step
+		out = append(out, strings.Join(labels[total-keep:], ".")+".")
+	}
+	return out
+}
+
+// zonesOf are the zones that the words of a directive name.
+func zonesOf(words []string) []string {
+	var out []string
+	for _, w := range words {
+		out = append(out, zoneNames(w)...)
+	}
+	return out
 }

@@ -89,19 +89,13 @@ func (c *Config) clusterFirst(view *cluster.View, pod *cluster.Pod) Resolv {
 func (c *Config) merge(view *cluster.View, r *Resolv, config *corev1.PodDNSConfig) {
 	if config != nil {
 		for _, text := range config.Nameservers {
-			a, ok := cluster.ParseAddr(text)
-			if ok && !slices.ContainsFunc(r.Nameservers, func(n Nameserver) bool { return n.Addr == a }) {
+			if a, ok := cluster.ParseAddr(text); ok {
 				r.Nameservers = append(r.Nameservers, c.nameserver(view, a))
 			}
 		}
-		for _, s := range config.Searches {
-			if s != "." {
-				s = strings.TrimSuffix(s, ".")
-			}
-			if s != "." && !slices.Contains(r.Search, s) {
-				r.Search = append(r.Search, s)
-			}
-		}
+		r.Nameservers = first(r.Nameservers, func(n Nameserver) string { return n.Addr.String() + string(n.Kind) })
+		// As written: with its final dot a domain is another text, and counts again.
+		r.Search = first(append(r.Search, config.Searches...), func(s string) string { return s })
 		for _, o := range config.Options {
 			text := o.Name
 			if o.Value != nil && *o.Value != "" {
@@ -120,6 +114,19 @@ func (c *Config) merge(view *cluster.View, r *Resolv, config *corev1.PodDNSConfi
 	}
 	r.Search = cutSearch(r)
 	r.Ndots = ndots(r.Options)
+}
+
+// first drops what comes again.
+func first[T any](list []T, key func(T) string) []T {
+	seen := map[string]bool{}
+	var out []T
+	for _, e := range list {
+		if k := key(e); !seen[k] {
+			seen[k] = true
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // cutSearch follows formDNSSearchFitsLimits: 32 domains, then none longer than 253, then 2048 characters together.

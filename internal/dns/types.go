@@ -113,7 +113,7 @@ type Nameserver struct {
 // Resolv is a resolv.conf, with where its parts come from.
 type Resolv struct {
 	Nameservers []Nameserver
-	Search      []string // no trailing dots
+	Search      []string // as written: usually without a final dot; "." is the root
 	Ndots       int      // 1 where options do not say
 	Options     []string // as written: "ndots:5"
 	Policy      string   // ClusterFirst, Default, None, …; "host" for hosts of the surroundings
