@@ -171,6 +171,10 @@ func (r *reader) readStdin() bool {
 	return true
 }
 
+// beingWritten is how long a file that has just become empty is taken for one that somebody is writing: most programs cut
+// a file to nothing before they write it anew.
+const beingWritten = time.Second
+
 // readFile reads a file that is new or has changed. One that no longer parses keeps what it held before: somebody is in
 // the middle of editing it.
 func (r *reader) readFile(name string) bool {
@@ -189,6 +193,9 @@ func (r *reader) readFile(name string) bool {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return r.keep(name, old, now, []Problem{{Severity: Error, File: name, Text: reason(err)}})
+	}
+	if old != nil && len(old.objects) > 0 && len(data) == 0 && time.Since(info.ModTime()) < beingWritten {
+		return false // the stamp stays old, so it is read again
 	}
 	if now.sum = sha256.Sum256(data); old != nil && old.stamp.info != nil && old.stamp.sum == now.sum {
 		old.stamp = now
