@@ -226,22 +226,3 @@ func TestASingleFileIsFollowedToo(t *testing.T) {
 		t.Errorf("%d deployments: its neighbour was read", len(v.Deployments()))
 	}
 }
-
-func TestAFileThatIsCutBeforeItIsWrittenKeepsItsObjects(t *testing.T) {
-	name := write(t, filepath.Join(t.TempDir(), "app.yaml"), deployment)
-	r := newReader([]string{name}, nil)
-	r.read()
-	write(t, name, "")
-	r.read()
-	if objects, _, _ := r.merged(); len(objects) != 1 {
-		t.Errorf("%d objects while the file is being written", len(objects))
-	}
-	long := time.Now().Add(-time.Minute)
-	if err := os.Chtimes(name, long, long); err != nil {
-		t.Fatal(err)
-	}
-	r.read()
-	if objects, _, _ := r.merged(); len(objects) != 0 {
-		t.Errorf("%d objects although the file has been empty for long", len(objects))
-	}
-}

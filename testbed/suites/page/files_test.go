@@ -148,9 +148,7 @@ func TestSeveralBrowsersEachWithItsOwnSource(t *testing.T) {
 	expect(t, lab, "pod/default/curl-pod", "curl http://nginx-service", "answered", "pod.delivered", "")
 	must(t, chromedp.Do(tour, chromedp.Click(chromedp.CSS("#status [data-pause]"))))
 	must(t, browser.Wait(tour, "the tour stands still", `document.querySelector("#status [data-pause][aria-pressed=true]")`))
-	if took := time.Since(began); took > 2800*time.Millisecond {
-		t.Logf("two traces and a pause took %s beside a tab that does not run", took)
-	}
+	t.Logf("two traces and a pause took %s beside a tab that does not run", time.Since(began))
 	if paused, err := browser.Eval[bool](lab, `!!document.querySelector("#status [data-pause][aria-pressed=true]")`); err != nil || paused {
 		t.Errorf("pausing one world has paused another: %v", err)
 	}
