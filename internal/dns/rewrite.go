@@ -9,8 +9,6 @@ import (
 
 // A rewriteRule is one rule of plugin/rewrite on names, as newNameRule reads it.
 type rewriteRule struct {
-	text     string
-	goOn     bool // continue: the next rule sees what this one made
 	kind     string
 	from, to string
 	pattern  *regexp.Regexp
