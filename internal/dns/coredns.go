@@ -13,7 +13,7 @@ import (
 // pluginOrder is the order in which CoreDNS runs the plugins that change answers, whatever their order in the file
 // (coredns plugin.cfg). Those that only Directive.Name is known of make an answer unknown when a question reaches them.
 var pluginOrder = []string{
-	"view", "local", "dns64", "siit", "any", "chaos", "rewrite", "autopath", "acl", "template", "hosts", "route53", "azure", "clouddns",
+	"view", "local", "dns64", "siit", "any", "chaos", "rewrite", "autopath", "acl", "cache", "template", "hosts", "route53", "azure", "clouddns",
 	"k8s_external", "kubernetes", "file", "auto", "secondary", "etcd", "forward", "grpc", "erratic", "whoami", "nomad",
 }
 
@@ -101,7 +101,9 @@ func (c *Config) serve(view *cluster.View, q Question, a *Answer, depth int) {
 func (c *Config) chain(view *cluster.View, block *ServerBlock, q Question, a *Answer, depth int) {
 	asked := q.Name
 	var back []answerRule
+	var cache cacheLimits
 	defer func() {
+		cache.apply(a)
 		rewriteBack(back, a.Records)
 		if q.Name != asked && len(a.Records) > 0 && a.Records[0].Name != asked && a.Unknown == "" {
 			// What a client makes of a name that it did not ask for differs.
@@ -120,6 +122,8 @@ func (c *Config) chain(view *cluster.View, block *ServerBlock, q Question, a *An
 		case len(list) == 0:
 		case name == "rewrite":
 			q, back, done = rewriteAll(list, q, a)
+		case name == "cache":
+			cache = readCache(list[0], block.Zones, q.Name)
 		case name == "template":
 			done = templates(list, block.Zones, q, a)
 		default:
@@ -182,7 +186,7 @@ func (c *Config) kubernetes(view *cluster.View, d Directive, block *ServerBlock,
 	if c.CorefileOrigin == OriginDefault && c.ZoneOrigin == OriginDefault {
 		a.Notes = append(a.Notes, "the cluster's domain is assumed to be "+c.Zone)
 	}
-	if resource := unreadable(view, q, zone); resource != "" {
+	if resource := unreadable(view, k, q, zone); resource != "" {
 		a.Unknown, a.UnknownReason = resource+" may not be read", "rights."+resource
 		return true
 	}
@@ -320,10 +324,13 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 }
 
 // unreadable is the resource that a name below the zone depends on and that may not be read, empty if there is none.
-func unreadable(view *cluster.View, q Question, zone string) string {
+func unreadable(view *cluster.View, k *kubernetesPlugin, q Question, zone string) string {
 	ns := ""
 	if base := labelsOf(below(q.Name, zone)); len(base) >= 2 {
 		ns = base[len(base)-2]
+		if base[len(base)-1] == "pod" && k.pods == "verified" && !view.Readable(cluster.KindPod, ns) {
+			return "pods"
+		}
 	}
 	for _, need := range []struct {
 		kind      cluster.Kind

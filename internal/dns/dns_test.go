@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -45,7 +46,7 @@ func external(name, target string) *corev1.Service {
 func newView(t *testing.T, file string, change ...func(*cluster.Writer)) *cluster.View {
 	t.Helper()
 	yes, no, name, port, tcp := true, false, "sql", int32(5432), corev1.ProtocolTCP
-	one, two := "db-0", "db-1"
+	one, two, portless := "db-0", "db-1", "x"
 	store := cluster.NewStore(cluster.SourceInfo{Kind: cluster.SourceFiles}, nil)
 	return store.Update(func(w *cluster.Writer) {
 		for _, ns := range []string{"default", "web", "com", "kube-system"} {
@@ -63,6 +64,20 @@ func newView(t *testing.T, file string, change ...func(*cluster.Writer)) *cluste
 		w.Put(external("dangling", "nothing.default.svc.k.example"))
 		w.Put(external("out", "www.example.org"))
 		w.Put(external("literal", "192.0.2.1"))
+		w.Put(external("loop", "x.loop.default.svc.k.example"))
+		w.Put(clusterService("default", "named", "None"))
+		w.Put(&discoveryv1.EndpointSlice{
+			ObjectMeta:  metav1.ObjectMeta{Namespace: "default", Name: "named-x", Labels: map[string]string{discoveryv1.LabelServiceName: "named"}},
+			AddressType: discoveryv1.AddressTypeFQDN, Endpoints: []discoveryv1.Endpoint{{Addresses: []string{"www.example.org"}}},
+			Ports: []discoveryv1.EndpointPort{{Name: &portless, Protocol: &tcp}},
+		})
+		bare := clusterService("default", "bare", "None")
+		bare.Spec.Ports = nil
+		w.Put(bare)
+		w.Put(&discoveryv1.EndpointSlice{
+			ObjectMeta:  metav1.ObjectMeta{Namespace: "default", Name: "bare-x", Labels: map[string]string{discoveryv1.LabelServiceName: "bare"}},
+			AddressType: discoveryv1.AddressTypeIPv4, Endpoints: []discoveryv1.Endpoint{{Addresses: []string{"10.244.1.11"}}},
+		})
 		w.Put(&discoveryv1.EndpointSlice{
 			ObjectMeta:  metav1.ObjectMeta{Namespace: "default", Name: "db-x", Labels: map[string]string{discoveryv1.LabelServiceName: "db"}},
 			AddressType: discoveryv1.AddressTypeIPv4, Ports: []discoveryv1.EndpointPort{{Name: &name, Port: &port, Protocol: &tcp}},
@@ -138,6 +153,19 @@ func TestRecordsOfTheKubernetesPlugin(t *testing.T) {
 		{"the reverse of an endpoint", "7.1.244.10.in-addr.arpa", "PTR", "NOERROR PTR=db-0.db.default.svc.k.example"},
 		{"the reverse of an unready endpoint falls through to the world", "8.1.244.10.in-addr.arpa", "PTR", "NXDOMAIN"},
 		{"the LAN's zone through the nodes' resolver", "mysql.company.lan", "A", "NOERROR A=10.40.50.30"},
+		{"an address' name for another type is no name", "7.7.96.10.in-addr.arpa", "A", "NXDOMAIN"},
+		{"PTR of a service's name is NODATA", "server.default.svc.k.example", "PTR", "NODATA"},
+		{"an alias has no PTR and is not followed", "alias.default.svc.k.example", "PTR", "NODATA"},
+		{"nor for text", "out.default.svc.k.example", "TXT", "NODATA"},
+		{"nor for types that no service has", "out.default.svc.k.example", "HTTPS", "NODATA"},
+		{"text of a namespace's name is NXDOMAIN", "default.svc.k.example", "TXT", "NXDOMAIN"},
+		{"an alias to a name below itself is a loop", "loop.default.svc.k.example", "A", "NODATA"},
+		{"SRV of a pod record has no port", "1-2-3-4.default.pod.k.example", "SRV", "NOERROR SRV=0 100 0 1-2-3-4.default.pod.k.example"},
+		{"an IPv4 address in a pod record of IPv6", "0-0-0-0-0-ffff-102-304.default.pod.k.example", "A", "NOERROR A=1.2.3.4"},
+		{"an endpoint that is a name is an alias", "named.default.svc.k.example", "A", "NOERROR CNAME=www.example.org A=192.0.2.80"},
+		{"an endpoint port without a number is not in SRV", "_x._tcp.named.default.svc.k.example", "SRV", "NODATA"},
+		{"what has no ports has none with a protocol", "_._tcp.bare.default.svc.k.example", "A", "NXDOMAIN"},
+		{"the name server is the DNS service", "ns.dns.k.example", "A", "NOERROR A=10.96.0.10"},
 		{"a name of the Internet that is not there", "no.such.example.org", "A", "NXDOMAIN"},
 	}
 	view := newView(t, corefile)
@@ -162,7 +190,35 @@ func TestCorefilesThatChangeAnswers(t *testing.T) {
 	k8s := func(options string) string {
 		return ".:53 {\n kubernetes k.example {\n" + options + "\n }\n forward . 192.0.2.53\n}\n"
 	}
+	verified := k8s("pods verified")
 	rows := []struct{ name, file, question, want string }{
+		{"pods that are disabled have no namespaces either", k8s(""), "default.pod.k.example", "NXDOMAIN"},
+		{"verified pods have a namespace", verified, "default.pod.k.example", "NODATA"},
+		{"a verified pod", verified, "10-244-3-1.default.pod.k.example", "NOERROR A=10.244.3.1"},
+		{"a verified pod in another namespace", verified, "10-244-3-1.web.pod.k.example", "NXDOMAIN"},
+		{"a pod that ends is none", verified, "10-244-3-2.default.pod.k.example", "NXDOMAIN"},
+		{"a pod of an unknown phase is none", verified, "10-244-3-3.default.pod.k.example", "NXDOMAIN"},
+		{"labels select pods too", k8s("pods verified\n labels a=b"), "10-244-3-1.default.pod.k.example", "NXDOMAIN"},
+		{"no endpoint records leave all services empty", k8s("noendpoints\n ignore empty_service"), "server.default.svc.k.example", "NXDOMAIN"},
+		{"a bound server does not know its addresses", ".:53 {\n bind 127.0.0.1\n kubernetes k.example\n}", "ns.dns.k.example", "NODATA"},
+		{"a CIDR between two octets is several zones", ".:53 {\n template ANY ANY 10.96.0.0/12 {\n rcode NXDOMAIN\n }\n}", "1.0.100.10.in-addr.arpa", "NXDOMAIN"},
+		{"and no wider one", ".:53 {\n template ANY ANY 10.96.0.0/12 {\n rcode NXDOMAIN\n }\n}", "1.0.112.10.in-addr.arpa", "SERVFAIL"},
+		{"the first word of hosts is a file", ".:53 {\n kubernetes k.example\n hosts k.example {\n 10.0.0.1 a.b\n }\n}", "a.b", "NOERROR A=10.0.0.1"},
+		{"hosts without a file reads the pod's own", ".:53 {\n hosts\n}", "ip6-localnet", "NODATA"},
+		{"an asterisk of hosts is one label", ".:53 {\n hosts {\n 10.0.0.1 *.wild.test\n }\n}", "x.wild.test", "NOERROR A=10.0.0.1"},
+		{"and not two", ".:53 {\n hosts {\n 10.0.0.1 *.wild.test\n }\n}", "x.y.wild.test", "SERVFAIL"},
+		{"hosts has names of its zones only", ".:53 {\n hosts f a.test {\n 10.0.0.1 x.b.test\n fallthrough\n }\n forward . 192.0.2.53\n}", "x.b.test", "NXDOMAIN"},
+		{"an address' name for another type does not pass hosts", ".:53 {\n hosts {\n 10.0.0.1 a.b\n }\n forward . 192.0.2.53\n}", "1.0.0.10.in-addr.arpa", "SERVFAIL"},
+		{"the first rewrite that matches ends them", ".:53 {\n rewrite name front.shop other.shop\n rewrite name other.shop server.default.svc.k.example\n kubernetes k.example\n forward . 192.0.2.53\n}", "front.shop", "NXDOMAIN"},
+		{"unless it goes on", ".:53 {\n rewrite continue name front.shop other.shop\n rewrite name other.shop server.default.svc.k.example\n kubernetes k.example\n}", "front.shop", "NOERROR A=10.96.7.7"},
+		{"a prefix ends with a label", ".:53 {\n rewrite name prefix old server answer auto\n kubernetes k.example\n}", "old.default.svc.k.example", "NOERROR A=10.96.7.7"},
+		{"and is no part of one", ".:53 {\n rewrite name prefix ser old answer auto\n kubernetes k.example\n}", "server.default.svc.k.example", "NOERROR A=10.96.7.7"},
+		{"values are rewritten back as well", ".:53 {\n rewrite name suffix .shop .default.svc.k.example answer auto\n kubernetes k.example\n}", "alias.shop", "NOERROR CNAME=server.shop A=10.96.7.7"},
+		{"a rewritten name that is not there needs no answer rule", ".:53 {\n rewrite name suffix .shop .default.svc.k.example\n kubernetes k.example\n}", "nothing.shop", "NXDOMAIN"},
+		{"a rewrite to what is no name", ".:53 {\n rewrite name regex (.*)\\.shop\\. {1}..x\n kubernetes k.example\n}", "server.shop", "SERVFAIL"},
+		{"a template that does not match lets the next one try", ".:53 {\n template IN A t.example {\n match ^a\n fallthrough\n }\n template IN A t.example {\n answer \"{{ .Name }} 60 IN A 192.0.2.9\"\n }\n}", "x.t.example", "NOERROR A=192.0.2.9"},
+		{"and fails where it does not fall through", ".:53 {\n template IN A t.example {\n match ^a\n }\n forward . 192.0.2.53\n}", "x.t.example", "SERVFAIL"},
+		{"the name of forward itself is no exception", ".:53 {\n forward example.org 192.0.2.53 {\n except example.org\n }\n}", "example.org", "NODATA"},
 		{"pods are disabled unless said otherwise", k8s(""), "1-2-3-4.default.pod.k.example", "NXDOMAIN"},
 		{"verified pods need a pod", k8s("pods verified"), "1-2-3-4.default.pod.k.example", "NXDOMAIN"},
 		{"namespaces that are not listed", k8s("namespaces web"), "server.default.svc.k.example", "NXDOMAIN"},
@@ -188,12 +244,90 @@ func TestCorefilesThatChangeAnswers(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			view := newView(t, row.file)
+			view := newView(t, row.file, func(w *cluster.Writer) {
+				for i, phase := range []corev1.PodPhase{corev1.PodRunning, corev1.PodRunning, corev1.PodUnknown} {
+					p := &corev1.Pod{ObjectMeta: meta("default", fmt.Sprintf("pod-%d", i))}
+					p.Status.Phase, p.Status.PodIP = phase, fmt.Sprintf("10.244.3.%d", i+1)
+					p.Status.PodIPs = []corev1.PodIP{{IP: p.Status.PodIP}}
+					if i == 1 {
+						p.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)}
+					}
+					w.Put(p)
+				}
+			})
 			a := ReadConfig(view, Given{}).Answer(view, Question{row.question, "A"}, netip.Addr{})
 			if got := say(a); got != row.want {
 				t.Errorf("got %s (%s), want %s", got, a.Why+a.Unknown, row.want)
 			}
 		})
+	}
+}
+
+func TestTimesToLive(t *testing.T) {
+	rows := []struct {
+		name, plugins, question string
+		want                    int
+	}{
+		{"the plugin's own", "kubernetes k.example", "server.default.svc.k.example", 5},
+		{"as the Corefile says", "kubernetes k.example {\n ttl 50\n }", "server.default.svc.k.example", 50},
+		{"of what is forwarded", "forward . 192.0.2.53", "www.example.org", 300},
+		{"a cache caps it", "cache 30\n forward . 192.0.2.53", "www.example.org", 30},
+		{"and raises it", "cache 30\n kubernetes k.example {\n ttl 0\n }", "server.default.svc.k.example", 5},
+		{"where it is for the name", "cache 30 k.example\n forward . 192.0.2.53", "www.example.org", 300},
+		{"by its own limits", "cache {\n success 100 60 40\n }\n kubernetes k.example", "server.default.svc.k.example", 40},
+		{"to one for all records", "cache\n kubernetes k.example\n forward . 192.0.2.53", "out.default.svc.k.example", 5},
+	}
+	for _, row := range rows {
+		view := newView(t, ".:53 {\n "+row.plugins+"\n}")
+		a := ReadConfig(view, Given{}).Answer(view, Question{row.question, "A"}, netip.Addr{})
+		if len(a.Records) == 0 {
+			t.Errorf("%s: no records", row.name)
+		}
+		for _, r := range a.Records {
+			if r.TTL != row.want {
+				t.Errorf("%s: %v, want %d s", row.name, r, row.want)
+			}
+		}
+	}
+}
+
+func TestRecordsKeepTheNameThatWasAskedFor(t *testing.T) {
+	view := newView(t, ".:53 {\n rewrite name front.shop server.default.svc.k.example\n kubernetes k.example\n}")
+	a := ReadConfig(view, Given{}).Answer(view, Question{"front.shop", "A"}, netip.Addr{})
+	if len(a.Records) != 1 || a.Records[0].Name != "front.shop." {
+		t.Errorf("got %v", a.Records)
+	}
+}
+
+func TestReverseNames(t *testing.T) {
+	long := strings.Repeat("0.", 24) + "8.b.d.0.1.0.0.2.ip6.arpa."
+	rows := map[string]string{
+		"4.3.2.1.in-addr.arpa.": "1.2.3.4", "3.2.1.in-addr.arpa.": "", "a.4.3.2.1.in-addr.arpa.": "", long: "2001:db8::", "a.b.c." + long: "2001:db8::", "a.b.c.d." + long: "", long[2:]: "",
+	}
+	for name, want := range rows {
+		got := ""
+		if addr, ok := reverseAddr(name); ok {
+			got = addr.String()
+		}
+		if got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestAsterisksOutside(t *testing.T) {
+	zone := map[string]string{"*": "192.0.2.1", "www": "192.0.2.2", "a.deep": "192.0.2.3"}
+	view := newView(t, "", func(w *cluster.Writer) {
+		w.SetSurroundings(&surroundings.Surroundings{Resolvers: []surroundings.Resolver{{Name: "r", Zones: map[string]map[string]string{"x.test": zone}}}})
+	})
+	for name, want := range map[string]string{
+		"any.x.test": "NOERROR A=192.0.2.1", "two.any.x.test": "NOERROR A=192.0.2.1", "www.x.test": "NOERROR A=192.0.2.2",
+		"below.www.x.test": "NXDOMAIN", "deep.x.test": "NODATA", "b.deep.x.test": "NXDOMAIN", "x.test": "NODATA",
+	} {
+		a := AnswerOutside(view, &view.Surroundings().Resolvers[0], Question{name, "A"})
+		if say(a) != want {
+			t.Errorf("%s: %s, want %s", name, say(a), want)
+		}
 	}
 }
 
@@ -211,6 +345,9 @@ func TestResolvConf(t *testing.T) {
 			p.Spec.DNSPolicy = corev1.DNSNone
 			p.Spec.DNSConfig = &corev1.PodDNSConfig{Nameservers: []string{"1.1.1.1", "1.1.1.2", "1.1.1.3", "1.1.1.4"}, Searches: []string{"a.b."}}
 		}), "search a.b.\nnameserver 1.1.1.1\nnameserver 1.1.1.2\nnameserver 1.1.1.3\n"},
+		{"a final dot makes another text", pod(func(p *corev1.Pod) {
+			p.Spec.DNSConfig = &corev1.PodDNSConfig{Nameservers: []string{"10.96.0.10"}, Searches: []string{"k.example.", ".", "."}}
+		}), "search default.svc.k.example svc.k.example k.example k.example. .\nnameserver 10.96.0.10\noptions ndots:5\n"},
 		{"options are overridden by name", pod(func(p *corev1.Pod) {
 			two := "2"
 			p.Spec.DNSConfig = &corev1.PodDNSConfig{Searches: []string{"svc.k.example", "more.example"}, Options: []corev1.PodDNSConfigOption{{Name: "ndots", Value: &two}, {Name: "edns0"}}}
@@ -239,6 +376,16 @@ func TestResolvConf(t *testing.T) {
 
 func TestCandidates(t *testing.T) {
 	r := Resolv{Search: []string{"a", "b"}, Ndots: 2}
+	root := Resolv{Search: []string{"a", ".", "b."}, Ndots: 2}
+	for libc, want := range map[Libc]string{Glibc: "x.a. x. x.b.", Musl: "x.a. x.b. x."} {
+		got := ""
+		for _, c := range Candidates("x", root, libc) {
+			got += " " + c.Name
+		}
+		if got[1:] != want {
+			t.Errorf("the root in the list, %s: %s, want %s", libc, got, want)
+		}
+	}
 	rows := []struct {
 		name string
 		libc Libc

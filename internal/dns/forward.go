@@ -18,7 +18,7 @@ func (c *Config) forward(view *cluster.View, d Directive, q Question, a *Answer)
 		return false
 	}
 	for _, o := range d.Block {
-		if o.Name == "except" {
+		if o.Name == "except" && q.Name != from {
 			if _, in := longestZone(q.Name, zonesOf(o.Args)); in {
 				return false
 			}

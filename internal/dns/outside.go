@@ -51,10 +51,7 @@ func AnswerOutside(view *cluster.View, r *surroundings.Resolver, q Question) Ans
 // outsideRecords reads a name out of a zone. Names may be written relative to the zone or in full, "*" stands for every
 // name that is not there; values are addresses (several, with commas between) or another name.
 func outsideRecords(zone map[string]string, origin, name string, a *Answer) (alias string) {
-	value, found := "", false
-	wild := ""
-	hasWild := false
-	below := false
+	names := map[string]string{}
 	for _, key := range slices.Sorted(maps.Keys(zone)) {
 		full := absolute(key)
 		if key == "@" {
@@ -62,22 +59,34 @@ func outsideRecords(zone map[string]string, origin, name string, a *Answer) (ali
 		} else if !inZone(full, origin) || origin == "." && !strings.Contains(strings.TrimSuffix(key, "."), ".") {
 			full = absolute(strings.TrimSuffix(key, ".") + "." + strings.TrimSuffix(origin, "."))
 		}
-		switch {
-		case full == name:
-			value, found = zone[key], true
-		case strings.HasPrefix(full, "*.") && strings.HasSuffix(name, full[1:]):
-			wild, hasWild = zone[key], true
-		case strings.HasSuffix(full, "."+name):
-			below = true
-		}
+		names[full] = zone[key]
 	}
-	if !found && hasWild && !below {
-		value, found = wild, true
-	}
+	value, found := names[name]
 	if !found {
-		if below || name == origin {
+		there := func(ancestor string) bool {
+			for full := range names {
+				if inZone(full, ancestor) {
+					return true
+				}
+			}
+			return ancestor == origin
+		}
+		if there(name) {
 			return "" // an empty non-terminal: NODATA
 		}
+		// An asterisk stands for what is missing below the closest name that is there (RFC 4592).
+		for parent := name; !found; {
+			_, parent, _ = strings.Cut(parent, ".")
+			if parent == "" {
+				parent = "."
+			}
+			if there(parent) || parent == "." {
+				value, found = names[strings.TrimSuffix("*."+parent, ".")+"."]
+				break
+			}
+		}
+	}
+	if !found {
 		a.RCode, a.Why = NXDomain, fmt.Sprintf("zone %s of %s has no %s", strings.TrimSuffix(origin, "."), a.Server, strings.TrimSuffix(name, "."))
 		return ""
 	}

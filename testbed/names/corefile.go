@@ -104,6 +104,13 @@ func (m *maker) plugins() []directive {
 	for m.one(6) {
 		list = append(list, m.template())
 	}
+	if m.one(3) {
+		d := directive{head: "cache " + pick(m, []string{"", "30", "2", "400 " + m.w.zone + " in-addr.arpa"})}
+		if m.one(3) {
+			d.options = append(d.options, pick(m, []string{"success 9984 20", "success 9984 60 40", "denial 9984 10 7"}))
+		}
+		list = append(list, d)
+	}
 	switch m.IntN(6) {
 	case 0:
 	case 1:
