@@ -134,7 +134,7 @@ func (m *maker) kubernetes() directive {
 	case 1:
 		d.head += " 10.in-addr.arpa"
 	case 2:
-		d.head += " 10.96.0.0/16 fd00:10:244::/64"
+		d.head += pick(m, []string{" 10.96.0.0/16 fd00:10:244::/64", " 10.240.0.0/12 fd00:10:240::/45", " 10.96.0.0/15"})
 	case 3:
 		d.head = "kubernetes in-addr.arpa ip6.arpa " + m.w.zone
 	default:

@@ -127,7 +127,7 @@ func (m *maker) podName() string {
 	if m.one(8) {
 		label = "extra." + label
 	}
-	if m.one(8) {
+	for m.one(4) {
 		label = "more." + label
 	}
 	return label + "." + ns + ".pod." + m.w.zone
