@@ -290,7 +290,12 @@ func (c *Config) address(q Question, addr netip.Addr, ttl int, a *Answer) {
 // alias follows an ExternalName: inside the zone in process, where a target that does not exist leaves nothing of the
 // alias either; outside it by the server's own upstream look-up. A target below the name itself is taken for a loop.
 func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Question, target string, a *Answer, depth int, chain []string) {
-	if inZone(target, q.Name) || len(chain) > maxDepth || depth >= maxDepth || slices.Contains(chain, target) {
+	if inZone(target, q.Name) || len(chain) > maxDepth || slices.Contains(chain, target) {
+		return
+	}
+	if depth >= maxDepth {
+		// Nothing in CoreDNS 1.15 ends this: it asks itself until its stack is full, and dies.
+		a.Unknown, a.UnknownReason = "rewrites lead the ExternalName "+strings.TrimSuffix(target, ".")+" back to itself: CoreDNS asks itself without end", "not-modelled.dns-rewrite"
 		return
 	}
 	cname := Record{q.Name, "CNAME", k.ttl, target}

@@ -215,6 +215,7 @@ func TestCorefilesThatChangeAnswers(t *testing.T) {
 		{"and is no part of one", ".:53 {\n rewrite name prefix ser old answer auto\n kubernetes k.example\n}", "server.default.svc.k.example", "NOERROR A=10.96.7.7"},
 		{"values are rewritten back as well", ".:53 {\n rewrite name suffix .shop .default.svc.k.example answer auto\n kubernetes k.example\n}", "alias.shop", "NOERROR CNAME=server.shop A=10.96.7.7"},
 		{"a rewritten name that is not there needs no answer rule", ".:53 {\n rewrite name suffix .shop .default.svc.k.example\n kubernetes k.example\n}", "nothing.shop", "NXDOMAIN"},
+		{"an alias that a rewrite leads back to itself", ".:53 {\n rewrite name www.example.org out.default.svc.k.example\n kubernetes k.example\n}", "out.default.svc.k.example", "unknown not-modelled.dns-rewrite"},
 		{"a rewrite to what is no name", ".:53 {\n rewrite name regex (.*)\\.shop\\. {1}..x\n kubernetes k.example\n}", "server.shop", "SERVFAIL"},
 		{"a template that does not match lets the next one try", ".:53 {\n template IN A t.example {\n match ^a\n fallthrough\n }\n template IN A t.example {\n answer \"{{ .Name }} 60 IN A 192.0.2.9\"\n }\n}", "x.t.example", "NOERROR A=192.0.2.9"},
 		{"and fails where it does not fall through", ".:53 {\n template IN A t.example {\n match ^a\n }\n forward . 192.0.2.53\n}", "x.t.example", "SERVFAIL"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	kdns "github.com/kubestrata/kubestrata/internal/dns"
@@ -12,7 +13,7 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("seed", 1, "of the first world; 0 takes one by chance")
-	worldFlag = flag.Int("worlds", 120, "how many worlds to make")
+	worldFlag = flag.Int("worlds", 250, "how many worlds to make")
 	perWorld  = flag.Int("questions", 80, "how many questions to ask in each world")
 	failures  = flag.Int("failures", 5, "after how many disagreements to stop")
 )
@@ -40,13 +41,17 @@ func TestAnswersAgreeWithCoreDNS(t *testing.T) {
 		}
 		j := newJudge(w)
 		for _, q := range questions(at, w, *perWorld) {
+			a := j.ask(q)
+			if endless(a) {
+				unknown[a.UnknownReason+", which CoreDNS would not survive"]++
+				continue
+			}
 			real, err := s.ask(q)
 			if err != nil {
 				s.stop()
 				t.Fatalf("world %d: %v\n%s", at, err, w)
 			}
 			asked++
-			a := j.ask(q)
 			if a.Unknown != "" {
 				unknown[a.UnknownReason]++
 				continue
@@ -88,6 +93,9 @@ func TestAnswersAgreeWithCoreDNS(t *testing.T) {
 	}
 }
 
+// endless is a question that makes CoreDNS 1.15 ask itself until its stack is full, and this program would end with it.
+func endless(a kdns.Answer) bool { return strings.HasSuffix(a.Unknown, "without end") }
+
 func found(s said) string {
 	if len(s.records) > 0 {
 		return " with records"
@@ -113,8 +121,11 @@ func report(server *coreDNS, seed uint64, w *world, q kdns.Question, first strin
 			return false // a Corefile that CoreDNS refuses
 		}
 		defer s.stop()
-		real, err := s.ask(q)
 		a := newJudge(smaller).ask(q)
+		if endless(a) {
+			return false
+		}
+		real, err := s.ask(q)
 		if err != nil || a.Unknown != "" || deliberate(smaller, q, real, a) != "" {
 			return false
 		}

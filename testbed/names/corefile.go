@@ -210,10 +210,14 @@ func (m *maker) rewrites() []directive {
 	var out []directive
 	for range 1 + m.IntN(3) {
 		service := pick(m, serviceWords) + "." + pick(m, m.w.namespaces).Name + ".svc." + zone
+		if len(m.w.services) > 0 && !m.one(4) {
+			s := pick(m, m.w.services)
+			service = s.Name + "." + s.Namespace + ".svc." + zone
+		}
 		mode := pick(m, []string{"", "", "stop ", "continue "})
 		escaped := strings.ReplaceAll(zone, ".", `\.`)
 		rule := func(text string) { out = append(out, directive{head: "rewrite " + mode + "name " + text}) }
-		switch m.IntN(9) {
+		switch m.IntN(11) {
 		case 0:
 			rule("front.shop " + service)
 		case 1:
@@ -235,6 +239,10 @@ func (m *maker) rewrites() []directive {
 			rule("suffix .alt.test .svc." + zone + pick(m, []string{"", " answer auto", ` answer name (.*)\.svc\.` + escaped + `\. {1}.alt.test answer value (.*)\.svc\.` + escaped + `\. {1}.value.test`}))
 		case 8:
 			rule("suffix .svc." + zone + " .svc.other.zone answer auto")
+		default:
+			// What the first makes is what the second looks for.
+			rule("front.shop " + strings.TrimSuffix(service, ".svc."+zone) + ".shop")
+			out = append(out, directive{head: "rewrite name suffix .shop .svc." + zone + " answer auto"})
 		}
 	}
 	return out

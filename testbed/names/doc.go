@@ -13,4 +13,5 @@
 //   - Kubelets without an address of the cluster's DNS: where one is found it is taken for theirs.
 //   - Nameservers of a pod that are written in two ways: the kubelet counts texts, internal/dns addresses.
 //   - What CoreDNS keeps in its cache from earlier questions.
+//   - ExternalNames that a rewrite leads back to themselves: CoreDNS 1.15 dies of them, internal/dns says so.
 package names

@@ -16,9 +16,14 @@ var questionTypes = []string{"A", "A", "A", "A", "AAAA", "AAAA", "SRV", "SRV", "
 func questions(seed uint64, w *world, n int) []kdns.Question {
 	m := &maker{Rand: rand.New(rand.NewPCG(seed, 5353)), w: w}
 	var out []kdns.Question
+	rewrites := strings.Contains(w.corefile(""), "rewrite ")
 	for len(out) < n {
 		q := kdns.Question{Type: pick(m, questionTypes)}
-		switch m.IntN(13) {
+		kind := m.IntN(13)
+		if rewrites && m.one(3) {
+			kind = 11
+		}
+		switch kind {
 		case 0, 1, 2, 3, 4, 5:
 			q.Name = m.near()
 		case 6:
@@ -168,7 +173,7 @@ func (m *maker) ruled() string {
 		some := pick(m, m.w.services)
 		s = some.Name + "." + some.Namespace
 	}
-	list := []string{"front.shop", s + ".shop", s + ".alt.test", "alt.test", "x." + s + ".shop", "old." + strings.SplitN(s, ".", 2)[1] + ".svc." + m.w.zone, s + ".old." + m.w.zone, "_http._tcp." + s + ".alt.test"}
+	list := []string{"front.shop", "front.shop", "front.shop", s + ".svc." + m.w.zone, s + ".shop", s + ".shop", s + ".alt.test", "alt.test", "x." + s + ".shop", "old." + strings.SplitN(s, ".", 2)[1] + ".svc." + m.w.zone, s + ".old." + m.w.zone, "_http._tcp." + s + ".alt.test"}
 	if m.one(2) {
 		return pick(m, list)
 	}
