@@ -24,6 +24,16 @@ const (
 	KindDaemonSet     Kind = "DaemonSet"
 	KindJob           Kind = "Job"
 	KindCRD           Kind = "CustomResourceDefinition"
+
+	// Custom resources: kept where their definitions exist.
+	KindGatewayClass               Kind = "GatewayClass"
+	KindGateway                    Kind = "Gateway"
+	KindHTTPRoute                  Kind = "HTTPRoute"
+	KindGRPCRoute                  Kind = "GRPCRoute"
+	KindReferenceGrant             Kind = "ReferenceGrant"
+	KindAdminNetworkPolicy         Kind = "AdminNetworkPolicy"
+	KindBaselineAdminNetworkPolicy Kind = "BaselineAdminNetworkPolicy"
+	KindClusterNetworkPolicy       Kind = "ClusterNetworkPolicy"
 )
 
 // Resource says where a kind lives in the API.
@@ -32,27 +42,48 @@ type Resource struct {
 	Group      schema.GroupVersion
 	Plural     string // the resource name of URLs and RBAC rules
 	Namespaced bool
+	// Custom says that the kind exists only where its CustomResourceDefinition does.
+	Custom bool
+	// Older are further versions that hold the same fields, in order of preference, for servers that do not serve Group.
+	Older []string
 }
+
+// CRD is the name of the CustomResourceDefinition that a custom kind needs.
+func (r Resource) CRD() string { return r.Plural + "." + r.Group.Group }
+
+var (
+	gatewayV1      = schema.GroupVersion{Group: "gateway.networking.k8s.io", Version: "v1"}
+	policyV1alpha1 = schema.GroupVersion{Group: "policy.networking.k8s.io", Version: "v1alpha1"}
+	policyV1alpha2 = schema.GroupVersion{Group: "policy.networking.k8s.io", Version: "v1alpha2"}
+)
 
 // Resources lists every kept kind, in the order in which a first picture wants them: what explains the picture first,
 // the many last.
 var Resources = []Resource{
-	{KindNamespace, schema.GroupVersion{Version: "v1"}, "namespaces", false},
-	{KindNode, schema.GroupVersion{Version: "v1"}, "nodes", false},
-	{KindService, schema.GroupVersion{Version: "v1"}, "services", true},
-	{KindEndpointSlice, schema.GroupVersion{Group: "discovery.k8s.io", Version: "v1"}, "endpointslices", true},
-	{KindIngressClass, schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}, "ingressclasses", false},
-	{KindIngress, schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}, "ingresses", true},
-	{KindNetworkPolicy, schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}, "networkpolicies", true},
-	{KindServiceCIDR, schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}, "servicecidrs", false},
-	{KindConfigMap, schema.GroupVersion{Version: "v1"}, "configmaps", true},
-	{KindDaemonSet, schema.GroupVersion{Group: "apps", Version: "v1"}, "daemonsets", true},
-	{KindDeployment, schema.GroupVersion{Group: "apps", Version: "v1"}, "deployments", true},
-	{KindReplicaSet, schema.GroupVersion{Group: "apps", Version: "v1"}, "replicasets", true},
-	{KindStatefulSet, schema.GroupVersion{Group: "apps", Version: "v1"}, "statefulsets", true},
-	{KindJob, schema.GroupVersion{Group: "batch", Version: "v1"}, "jobs", true},
-	{KindCRD, schema.GroupVersion{Group: "apiextensions.k8s.io", Version: "v1"}, "customresourcedefinitions", false},
-	{KindPod, schema.GroupVersion{Version: "v1"}, "pods", true},
+	{Kind: KindNamespace, Group: schema.GroupVersion{Version: "v1"}, Plural: "namespaces"},
+	{Kind: KindNode, Group: schema.GroupVersion{Version: "v1"}, Plural: "nodes"},
+	{Kind: KindService, Group: schema.GroupVersion{Version: "v1"}, Plural: "services", Namespaced: true},
+	{Kind: KindEndpointSlice, Group: schema.GroupVersion{Group: "discovery.k8s.io", Version: "v1"}, Plural: "endpointslices", Namespaced: true},
+	{Kind: KindIngressClass, Group: schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}, Plural: "ingressclasses"},
+	{Kind: KindIngress, Group: schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}, Plural: "ingresses", Namespaced: true},
+	{Kind: KindNetworkPolicy, Group: schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}, Plural: "networkpolicies", Namespaced: true},
+	{Kind: KindServiceCIDR, Group: schema.GroupVersion{Group: "networking.k8s.io", Version: "v1"}, Plural: "servicecidrs"},
+	{Kind: KindConfigMap, Group: schema.GroupVersion{Version: "v1"}, Plural: "configmaps", Namespaced: true},
+	{Kind: KindDaemonSet, Group: schema.GroupVersion{Group: "apps", Version: "v1"}, Plural: "daemonsets", Namespaced: true},
+	{Kind: KindDeployment, Group: schema.GroupVersion{Group: "apps", Version: "v1"}, Plural: "deployments", Namespaced: true},
+	{Kind: KindReplicaSet, Group: schema.GroupVersion{Group: "apps", Version: "v1"}, Plural: "replicasets", Namespaced: true},
+	{Kind: KindStatefulSet, Group: schema.GroupVersion{Group: "apps", Version: "v1"}, Plural: "statefulsets", Namespaced: true},
+	{Kind: KindJob, Group: schema.GroupVersion{Group: "batch", Version: "v1"}, Plural: "jobs", Namespaced: true},
+	{Kind: KindCRD, Group: schema.GroupVersion{Group: "apiextensions.k8s.io", Version: "v1"}, Plural: "customresourcedefinitions"},
+	{Kind: KindGatewayClass, Group: gatewayV1, Plural: "gatewayclasses", Custom: true, Older: []string{"v1beta1"}},
+	{Kind: KindGateway, Group: gatewayV1, Plural: "gateways", Namespaced: true, Custom: true, Older: []string{"v1beta1"}},
+	{Kind: KindHTTPRoute, Group: gatewayV1, Plural: "httproutes", Namespaced: true, Custom: true, Older: []string{"v1beta1"}},
+	{Kind: KindGRPCRoute, Group: gatewayV1, Plural: "grpcroutes", Namespaced: true, Custom: true},
+	{Kind: KindReferenceGrant, Group: gatewayV1, Plural: "referencegrants", Namespaced: true, Custom: true, Older: []string{"v1beta1"}},
+	{Kind: KindAdminNetworkPolicy, Group: policyV1alpha1, Plural: "adminnetworkpolicies", Custom: true},
+	{Kind: KindBaselineAdminNetworkPolicy, Group: policyV1alpha1, Plural: "baselineadminnetworkpolicies", Custom: true},
+	{Kind: KindClusterNetworkPolicy, Group: policyV1alpha2, Plural: "clusternetworkpolicies", Custom: true},
+	{Kind: KindPod, Group: schema.GroupVersion{Version: "v1"}, Plural: "pods", Namespaced: true},
 }
 
 // ResourceOf finds the resource of a kind.

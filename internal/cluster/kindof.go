@@ -7,6 +7,9 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	policyv1alpha1 "sigs.k8s.io/network-policy-api/apis/v1alpha1"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 )
 
 // KindOf is the kind of an object, empty for kinds that are not kept. Objects from client-go carry no kind of their
@@ -43,6 +46,22 @@ func KindOf(o Object) Kind {
 		return KindDaemonSet
 	case *batchv1.Job:
 		return KindJob
+	case *gatewayv1.GatewayClass:
+		return KindGatewayClass
+	case *gatewayv1.Gateway:
+		return KindGateway
+	case *gatewayv1.HTTPRoute:
+		return KindHTTPRoute
+	case *gatewayv1.GRPCRoute:
+		return KindGRPCRoute
+	case *gatewayv1.ReferenceGrant:
+		return KindReferenceGrant
+	case *policyv1alpha1.AdminNetworkPolicy:
+		return KindAdminNetworkPolicy
+	case *policyv1alpha1.BaselineAdminNetworkPolicy:
+		return KindBaselineAdminNetworkPolicy
+	case *policyv1alpha2.ClusterNetworkPolicy:
+		return KindClusterNetworkPolicy
 	case *v1.PartialObjectMetadata:
 		if o.Kind == string(KindCRD) {
 			return KindCRD

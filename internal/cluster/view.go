@@ -10,6 +10,9 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	policyv1alpha1 "sigs.k8s.io/network-policy-api/apis/v1alpha1"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
@@ -221,4 +224,44 @@ func (v *View) DaemonSets() []*appsv1.DaemonSet {
 // Deployments returns all deployments.
 func (v *View) Deployments() []*appsv1.Deployment {
 	return typed[*appsv1.Deployment](v.List(KindDeployment))
+}
+
+// GatewayClasses returns all gateway classes.
+func (v *View) GatewayClasses() []*gatewayv1.GatewayClass {
+	return typed[*gatewayv1.GatewayClass](v.List(KindGatewayClass))
+}
+
+// Gateways returns all gateways.
+func (v *View) Gateways() []*gatewayv1.Gateway {
+	return typed[*gatewayv1.Gateway](v.List(KindGateway))
+}
+
+// HTTPRoutes returns all HTTP routes.
+func (v *View) HTTPRoutes() []*gatewayv1.HTTPRoute {
+	return typed[*gatewayv1.HTTPRoute](v.List(KindHTTPRoute))
+}
+
+// GRPCRoutes returns all gRPC routes.
+func (v *View) GRPCRoutes() []*gatewayv1.GRPCRoute {
+	return typed[*gatewayv1.GRPCRoute](v.List(KindGRPCRoute))
+}
+
+// ReferenceGrants returns all reference grants.
+func (v *View) ReferenceGrants() []*gatewayv1.ReferenceGrant {
+	return typed[*gatewayv1.ReferenceGrant](v.List(KindReferenceGrant))
+}
+
+// AdminNetworkPolicies returns all admin network policies.
+func (v *View) AdminNetworkPolicies() []*policyv1alpha1.AdminNetworkPolicy {
+	return typed[*policyv1alpha1.AdminNetworkPolicy](v.List(KindAdminNetworkPolicy))
+}
+
+// BaselineAdminNetworkPolicies returns all baseline admin network policies; the API allows one, named default.
+func (v *View) BaselineAdminNetworkPolicies() []*policyv1alpha1.BaselineAdminNetworkPolicy {
+	return typed[*policyv1alpha1.BaselineAdminNetworkPolicy](v.List(KindBaselineAdminNetworkPolicy))
+}
+
+// ClusterNetworkPolicies returns all cluster network policies.
+func (v *View) ClusterNetworkPolicies() []*policyv1alpha2.ClusterNetworkPolicy {
+	return typed[*policyv1alpha2.ClusterNetworkPolicy](v.List(KindClusterNetworkPolicy))
 }

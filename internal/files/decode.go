@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,10 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	kjson "sigs.k8s.io/json"
+	policyv1alpha1 "sigs.k8s.io/network-policy-api/apis/v1alpha1"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -156,9 +160,8 @@ func newObject(meta metav1.TypeMeta) (o cluster.Object, known bool) {
 	if !ok {
 		return nil, false
 	}
-	if r.Group.String() != meta.APIVersion {
+	if group, version, _ := strings.Cut(meta.APIVersion, "/"); r.Group.String() != meta.APIVersion && !(group == r.Group.Group && slices.Contains(r.Older, version)) {
 		// The same kind name of another group is another kind (networking.istio.io has a Service of its own, say).
-		group, _, _ := strings.Cut(meta.APIVersion, "/")
 		return nil, group == r.Group.Group || group == "extensions" || r.Group.Group == "" && !strings.Contains(meta.APIVersion, "/")
 	}
 	switch r.Kind {
@@ -192,6 +195,22 @@ func newObject(meta metav1.TypeMeta) (o cluster.Object, known bool) {
 		return &appsv1.DaemonSet{}, true
 	case cluster.KindJob:
 		return &batchv1.Job{}, true
+	case cluster.KindGatewayClass:
+		return &gatewayv1.GatewayClass{}, true
+	case cluster.KindGateway:
+		return &gatewayv1.Gateway{}, true
+	case cluster.KindHTTPRoute:
+		return &gatewayv1.HTTPRoute{}, true
+	case cluster.KindGRPCRoute:
+		return &gatewayv1.GRPCRoute{}, true
+	case cluster.KindReferenceGrant:
+		return &gatewayv1.ReferenceGrant{}, true
+	case cluster.KindAdminNetworkPolicy:
+		return &policyv1alpha1.AdminNetworkPolicy{}, true
+	case cluster.KindBaselineAdminNetworkPolicy:
+		return &policyv1alpha1.BaselineAdminNetworkPolicy{}, true
+	case cluster.KindClusterNetworkPolicy:
+		return &policyv1alpha2.ClusterNetworkPolicy{}, true
 	case cluster.KindCRD:
 		return &metav1.PartialObjectMetadata{}, true
 	}

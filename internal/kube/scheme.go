@@ -12,10 +12,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	policyv1alpha1 "sigs.k8s.io/network-policy-api/apis/v1alpha1"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 )
 
 // scheme holds the API groups that are read and no others; the clientset's scheme with all of them is what makes it slow
-// to compile. Custom resources are read as their metadata only, which needs no type.
+// to compile. Of custom resource definitions only the metadata is read, which needs no type.
 var (
 	scheme     = runtime.NewScheme()
 	codecs     = serializer.NewCodecFactory(scheme)
@@ -30,7 +33,7 @@ func init() {
 	utilruntime.Must(v1.AddMetaToScheme(scheme))
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, discoveryv1.AddToScheme, networkingv1.AddToScheme,
-		authorizationv1.AddToScheme,
+		authorizationv1.AddToScheme, gatewayv1.Install, policyv1alpha1.AddToScheme, policyv1alpha2.AddToScheme,
 	} {
 		utilruntime.Must(add(scheme))
 	}
