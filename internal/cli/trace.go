@@ -17,6 +17,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/files"
+	"github.com/kubestrata/kubestrata/internal/observation"
 	"github.com/kubestrata/kubestrata/internal/source"
 	"github.com/kubestrata/kubestrata/internal/trace"
 	"github.com/kubestrata/kubestrata/internal/wire"
@@ -30,6 +31,7 @@ type traceOptions struct {
 	objects
 	streams
 	from, via, output string
+	printed           string
 	assume            []string
 }
 
@@ -59,6 +61,7 @@ func traceCommand(s streams) *cobra.Command {
 	fs.StringVar(&o.via, "via", "", "node/NAME at which a packet from outside arrives, where its destination does not say")
 	fs.StringArrayVar(&o.assume, "assume", nil, "KEY=VALUE that objects may not show, for example proxy-mode=nftables (may be repeated)")
 	fs.StringVarP(&o.output, "output", "o", "text", "text, json, yaml or markdown")
+	fs.StringVar(&o.printed, "printed", "", "File with what the client really printed, or -; says whether that agrees, or what explains the difference")
 	o.bind(fs)
 	return cmd
 }
@@ -99,6 +102,9 @@ func (o *traceOptions) run(ctx context.Context, fs *pflag.FlagSet, command []str
 		return err
 	}
 	if err := o.write(t); err != nil {
+		return err
+	}
+	if err := o.judge(t); err != nil {
 		return err
 	}
 	if status := t.ExitCode(); status != 0 {
@@ -194,6 +200,46 @@ func (o *traceOptions) write(t *trace.Trace) error {
 	}
 	_, err := io.WriteString(o.out, text)
 	return err
+}
+
+// judge holds the trace against what a client printed. What it says belongs to the text, and not into JSON or YAML: a
+// trace is the same whatever happened.
+func (o *traceOptions) judge(t *trace.Trace) error {
+	if o.printed == "" {
+		return nil
+	}
+	text, err := readInput(o.printed, o.in, observation.MaxText)
+	if err != nil {
+		return fmt.Errorf("--printed: %w", err)
+	}
+	saw, err := observation.Read(t.Verdict.Client.Program, string(text))
+	if err != nil {
+		return usage("--printed %s: %w", o.printed, err)
+	}
+	to := o.out
+	if o.output == "json" || o.output == "yaml" {
+		to = o.err
+	}
+	_, err = fmt.Fprintf(to, "\n%s\n", observation.Compare(t, saw).Sentence)
+	return err
+}
+
+// readInput reads a file, or standard input where the name is -, up to most bytes.
+func readInput(name string, stdin io.Reader, most int64) ([]byte, error) {
+	from := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		from = f
+	}
+	b, err := io.ReadAll(io.LimitReader(from, most+1))
+	if err == nil && int64(len(b)) > most {
+		return nil, fmt.Errorf("%s: more than the %d bytes that are read", name, most)
+	}
+	return b, err
 }
 
 // textOptions looks at where the text goes: colours are for terminals, and not for those who set NO_COLOR.

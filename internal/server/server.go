@@ -78,6 +78,7 @@ func (s *Server) routes() http.Handler {
 				r.Post("/trace.html", s.traceHTML)
 				r.Get("/trace.html", s.traceHTML)
 				r.Post("/report", s.report)
+				r.Post("/observe", s.observe)
 				r.Get("/object", s.object)
 				r.Get("/complete", s.complete)
 				r.Post("/pause", s.pause)

@@ -61,6 +61,9 @@ func Markdown(t *Trace) string {
 			fmt.Fprintf(&b, "- %s %s\n", plainMarkdown(x.Text), code(x.Command))
 		}
 	}
+	if t.Yourself.Command != "" {
+		fmt.Fprintf(&b, "\nCheck it yourself, %s: %s\n", plainMarkdown(t.Yourself.Where), code(t.Yourself.Command))
+	}
 	return b.String()
 }
 

@@ -57,6 +57,7 @@ func Run(view *cluster.View, ask Ask) (*Trace, error) {
 	}
 	t.Verdict = e.verdict(r)
 	e.weigh(t)
+	t.Yourself = e.yourself(t.Verdict)
 	return t, nil
 }
 

@@ -22,6 +22,7 @@ func Text(t *Trace, o TextOptions) string {
 	w.outcomes(t)
 	w.assumptions(t)
 	w.try(t)
+	w.yourself(t)
 	return w.String()
 }
 
@@ -289,4 +290,13 @@ func (w *writer) try(t *Trace) {
 		w.wrapped("  ", "  ", x.Text, "")
 		w.line("    " + w.paint(codeBlue, x.Command))
 	}
+}
+
+func (w *writer) yourself(t *Trace) {
+	if t.Yourself.Command == "" {
+		return
+	}
+	w.line("")
+	w.line(w.paint(codeBold, "Check it yourself") + ", " + t.Yourself.Where)
+	w.line("    " + w.paint(codeBlue, t.Yourself.Command))
 }

@@ -22,6 +22,7 @@ type Trace struct {
 	Steps        []Step        `json:"steps"`
 	Assumptions  []Assumption  `json:"assumptions"`
 	Alternatives []Alternative `json:"alternatives"`
+	Yourself     Yourself      `json:"yourself"` // adds to the contract
 }
 
 // Request is what was understood of the command.

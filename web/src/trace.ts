@@ -87,6 +87,8 @@ export interface Trace {
   steps: Step[];
   assumptions: Assumption[];
   alternatives: { assume: Record<string, string>; verdict: Verdict }[];
+  /** How a person finds out; links from before it was there lack it. */
+  yourself?: { where: string; command: string };
 }
 
 /** The id of cards, steps and map items, as the server writes it: kind, namespace (if any) and name, joined by "/". */

@@ -5,6 +5,7 @@ import { byId, copy, fill } from "../dom.ts";
 import { back, close, first, forward, last, pause, play } from "../icons.ts";
 import { fails, type Step, stopOf } from "../trace.ts";
 import { middle, say, terminal } from "./answer.ts";
+import { type Judgement, judge } from "./check.ts";
 import { panelMarkup, type Tab, tabs } from "./panel.ts";
 import { type DrawerState, outcomeClass } from "./state.ts";
 import { strip, ways } from "./strip.ts";
@@ -27,6 +28,7 @@ export class Drawer {
   private readonly el = byId("player");
   private tab: Tab = "rule";
   private state: DrawerState | null = null;
+  private judgement: Judgement | null = null;
 
   constructor(private readonly actions: DrawerActions) {
     this.el.innerHTML =
@@ -46,13 +48,17 @@ export class Drawer {
         )
         .join("")}</div><div class="panel" id="tab-panel" role="tabpanel" tabindex="0"></div></div></div>`;
     this.el.addEventListener("click", e => this.click(e));
+    this.el.addEventListener("submit", e => this.submit(e));
     this.el.querySelector(".tabs")!.addEventListener("keydown", e => this.arrows(e as KeyboardEvent));
   }
 
   show(state: DrawerState): void {
     const other = this.state?.trace !== state.trace;
     this.state = state;
-    if (other) this.tab = "rule";
+    if (other) {
+      this.tab = "rule";
+      this.judgement = null;
+    }
     const { step, steps, playing } = state;
     byId("drawer").hidden = false;
     const toggle = this.q("[data-do=toggle]");
@@ -97,9 +103,33 @@ export class Drawer {
       t.setAttribute("aria-selected", String(id === this.tab));
       t.tabIndex = id === this.tab ? 0 : -1;
     }
+    this.el.classList.toggle("checking", this.tab === "check");
     const panel = this.q("#tab-panel");
     panel.setAttribute("aria-labelledby", `tab-${this.tab}`);
     fill(panel, panelMarkup(this.tab, state, this.about(s), this.stopped()));
+    this.sayJudgement();
+  }
+
+  /** The judgement is written beside the form, so that what was pasted stays. */
+  private sayJudgement(): void {
+    const line = this.el.querySelector<HTMLElement>(".judgement");
+    if (!line) return;
+    const j = this.judgement;
+    line.textContent = j?.sentence ?? "";
+    line.className = `judgement${j ? (j.agreed ? " agreed" : " differs") : ""}`;
+  }
+
+  private submit(e: Event): void {
+    const form = (e.target as Element).closest<HTMLFormElement>("form.observed");
+    const trace = this.state?.trace;
+    if (!form || !trace) return;
+    e.preventDefault();
+    void judge(trace, form).then(j => {
+      if (this.state?.trace !== trace) return;
+      this.judgement = j;
+      this.sayJudgement();
+      this.q("#tab-panel").scrollTop = 0;
+    });
   }
 
   private arrows(e: KeyboardEvent): void {

@@ -2,17 +2,20 @@
 
 import { escapeText } from "../text.ts";
 import { keyOf, type Ref, type Step, type Trace } from "../trace.ts";
+import { checkMarkup } from "./check.ts";
 import type { DrawerState } from "./state.ts";
 
-export type Tab = "rule" | "object" | "tried" | "evidence";
+export type Tab = "rule" | "object" | "tried" | "evidence" | "check";
 export const tabs: [Tab, string][] = [
   ["rule", "Why"],
   ["object", "Object"],
   ["tried", "Others tried"],
   ["evidence", "Evidence"],
+  ["check", "Check"],
 ];
 
 export function panelMarkup(tab: Tab, state: DrawerState, s: Step, stopped: boolean): string {
+  if (tab === "check") return checkMarkup(state.trace);
   if (tab === "rule") {
     const end = state.step === state.steps.length - 1;
     return (end ? tryMarkup(state.trace) : "") + ruleMarkup(s, stopped || end);

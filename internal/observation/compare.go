@@ -1,0 +1,161 @@
+package observation
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/trace"
+)
+
+// Judgement is what an observation means for a trace.
+type Judgement struct {
+	Agreed   bool              `json:"agreed"`
+	Observed Observation       `json:"observed"`
+	Share    float64           `json:"share"`    // of the outcomes that end as observed, 0 to 1
+	Explains map[string]string `json:"explains"` // assumptions under which a trace ends as observed; nil where none does
+	Sentence string            `json:"sentence"`
+}
+
+// Compare holds what was observed against what was predicted.
+func Compare(t *trace.Trace, o Observation) Judgement {
+	j := Judgement{Observed: o, Share: share(t.Verdict, t.Outcomes, o)}
+	saw := Describe(o)
+	switch {
+	case t.Verdict.Class == trace.CannotTell || t.Verdict.Class == trace.LeftTheMap:
+		j.Sentence = fmt.Sprintf("%s is the fact that was missing: %s.", capital(saw), strings.TrimSuffix(t.Verdict.Sentence, "."))
+		return j
+	case j.Share > 0:
+		j.Agreed = true
+		j.Sentence = fmt.Sprintf("Agreed: %s, as predicted.", saw)
+		if t.Verdict.Class == trace.Mixed || j.Share < 1-1e-6 {
+			j.Sentence = fmt.Sprintf("Agreed: %s is how %.4g%% of all requests end.", saw, j.Share*100)
+		}
+		return j
+	}
+	for _, a := range t.Alternatives {
+		if share(a.Verdict, a.Outcomes, o) > 0 {
+			j.Explains = a.Assume
+			j.Sentence = fmt.Sprintf("Not as predicted, and explained: %s is what happens with %s.", saw, pairs(a.Assume))
+			return j
+		}
+	}
+	j.Sentence = fmt.Sprintf("Not as predicted: %s, but the objects say %s", saw, strings.ReplaceAll(string(t.Verdict.Class), "-", " "))
+	switch {
+	case t.Verdict.Certainty == trace.Certain:
+		j.Sentence += ". Either they have changed since, or this program is wrong: please report it with this trace."
+	case listens(t) && o.Class == trace.Refused:
+		j.Explains = map[string]string{"listening": "false"}
+		j.Sentence = fmt.Sprintf("Not as predicted, and explained: %s is what happens when nothing listens on the port.", saw)
+	default:
+		j.Sentence += ", and none of its assumptions explains that."
+		if keys := assumed(t); len(keys) > 0 {
+			j.Sentence = strings.TrimSuffix(j.Sentence, ".") + " alone; look at " + strings.Join(keys, ", ") + " first."
+		}
+	}
+	return j
+}
+
+// share is how much of an answer ends as observed. A status counts only where both sides show one.
+func share(v trace.Verdict, outcomes []trace.Outcome, o Observation) float64 {
+	fits := func(class trace.Class, status *int) bool {
+		if class != o.Class {
+			return false
+		}
+		return o.Status == 0 || status == nil || *status == o.Status
+	}
+	if len(outcomes) == 0 {
+		if fits(v.Class, v.HTTPStatus) {
+			return 1
+		}
+		return 0
+	}
+	sum := 0.0
+	for _, out := range outcomes {
+		if fits(out.Class, out.HTTPStatus) {
+			sum += out.Share
+		}
+	}
+	return min(sum, 1)
+}
+
+func listens(t *trace.Trace) bool {
+	return slices.ContainsFunc(t.Assumptions, func(a trace.Assumption) bool { return a.Key == "listening" && a.Value != "false" })
+}
+
+func assumed(t *trace.Trace) (keys []string) {
+	for _, a := range t.Assumptions {
+		if a.Source == "default" {
+			keys = append(keys, a.Key)
+		}
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func pairs(m map[string]string) string {
+	var out []string
+	for k, v := range m {
+		out = append(out, k+"="+v)
+	}
+	sort.Strings(out)
+	return strings.Join(out, " and ")
+}
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// Choice is one of the observations that a person can pick instead of pasting.
+type Choice struct {
+	ID    string      `json:"id"`
+	Text  string      `json:"text"`
+	Class trace.Class `json:"class"`
+}
+
+// Choices are all that a client can meet.
+var Choices = []Choice{
+	{"answered", "It answered", trace.Answered},
+	{"http-error", "It answered with an HTTP error", trace.HTTPError},
+	{"refused", "Connection refused, at once", trace.Refused},
+	{"no-answer", "Silence, then a timeout", trace.NoAnswer},
+	{"name-not-found", "The name could not be resolved", trace.NameNotFound},
+	{"reset", "Connected, then cut off", trace.Reset},
+	{"tls-error", "A TLS or certificate error", trace.TLSError},
+}
+
+// Pick is the observation of a choice; status is an HTTP status, 0 where the person gives none.
+func Pick(id string, status int) (Observation, error) {
+	for _, c := range Choices {
+		if c.ID == id {
+			if status != 0 && (status < 100 || status > 599) {
+				return Observation{}, fmt.Errorf("%d is no HTTP status", status)
+			}
+			return Observation{Class: c.Class, Status: status, Why: c.Text}, nil
+		}
+	}
+	return Observation{}, fmt.Errorf("%q is none of the results to pick", id)
+}
+
+// Describe says an observation in words.
+func Describe(o Observation) string {
+	if o.Status != 0 {
+		return fmt.Sprintf("an answer with HTTP status %d", o.Status)
+	}
+	switch o.Class {
+	case trace.Answered:
+		return "an answer"
+	case trace.HTTPError:
+		return "an HTTP error"
+	case trace.Refused:
+		return "a refused connection"
+	case trace.NoAnswer:
+		return "silence"
+	case trace.NameNotFound:
+		return "a name that does not resolve"
+	case trace.Reset:
+		return "a connection that was cut off"
+	case trace.TLSError:
+		return "a TLS error"
+	}
+	return string(o.Class)
+}
