@@ -19,7 +19,7 @@ import (
 
 // The fields of the contract, in its order; what adds to it stands last.
 var contract = map[string]string{
-	"Trace":       "schema request source verdict outcomes lookup steps assumptions alternatives",
+	"Trace":       "schema request source verdict outcomes lookup steps assumptions alternatives yourself",
 	"Request":     "command from scheme host port method path headers protocol ignoredFlags",
 	"Party":       "kind namespace name ip node",
 	"Source":      "kind name asOf notRead",
@@ -38,13 +38,14 @@ var contract = map[string]string{
 	"Tried":       "object why",
 	"Assumption":  "key value source evidence wouldFlip",
 	"Alternative": "assume verdict outcomes",
+	"Yourself":    "where command",
 }
 
 func TestFieldsAreThoseOfTheContract(t *testing.T) {
 	for _, v := range []any{
 		trace.Trace{}, trace.Request{}, trace.Party{}, trace.Source{}, trace.Verdict{}, trace.Client{}, trace.Try{}, trace.Outcome{}, trace.Endpoint{},
 		trace.Backend{}, trace.Lookup{}, trace.Record{}, trace.Step{}, trace.Header{}, trace.Rule{}, trace.Comparison{}, trace.Tried{}, trace.Assumption{},
-		trace.Alternative{},
+		trace.Alternative{}, trace.Yourself{},
 	} {
 		typ := reflect.TypeOf(v)
 		var names []string
