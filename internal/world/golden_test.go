@@ -33,6 +33,32 @@ func TestRequestsLeadWhereTheirWorldSays(t *testing.T) {
 	}
 }
 
+// What the page must be able to play stands in the worlds, too: a kind of step that none of their requests meets would
+// never be looked at.
+func TestTheWorldsMeetEveryKindOfStep(t *testing.T) {
+	met := map[trace.StepKind]bool{}
+	for _, info := range world.List() {
+		for _, r := range info.Requests {
+			view, err := world.View(r.World)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := trace.Run(view, trace.Ask{From: r.From, Via: r.Via, Assume: r.Assume, Command: []string{r.Command}})
+			if err != nil {
+				t.Fatalf("%s: %v", r.ID, err)
+			}
+			for _, s := range got.Steps {
+				met[s.Kind] = true
+			}
+		}
+	}
+	for _, k := range trace.StepKinds {
+		if !met[k] {
+			t.Errorf("no request of any world meets %s", k)
+		}
+	}
+}
+
 // compare lists where a trace differs from what is wanted.
 func compare(w world.Want, got *trace.Trace) (out []string) {
 	check := func(what, wanted, got string) {

@@ -5,6 +5,7 @@ import { Commands } from "./commands.ts";
 import { byId, maybe } from "./dom.ts";
 import { findObjects, Palette } from "./palette.ts";
 import { theme } from "./theme.ts";
+import { unknownKinds } from "./trace.ts";
 
 const app = new App();
 const look = theme(() => app.redraw());
@@ -151,6 +152,7 @@ const hook = {
   idle: () => app.scheduler.idle && !player.playing,
   traces: () => app.traces,
   trace: () => app.open?.trace ?? null,
+  unknown: () => (app.open ? unknownKinds(app.open.trace) : []),
   steps: () => app.stepCount,
   step: () => player.step,
   seek: (step: number) => player.seek(step),

@@ -1,5 +1,7 @@
 // The answer to a trace, as the page reads it: the contract kubestrata.io/trace/v1, with the steps' titles.
 
+import { type StepKind, stepKinds } from "./kinds.ts";
+
 export interface Ref {
   kind: string;
   namespace?: string;
@@ -22,7 +24,7 @@ export interface Header {
 
 export interface Step {
   id: string;
-  kind: string;
+  kind: StepKind;
   leg: number;
   direction: "request" | "reply";
   layer: string;
@@ -89,6 +91,12 @@ export interface Trace {
   alternatives: { assume: Record<string, string>; verdict: Verdict }[];
   /** How a person finds out; links from before it was there lack it. */
   yourself?: { where: string; command: string };
+}
+
+/** The kinds of steps that this page does not know: a link may carry the answer of a newer version. */
+export function unknownKinds(trace: Trace): string[] {
+  const known = new Set<string>(stepKinds);
+  return [...new Set(trace.steps.map(s => s.kind as string))].filter(k => !known.has(k));
 }
 
 /** The id of cards, steps and map items, as the server writes it: kind, namespace (if any) and name, joined by "/". */

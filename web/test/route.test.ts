@@ -102,7 +102,7 @@ test("request and reply run beside each other, never on one another", () => {
 
 test("where nothing comes back, the packet stays at the gate that stopped it", () => {
   const t = denied();
-  const steps = [...t.steps, { ...t.steps[0]!, id: "s99", kind: "end", direction: "reply" as const }];
+  const steps = [...t.steps, { ...t.steps[0]!, id: "s99", kind: "end" as const, direction: "reply" as const }];
   const long = { ...t, steps, outcomes: [{ ...t.outcomes[0]!, steps: steps.map(s => s.id) }] };
   const { ways } = routed(long);
   assert.equal(stopOf(steps, "no-answer"), steps.length - 2);

@@ -238,7 +238,13 @@ export function picture(): ArrayBuffer {
 }
 
 let ids = 0;
-function step(kind: string, at: [string, string, string?], src: string, dst: string, more: Partial<Step> = {}): Step {
+function step(
+  kind: Step["kind"],
+  at: [string, string, string?],
+  src: string,
+  dst: string,
+  more: Partial<Step> = {},
+): Step {
   const [k, name, namespace] = at;
   const header = { src, dst, protocol: "TCP", outer: null, http: null };
   return {

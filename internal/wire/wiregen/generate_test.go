@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubestrata/kubestrata/internal/trace"
 )
 
 func TestTheCommittedTypesAreThoseOfTheGoSource(t *testing.T) {
@@ -19,6 +21,16 @@ func TestTheCommittedTypesAreThoseOfTheGoSource(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("%s is stale, run `make generate` (-want +got):\n%s", target, diff)
+	}
+}
+
+func TestTheCommittedKindsOfStepsAreThoseOfTheEngine(t *testing.T) {
+	got, err := os.ReadFile("../../../" + steps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(stepKinds(trace.StepKinds), string(got)); diff != "" {
+		t.Errorf("%s is stale, run `make generate` (-want +got):\n%s", steps, diff)
 	}
 }
 
