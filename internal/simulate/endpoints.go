@@ -33,24 +33,21 @@ func (s *settling) endpoints() {
 	for _, p := range list[*corev1.Pod](s, cluster.KindPod) {
 		pods[p.Namespace] = append(pods[p.Namespace], cluster.PodOf(p))
 	}
-	zones := map[string]string{}
-	for _, n := range list[*corev1.Node](s, cluster.KindNode) {
-		zones[n.Name] = n.Labels[corev1.LabelTopologyZone]
-	}
+	nodes := NodesOf(list[*corev1.Node](s, cluster.KindNode))
 	for _, svc := range list[*corev1.Service](s, cluster.KindService) {
 		if theirs[cluster.Key{Namespace: svc.Namespace, Name: svc.Name}] {
 			continue
 		}
-		for _, slice := range EndpointSlices(svc, pods[svc.Namespace], zones) {
+		for _, slice := range EndpointSlices(svc, pods[svc.Namespace], nodes) {
 			s.make(slice)
 		}
 	}
 }
 
 // EndpointSlices are the slices that the EndpointSlice controller writes for a service (k8s.io/endpointslice
-// reconciler.go). pods are all pods of the service's namespace, sorted by name; zones has an entry for every node that
-// exists, its zone or "". A service that the controller leaves alone has none.
-func EndpointSlices(svc *corev1.Service, pods []*cluster.Pod, zones map[string]string) []*discoveryv1.EndpointSlice {
+// reconciler.go). pods are all pods of the service's namespace, sorted by name. A service that the controller leaves
+// alone has none. testbed/slices holds this to the controller's own code.
+func EndpointSlices(svc *corev1.Service, pods []*cluster.Pod, nodes Nodes) []*discoveryv1.EndpointSlice {
 	// An empty selector cannot be told from a missing one once the object has been stored.
 	if svc.Spec.Type == corev1.ServiceTypeExternalName || len(svc.Spec.Selector) == 0 {
 		return nil
@@ -67,7 +64,7 @@ func EndpointSlices(svc *corev1.Service, pods []*cluster.Pod, zones map[string]s
 		groups := map[string]*portGroup{}
 		var order []string
 		for _, p := range selected {
-			zone, known := zones[p.Node]
+			zone, known := nodes.zones[p.Node]
 			if !known && !svc.Spec.PublishNotReadyAddresses {
 				continue
 			}
@@ -93,6 +90,9 @@ func EndpointSlices(svc *corev1.Service, pods []*cluster.Pod, zones map[string]s
 		if len(out) == before { // a placeholder, so that "no endpoints" can be told from "not looked at yet"
 			out = append(out, newSlice(svc, family, nil, nil, suffix("slice", svc.Namespace, svc.Name, family)))
 		}
+		if byTopologyMode(svc) {
+			topologyHints(out[before:], nodes)
+		}
 	}
 	return out
 }
@@ -102,18 +102,23 @@ type portGroup struct {
 	endpoints []discoveryv1.Endpoint
 }
 
+// addressTypes are a service's families; without any it is taken to have that of its cluster IP, or both where it has
+// none (k8s.io/endpointslice getAddressTypesForService).
 func addressTypes(svc *corev1.Service) []discoveryv1.AddressType {
 	var out []discoveryv1.AddressType
 	for _, f := range svc.Spec.IPFamilies {
 		out = append(out, discoveryv1.AddressType(f))
 	}
-	if len(out) == 0 {
-		out = []discoveryv1.AddressType{discoveryv1.AddressTypeIPv4}
-		if a, ok := cluster.ParseAddr(svc.Spec.ClusterIP); ok && a.Is6() {
-			out[0] = discoveryv1.AddressTypeIPv6
-		}
+	if len(out) > 0 {
+		return out
 	}
-	return out
+	switch a, ok := cluster.ParseAddr(svc.Spec.ClusterIP); {
+	case !ok:
+		return []discoveryv1.AddressType{discoveryv1.AddressTypeIPv4, discoveryv1.AddressTypeIPv6}
+	case a.Is6():
+		return []discoveryv1.AddressType{discoveryv1.AddressTypeIPv6}
+	}
+	return []discoveryv1.AddressType{discoveryv1.AddressTypeIPv4}
 }
 
 // endpointPorts are a service's ports as one pod has them. A named target port that the pod does not have is left out;
@@ -170,33 +175,9 @@ func endpoint(svc *corev1.Service, p *cluster.Pod, zone string, family discovery
 		e.Hostname = &host
 	}
 	if ready {
-		e.Hints = hintsFor(svc, &e)
+		e.Hints = distributionHints(svc, &e)
 	}
 	return e, len(e.Addresses) > 0
-}
-
-// hintsFor are the hints of a traffic distribution: each ready endpoint is for its own zone, and its own node
-// (k8s.io/endpointslice trafficdist).
-func hintsFor(svc *corev1.Service, e *discoveryv1.Endpoint) *discoveryv1.EndpointHints {
-	if svc.Spec.TrafficDistribution == nil {
-		return nil
-	}
-	h := &discoveryv1.EndpointHints{}
-	switch *svc.Spec.TrafficDistribution {
-	case corev1.ServiceTrafficDistributionPreferClose, corev1.ServiceTrafficDistributionPreferSameZone, corev1.ServiceTrafficDistributionPreferSameNode:
-	default:
-		return nil
-	}
-	if e.Zone != nil {
-		h.ForZones = []discoveryv1.ForZone{{Name: *e.Zone}}
-	}
-	if e.NodeName != nil && *svc.Spec.TrafficDistribution == corev1.ServiceTrafficDistributionPreferSameNode {
-		h.ForNodes = []discoveryv1.ForNode{{Name: *e.NodeName}}
-	}
-	if h.ForZones == nil && h.ForNodes == nil {
-		return nil
-	}
-	return h
 }
 
 func newSlice(svc *corev1.Service, family discoveryv1.AddressType, ports []discoveryv1.EndpointPort, endpoints []discoveryv1.Endpoint, suffix string) *discoveryv1.EndpointSlice {
