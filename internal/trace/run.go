@@ -46,7 +46,7 @@ func Run(view *cluster.View, ask Ask) (*Trace, error) {
 	}
 	r := assemble(e.walk())
 	t := &Trace{
-		Schema: Schema, Request: e.shownRequest(), Source: sourceOf(view), Outcomes: r.outcomes, Lookup: e.lookup, Steps: r.steps,
+		Schema: Schema, Request: e.shownRequest(), Source: SourceOf(view), Outcomes: r.outcomes, Lookup: e.lookup, Steps: r.steps,
 		Assumptions: []Assumption{}, Alternatives: []Alternative{},
 	}
 	if t.Outcomes == nil {
@@ -77,7 +77,8 @@ func (e *engine) shownRequest() Request {
 	return out
 }
 
-func sourceOf(view *cluster.View) Source {
+// SourceOf says where a View comes from, how old it is and what of it may not be read.
+func SourceOf(view *cluster.View) Source {
 	s := Source{Kind: view.Source().Kind, Name: view.Source().Name, NotRead: view.NotRead()}
 	if t := view.AsOf(); !t.IsZero() {
 		s.AsOf = t.UTC().Format(time.RFC3339)

@@ -1,0 +1,242 @@
+package reach
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/policy"
+)
+
+// ReachableFrom says of every pod that runs, every service, node and host whether the source of a question reaches it.
+// Pods are asked for on the ports that they declare (80 where they declare none), unless the question names one. Its
+// errors are *Error, or a trace's *trace.AskError.
+func ReachableFrom(view *cluster.View, ask Ask) (*Answer, error) {
+	a, err := newAsker(view, ask)
+	if err != nil {
+		return nil, err
+	}
+	protocol, err := parseProtocol(ask.Protocol)
+	if err != nil {
+		return nil, err
+	}
+	n, ok, err := number(ask.Port)
+	if err != nil || ask.Port != "" && !ok {
+		return nil, cmp.Or(err, bad("port", "%q is no port number", ask.Port))
+	}
+	out := newAnswer(view, ReachableFromHere)
+	out.Subject = Subject{Text: ask.Source, Addresses: []string{}, Port: n, Protocol: string(protocol), Policies: []cluster.Ref{}}
+	s, err := a.sourceOf(ask)
+	if err != nil {
+		return nil, err
+	}
+	out.Subject.Ref = s.ref
+	if s.addr.IsValid() {
+		out.Subject.Addresses = []string{s.addr.String()}
+	}
+	if s.pod != nil {
+		out.Subject.Policies = a.guards(s.pod, policy.Egress)
+	}
+	gather := newGathering()
+	if err := a.toPods(s, n, protocol, gather); err != nil {
+		return nil, err
+	}
+	if err := a.toServices(s, n, protocol, gather); err != nil {
+		return nil, err
+	}
+	if err := a.toRest(s, n, protocol, gather); err != nil {
+		return nil, err
+	}
+	out.Groups = gather.groups()
+	out.Assumptions = a.assumptions()
+	out.summarise()
+	return out, nil
+}
+
+// sourceOf is the source as a sender, where it is a pod or a node; elsewhere only what names it.
+func (a *asker) sourceOf(ask Ask) (*sender, error) {
+	parts := strings.Split(ask.Source, "/")
+	switch {
+	case parts[0] == "pod" && (len(parts) == 2 || len(parts) == 3):
+		namespace, name := cmp.Or(ask.Namespace, "default"), parts[1]
+		if len(parts) == 3 {
+			namespace, name = parts[1], parts[2]
+		}
+		if p := a.view.Pod(namespace, name); p != nil && !p.Done() && p.IP().IsValid() {
+			s := podSender(a.view, p)
+			return &s, nil
+		}
+		return nil, bad("source", "no pod %s/%s runs", namespace, name)
+	case parts[0] == "node" && len(parts) == 2:
+		if n := a.view.Node(parts[1]); n != nil {
+			s := nodeSender(n)
+			return &s, nil
+		}
+		return nil, bad("source", "node %s does not exist", parts[1])
+	case parts[0] == "lan" || parts[0] == "internet" || parts[0] == "ip":
+		return &sender{from: ask.Source, ref: cluster.Ref{Kind: cluster.KindHost, Name: cmp.Or(strings.Join(parts[1:], "/"), parts[0])}}, nil
+	}
+	return nil, bad("source", "%q is no source; write pod/NAMESPACE/NAME, node/NAME, lan[/NAME] or internet[/NAME]", ask.Source)
+}
+
+// key is the signature of a pair; nobody's traces are shared where the source is no pod and no node, for ranges of the
+// surroundings decide then.
+func (a *asker) key(s *sender, t *spot, protocol corev1.Protocol) (string, *policy.Decision, *policy.Decision) {
+	if s.pod == nil && s.node == nil {
+		return t.command, nil, nil
+	}
+	return a.signature(s, t, protocol)
+}
+
+func (a *asker) group(s *sender, t *spot, about string, protocol corev1.Protocol) (Group, error) {
+	text, egress, ingress := a.key(s, t, protocol)
+	told, err := a.trace(about+"|"+text, s.from, t.command)
+	if err != nil {
+		return Group{}, err
+	}
+	g := Group{Port: t.port, Protocol: string(protocol), Trace: a.pair(s.from, t.command)}
+	g.fill(told, egress, ingress)
+	return g, nil
+}
+
+func (a *asker) toPods(s *sender, port int32, protocol corev1.Protocol, gather *gathering) error {
+	type kindAndPort struct {
+		kindOfPod
+		port int32
+	}
+	cuts := a.pods
+	if s.pod != nil {
+		cuts = append(slices.Clip(cuts), a.ranges(s.pod, policy.Egress)...)
+	}
+	known := map[kindAndPort]Group{}
+	for p := range a.view.Pods() {
+		if p.Done() || !p.IP().IsValid() {
+			continue
+		}
+		kind := kindOfPod{
+			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, phase: p.Phase, ready: p.Ready, waiting: p.Waiting,
+			terminating: p.Terminating, up: nodeUp(a.view, p.Node), sides: sides(cuts, p.IP()),
+		}
+		if p == s.pod {
+			kind.itself = p.Name
+		}
+		if p.Shape.HostNetwork || !kind.up || s.pod == nil {
+			kind.node = p.Node
+		}
+		for _, n := range portsOf(p, port, protocol) {
+			g, have := known[kindAndPort{kind, n}]
+			if !have {
+				t := podSpot(a.view, p, n, protocol)
+				var err error
+				if g, err = a.group(s, &t, fmt.Sprintf("%p %p %d %s %v %v %v %v", p.Shape, p.Labels, n, p.Phase, p.Ready, p.Waiting, p.Terminating, kind.node), protocol); err != nil {
+					return err
+				}
+				known[kindAndPort{kind, n}] = g
+			}
+			g.Kind, g.Namespace, g.Object, g.Labels, g.Node = OfPods, p.Namespace, workload(p), p.Labels.String(), kind.node
+			gather.add(g, p.Ref())
+		}
+	}
+	return nil
+}
+
+// portsOf are the ports of a pod that are asked for.
+func portsOf(p *cluster.Pod, port int32, protocol corev1.Protocol) []int32 {
+	if port != 0 {
+		return []int32{port}
+	}
+	var out []int32
+	for _, c := range p.Shape.Containers {
+		for _, cp := range c.Ports {
+			if cp.Protocol == protocol && !slices.Contains(out, cp.Port) {
+				out = append(out, cp.Port)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return []int32{80}
+	}
+	return out
+}
+
+func (a *asker) toServices(s *sender, port int32, protocol corev1.Protocol, gather *gathering) error {
+	for _, svc := range a.view.Services() {
+		addr, ok := cluster.ParseAddr(svc.Spec.ClusterIP)
+		if !ok {
+			continue
+		}
+		for i := range svc.Spec.Ports {
+			p := &svc.Spec.Ports[i]
+			if protocolOf(p.Protocol) != protocol || port != 0 && p.Port != port {
+				continue
+			}
+			t := serviceSpot(a.view, svc, p, addr)
+			g, err := a.group(s, &t, t.command, protocol)
+			if err != nil {
+				return err
+			}
+			g.Kind, g.Namespace, g.Object = OfServices, svc.Namespace, t.ref
+			gather.add(g, t.ref)
+		}
+	}
+	return nil
+}
+
+// toRest asks for nodes, the hosts of the surroundings at the ports they listen on, and a machine of the Internet.
+func (a *asker) toRest(s *sender, port int32, protocol corev1.Protocol, gather *gathering) error {
+	ask := func(kind string, ref cluster.Ref, t spot) error {
+		g, err := a.group(s, &t, t.command, protocol)
+		if err != nil {
+			return err
+		}
+		g.Kind, g.Object = kind, ref
+		gather.add(g, ref)
+		return nil
+	}
+	for _, n := range a.view.Nodes() {
+		ref := cluster.Ref{Kind: cluster.KindNode, Name: n.Name}
+		if addrs := cluster.NodeAddrs(n); len(addrs) > 0 {
+			if err := ask(OfNodes, ref, addressSpot(a.view, ref, addrs[0], cmp.Or(port, kubeletPort), protocol)); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range a.view.Surroundings().Hosts {
+		h := &a.view.Surroundings().Hosts[i]
+		if a.view.Node(h.Name) != nil || len(h.Addresses) == 0 || s.ref.Name == h.Name {
+			continue
+		}
+		ref := cluster.Ref{Kind: cluster.KindHost, Name: h.Name}
+		ports := []int32{port}
+		if port == 0 {
+			ports = nil
+			for _, l := range h.Listeners {
+				ports = append(ports, l.Port)
+			}
+			if len(ports) == 0 {
+				ports = []int32{80}
+			}
+		}
+		for _, n := range ports {
+			if err := ask(OfHosts, ref, addressSpot(a.view, ref, h.Addresses[0], n, protocol)); err != nil {
+				return err
+			}
+		}
+	}
+	ref := cluster.Ref{Kind: cluster.KindNetwork, Name: "internet"}
+	if s.from == "internet" {
+		return nil
+	}
+	return ask(OfHosts, ref, addressSpot(a.view, ref, elsewhere, cmp.Or(port, 443), protocol))
+}
+
+// kubeletPort is what every node listens on (k8s.io/kubernetes pkg/cluster/ports KubeletPort).
+const kubeletPort = 10250
+
+// elsewhere is an address of the Internet that nobody has (RFC 5737, TEST-NET-2).
+var elsewhere = netip.MustParseAddr("198.51.100.254")

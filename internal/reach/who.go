@@ -1,0 +1,271 @@
+package reach
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/trace"
+)
+
+// WhoCanReach says of every pod that runs, every node, the hosts of the surroundings, the LAN and the Internet whether
+// they reach the target of a question. Its errors are *Error, or a trace's *trace.AskError.
+func WhoCanReach(view *cluster.View, ask Ask) (*Answer, error) {
+	a, err := newAsker(view, ask)
+	if err != nil {
+		return nil, err
+	}
+	t, err := parseTarget(view, ask)
+	if err != nil {
+		return nil, err
+	}
+	out := newAnswer(view, WhoCanReachTarget)
+	out.Subject = Subject{Text: t.text, Ref: t.ref, Addresses: []string{}, Port: t.port, Protocol: string(t.protocol), Policies: a.guarding(t)}
+	for _, s := range t.spots {
+		out.Subject.Addresses = append(out.Subject.Addresses, s.addr.String())
+	}
+	gather := newGathering()
+	if err := a.fromPods(t, gather); err != nil {
+		return nil, err
+	}
+	if err := a.fromNodes(t, gather); err != nil {
+		return nil, err
+	}
+	if err := a.fromOutside(t, gather); err != nil {
+		return nil, err
+	}
+	out.Groups = gather.groups()
+	out.Assumptions = a.assumptions()
+	out.summarise()
+	return out, nil
+}
+
+// fromPods asks for one pod of each kind.
+func (a *asker) fromPods(t *target, gather *gathering) error {
+	cuts := a.cuts(t)
+	kinds := map[kindOfPod]*asked{}
+	for p := range a.view.Pods() {
+		if p.Done() || !p.IP().IsValid() {
+			continue
+		}
+		s := podSender(a.view, p)
+		key := kindOfPod{namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, sides: sides(cuts, s.addr)}
+		for i := range t.spots {
+			if t.spots[i].nodeMatters || p.Shape.HostNetwork {
+				key.node = p.Node
+			}
+			for _, e := range t.spots[i].ends {
+				if e.pod == p {
+					key.itself = p.Name
+				}
+			}
+		}
+		k := kinds[key]
+		if k == nil {
+			var err error
+			if k, err = a.askFor(&s, t); err != nil {
+				return err
+			}
+			kinds[key] = k
+		}
+		g := k.group
+		g.Kind, g.Namespace, g.Object, g.Labels, g.Node = OfPods, p.Namespace, workload(p), p.Labels.String(), key.node
+		gather.add(g, p.Ref())
+	}
+	return nil
+}
+
+// asked is what was found out for one kind of sender.
+type asked struct{ group Group }
+
+// askFor asks for one sender and every spot of the target. Spots that differ make it partly.
+func (a *asker) askFor(s *sender, t *target) (*asked, error) {
+	var out Group
+	for i := range t.spots {
+		spot := &t.spots[i]
+		text, egress, ingress := a.signature(s, spot, t.protocol)
+		told, err := a.trace(fmt.Sprint(i)+text, s.from, spot.command)
+		if err != nil {
+			return nil, err
+		}
+		g := Group{Port: t.port, Protocol: string(t.protocol), Trace: a.pair(s.from, spot.command)}
+		g.fill(told, egress, ingress)
+		if i == 0 {
+			out = g
+			continue
+		}
+		out = out.with(g)
+	}
+	return &asked{out}, nil
+}
+
+// with joins what was said of two addresses of one target: the failing one is shown.
+func (g Group) with(other Group) Group {
+	if g.Verdict == other.Verdict && g.Class == other.Class && g.Reason == other.Reason {
+		if other.Certainty != trace.Certain {
+			g.Certainty = other.Certainty
+		}
+		return g
+	}
+	if g.Verdict == Allowed {
+		g, other = other, g
+	}
+	if other.Verdict == Allowed || other.Verdict == Partly {
+		g.Verdict, g.Class = Partly, trace.Mixed
+	}
+	return g
+}
+
+func (a *asker) fromNodes(t *target, gather *gathering) error {
+	for _, n := range a.view.Nodes() {
+		s := nodeSender(n)
+		if !s.addr.IsValid() {
+			continue
+		}
+		k, err := a.askFor(&s, t)
+		if err != nil {
+			return err
+		}
+		g := k.group
+		g.Kind, g.Object = OfNodes, s.ref
+		gather.addAs(g, s.ref, cluster.Ref{Kind: cluster.KindNode})
+	}
+	return nil
+}
+
+// fromOutside asks for the Internet, the LAN and the hosts of the surroundings, at every door.
+func (a *asker) fromOutside(t *target, gather *gathering) error {
+	type place struct {
+		from string
+		ref  cluster.Ref
+	}
+	places := []place{
+		{"internet", cluster.Ref{Kind: cluster.KindNetwork, Name: "internet"}}, {"lan", cluster.Ref{Kind: cluster.KindNetwork, Name: "lan"}},
+	}
+	for i := range a.view.Surroundings().Hosts {
+		h := &a.view.Surroundings().Hosts[i]
+		if a.view.Node(h.Name) == nil && len(h.Addresses) > 0 {
+			layer := cmp.Or(h.Layer, surroundings.LayerLAN)
+			places = append(places, place{string(layer) + "/" + h.Name, cluster.Ref{Kind: cluster.KindHost, Name: h.Name}})
+		}
+	}
+	for _, door := range a.doors(t) {
+		for _, p := range places {
+			told, err := a.trace(p.from+" "+door.command, p.from, door.command)
+			if err != nil {
+				return err
+			}
+			g := Group{
+				Kind: OfHosts, Object: p.ref, Members: 1, Examples: []cluster.Ref{p.ref}, Door: door.door, Port: door.port, Protocol: string(t.protocol),
+				Trace: a.pair(p.from, door.command),
+			}
+			g.fill(told, nil, nil)
+			gather.list = append(gather.list, g)
+		}
+	}
+	return nil
+}
+
+// guarding are the policies at the in-gates of a target's pods.
+func (a *asker) guarding(t *target) []cluster.Ref {
+	out := []cluster.Ref{}
+	seen := map[*cluster.Labels]bool{}
+	for _, s := range t.spots {
+		for _, e := range s.ends {
+			if seen[e.pod.Labels] {
+				continue
+			}
+			seen[e.pod.Labels] = true
+			for _, r := range a.guards(e.pod, policy.Ingress) {
+				if !slices.Contains(out, r) {
+					out = append(out, r)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func (a *asker) guards(p *cluster.Pod, d policy.Direction) []cluster.Ref {
+	in, out := policy.Selecting(a.view, p)
+	if d == policy.Egress {
+		in = out
+	}
+	refs := []cluster.Ref{}
+	for _, np := range in {
+		refs = append(refs, cluster.Ref{Kind: cluster.KindNetworkPolicy, Namespace: np.Namespace, Name: np.Name})
+	}
+	return refs
+}
+
+// cuts are the ranges that policies compare a sender's address with.
+func (a *asker) cuts(t *target) []netip.Prefix {
+	var out []netip.Prefix
+	seen := map[*cluster.Labels]bool{}
+	for _, s := range t.spots {
+		for _, e := range s.ends {
+			if seen[e.pod.Labels] {
+				continue
+			}
+			seen[e.pod.Labels] = true
+			out = append(out, a.ranges(e.pod, policy.Ingress)...)
+		}
+		out = append(out, s.ranges...)
+	}
+	out = append(out, a.pods...)
+	slices.SortFunc(out, netip.Prefix.Compare)
+	return slices.Compact(out)
+}
+
+// ranges are the ranges that a pod's policies name.
+func (a *asker) ranges(p *cluster.Pod, d policy.Direction) []netip.Prefix {
+	in, eg := policy.Selecting(a.view, p)
+	var texts []string
+	if d == policy.Ingress {
+		for _, np := range in {
+			for _, r := range np.Spec.Ingress {
+				for _, peer := range r.From {
+					if peer.IPBlock != nil {
+						texts = append(append(texts, peer.IPBlock.CIDR), peer.IPBlock.Except...)
+					}
+				}
+			}
+		}
+	} else {
+		for _, np := range eg {
+			for _, r := range np.Spec.Egress {
+				for _, peer := range r.To {
+					if peer.IPBlock != nil {
+						texts = append(append(texts, peer.IPBlock.CIDR), peer.IPBlock.Except...)
+					}
+				}
+			}
+		}
+	}
+	var out []netip.Prefix
+	for _, text := range texts {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			out = append(out, p.Masked())
+		}
+	}
+	return out
+}
+
+// sides says of each range whether an address lies in it.
+func sides(cuts []netip.Prefix, addr netip.Addr) string {
+	if len(cuts) == 0 {
+		return ""
+	}
+	b := make([]byte, len(cuts))
+	for i, c := range cuts {
+		b[i] = '0'
+		if c.Contains(addr) {
+			b[i] = '1'
+		}
+	}
+	return string(b)
+}
