@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/simulate"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
 
@@ -150,12 +151,23 @@ func (d *decoder) object(at *place, meta metav1.TypeMeta, text []byte) {
 		}
 		return
 	}
+	//lint:ignore SA1019 what people write by hand is still often Endpoints
+	if ep, ok := into.(*corev1.Endpoints); ok {
+		for _, slice := range simulate.Mirror(ep) {
+			d.objects = append(d.objects, slice)
+		}
+		return
+	}
 	d.objects = append(d.objects, into)
 }
 
 // newObject makes an empty object of a kind; known is false for kinds that are not kept, and the object nil for versions
 // of them that are not read.
 func newObject(meta metav1.TypeMeta) (o cluster.Object, known bool) {
+	if meta.Kind == "Endpoints" && meta.APIVersion == "v1" { // not kept, but a controller makes slices of them
+		//lint:ignore SA1019 what people write by hand is still often Endpoints
+		return &corev1.Endpoints{}, true
+	}
 	r, ok := cluster.ResourceOf(cluster.Kind(meta.Kind))
 	if !ok {
 		return nil, false

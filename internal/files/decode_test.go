@@ -39,6 +39,8 @@ func TestDecodeReadsWhatKubectlApplies(t *testing.T) {
 		{"a document on the line of its mark, with a byte order mark and carriage returns", "\ufeff--- {apiVersion: v1, kind: Namespace, metadata: {name: a}}\r\n---\r\napiVersion: v1\r\nkind: Namespace\r\nmetadata:\r\n  name: b\r\n",
 			[]string{"Namespace a", "Namespace b"}},
 		{"dashes inside a block of text", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  x: |\n    ---\n    y\n", []string{"ConfigMap c"}},
+		{"Endpoints, of which a controller makes a slice for each family", "apiVersion: v1\nkind: Endpoints\nmetadata: {name: db}\nsubsets: [{addresses: [{ip: 192.0.2.7}, {ip: 'fd00::7'}], ports: [{port: 5432}]}]\n", []string{"EndpointSlice db-blp75", "EndpointSlice db-4gh74"}},
+		{"Endpoints that are a lock", "apiVersion: v1\nkind: Endpoints\nmetadata: {name: db, annotations: {control-plane.alpha.kubernetes.io/leader: me}}\nsubsets: [{addresses: [{ip: 192.0.2.7}]}]\n", nil},
 		{"a CRD, of which the metadata is kept", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x.y}\nspec: {group: y}\n", []string{"CustomResourceDefinition x.y"}},
 	}
 	for _, test := range tests {

@@ -22,6 +22,7 @@ const sliceSize = 100
 
 // endpoints writes the slices of every service whose slices were not given.
 func (s *settling) endpoints() {
+	s.dropMirrors()
 	s.apiServerSlice()
 	theirs := map[cluster.Key]bool{}
 	for _, slice := range list[*discoveryv1.EndpointSlice](s, cluster.KindEndpointSlice) {
