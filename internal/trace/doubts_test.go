@@ -112,8 +112,10 @@ metadata: {namespace: default, name: clients}
 spec: {podSelector: {matchLabels: {app: w}}, ingress: [{from: [{podSelector: {matchLabels: {app: client}}}]}]}`).ask("pod/default/client", "curl http://172.20.128.7:30080/")
 		equal(t, summary(tr), "no-answer policy.ingress-denied assumed")
 		equal(t, assumption(tr, "pod-masquerade").WouldFlip, true)
-		equal(t, tr.Alternatives[0].Assume["pod-masquerade"], "false")
-		equal(t, tr.Alternatives[0].Verdict.Class, trace.Answered)
+		equal(t, slices.ContainsFunc(tr.Alternatives, func(a trace.Alternative) bool { return a.Assume["pod-masquerade"] == "false" }), true)
+		for _, a := range tr.Alternatives {
+			equal(t, a.Verdict.Class, trace.Answered)
+		}
 	})
 	t.Run("another mode would open localhost to a node port, and that is listed", func(t *testing.T) {
 		tr := far(t).nodePort(30080).ask("node/node01", "curl http://localhost:30080/", "proxy-mode=nftables")

@@ -60,6 +60,10 @@ func (e *engine) peerAt(addr netip.Addr) policy.Peer {
 		return p
 	}
 	if o := boundary.OwnerOf(e.view, addr); o.Kind == boundary.OwnerPod {
+		if hostNetwork(o.Pod) { // its address is its node's, also where nodes may not be read
+			p.Node = o.Pod.Node
+			return p
+		}
 		p.Pod = o.Pod
 	}
 	return p
@@ -94,6 +98,10 @@ func (e *engine) gate(b *branch, q policy.Question, d policy.Decision, s at) ([]
 		certainty = worse(certainty, Assumed)
 	}
 	passes := d.Allowed || !enforced
+	if !passes && q.Peer.Pod == nil && q.Peer.Node == "" && !e.view.Readable(cluster.KindNode, "") {
+		// The address may be that of the pod's own node, which no policy keeps apart from it.
+		return b.stop(e.unread(string(cluster.KindNode))), true
+	}
 	if !d.Allowed {
 		certainty = worse(certainty, e.uses(facts.KeyPolicy))
 	}

@@ -131,7 +131,7 @@ func (e *engine) replyLost(b branch, node string, d service.Decision, c service.
 		if end := out[i].end; end != nil && (end.class == Answered || end.class == HTTPError) {
 			lost := *end
 			lost.class, lost.reason, lost.status = NoAnswer, "service.no-local-endpoints", 0
-			lost.why = fmt.Sprintf("the reply of %s comes from its own address, and the client drops it", c.Addr.Addr())
+			lost.why = fmt.Sprintf("%s replies from its own address, which the client drops", c.Addr.Addr())
 			lost.on = pointer(nodeRef(node))
 			lost.object, lost.decidedBy = serviceRef(d.Service), serviceRef(d.Service)
 			out[i].end = &lost

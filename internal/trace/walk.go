@@ -150,6 +150,9 @@ func (e *engine) kindAt(b branch, node string) service.SourceKind {
 
 // assumption notes what a mechanism took for granted and says how certain that leaves things.
 func (e *engine) assumption(key, value, source string, flips bool) Certainty {
+	if key == keyPodMasquerade { // routed pod networks usually leave the pods' addresses as they are
+		e.maybe[facts.KeyPodNetwork] = true
+	}
 	switch {
 	case e.facts.Get(key).Key != "":
 		return e.uses(key)
