@@ -127,10 +127,7 @@ func healthCheck(view *cluster.View, p *Packet, svc *corev1.Service) Decision {
 // unmatched decides what goes to no service port and to no address of the node: SEMANTICS 2.3 rows 12 to 14 and 16.
 func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) Decision {
 	addr := p.Dst.Addr()
-	inServiceCIDR := false
-	for _, r := range cfg.ServiceCIDRs {
-		inServiceCIDR = inServiceCIDR || r.Contains(addr)
-	}
+	inServiceCIDR := inServiceCIDRs(cfg, addr)
 	nftDrops := cfg.Mode == NFTables && cfg.HasServiceCIDRObjects && inServiceCIDR
 	if len(found) > 0 {
 		m := found[0]
@@ -149,8 +146,7 @@ func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) 
 			}
 		case cfg.Mode == NFTables && m.via == ViaClusterIP:
 			d.Kind = Reject
-			d.RuleText, d.Exact = family(addr)+" daddr @cluster-ips reject comment \"Reject traffic to invalid ports of ClusterIPs\"", false
-			d.RuleWhere = nftWhere(addr, "cluster-ips-check", p.Node)
+			clusterIPsCheck(addr, p.Node, &d)
 		default:
 			d.Kind = Astray
 			d.Why += ", so no rule takes the packet and it leaves by the default route"
@@ -194,6 +190,12 @@ func categoriesOf(view *cluster.View, p *Packet, m match, all []Endpoint) (categ
 		zone = n.Labels[corev1.LabelTopologyZone]
 	}
 	return categorize(all, pol, p.Node, zone), pol
+}
+
+// clusterIPsCheck shows the rule by which nftables refuses what is left for a cluster IP.
+func clusterIPsCheck(addr netip.Addr, node string, d *Decision) {
+	d.RuleText, d.Exact = family(addr)+" daddr @cluster-ips reject comment \"Reject traffic to invalid ports of ClusterIPs\"", true
+	d.RuleWhere = nftWhere(addr, "cluster-ips-check", node)
 }
 
 func family(addr netip.Addr) string {

@@ -22,7 +22,8 @@ type Door struct {
 }
 
 // NodeDoors are the doors that services open on the nodes, for whoever comes from outside, in iptables or nftables mode,
-// sorted by port and protocol.
+// sorted by port and protocol. That an endpoint's own address may be one that another service refuses (Choice.After) is not
+// looked at.
 func NodeDoors(view *cluster.View) []Door {
 	nodes := view.Nodes()
 	var out []Door

@@ -65,9 +65,9 @@ func chains(view *cluster.View, cfg *Config, p *Packet, m match, c categories, p
 				d.Kind, d.Reason, d.Why = Drop, "service.no-local-endpoints", "internal traffic policy Local and no endpoint on "+p.Node
 				return
 			}
-			d.dnat(c.local, p, cfg)
+			d.dnat(view, c.local, p, cfg)
 		} else {
-			d.dnat(c.cluster, p, cfg)
+			d.dnat(view, c.cluster, p, cfg)
 		}
 		switch {
 		case cfg.MasqueradeAll:
@@ -75,26 +75,26 @@ func chains(view *cluster.View, cfg *Config, p *Packet, m match, c categories, p
 		case implemented && !isPod:
 			d.masquerade("not-a-pod")
 		}
-		d.sources(view, p)
+		d.sources(view, cfg, p)
 		return
 	}
 	switch local := isLocalSource(view, p); {
 	case !pol.externalLocal:
 		d.masquerade("external-traffic-policy-cluster")
-		d.dnat(c.cluster, p, cfg)
+		d.dnat(view, c.cluster, p, cfg)
 	case implemented && isPod:
 		d.ShortCircuit = true
-		d.dnat(c.cluster, p, cfg)
+		d.dnat(view, c.cluster, p, cfg)
 	case local:
 		d.ShortCircuit = true
 		d.masquerade("local-source")
-		d.dnat(c.cluster, p, cfg)
+		d.dnat(view, c.cluster, p, cfg)
 	case len(c.local) > 0:
-		d.dnat(c.local, p, cfg)
+		d.dnat(view, c.local, p, cfg)
 	default:
 		d.Kind, d.Reason, d.Why = Drop, "service.no-local-endpoints", "external traffic policy Local and no endpoint on "+p.Node
 	}
-	d.sources(view, p)
+	d.sources(view, cfg, p)
 }
 
 // ipvs follows pkg/proxy/ipvs syncEndpoint: where a Local policy finds no endpoint on the node, the cluster's endpoints
@@ -133,30 +133,34 @@ func ipvs(view *cluster.View, cfg *Config, p *Packet, m match, c categories, pol
 	case m.via != ViaClusterIP && !pol.externalLocal:
 		d.masquerade("external-traffic-policy-cluster")
 	}
-	d.dnat(chosen, p, cfg)
+	d.dnat(view, chosen, p, cfg)
 	d.ShortCircuit = onlyLocal && len(c.local) == 0
-	d.sources(view, p)
+	d.sources(view, cfg, p)
 	if d.ReplyLost && onlyLocal {
 		d.Reason = "service.no-local-endpoints"
 		d.Why = "traffic policy Local and no endpoint on " + p.Node + ": ipvs forwards elsewhere, and the reply comes back from the wrong address"
 	}
 }
 
-func (d *Decision) dnat(chosen []Endpoint, p *Packet, cfg *Config) {
+func (d *Decision) dnat(view *cluster.View, chosen []Endpoint, p *Packet, cfg *Config) {
 	d.Kind = DNAT
-	for _, e := range chosen {
+	d.Endpoints = make([]Choice, len(chosen))
+	for i := range chosen {
+		e := &chosen[i]
 		local := e.Node != "" && e.Node == p.Node
-		hairpin := e.Addr.Addr() == p.Src && (cfg.Mode == IPTables || local)
-		d.Endpoints = append(d.Endpoints, Choice{Endpoint: e, Share: 1 / float64(len(chosen)), Local: local, Hairpin: hairpin})
+		hairpin := e.Addr.Addr() == p.Src && (cfg.Mode == IPTables || local || cfg.Mode == NFTables && hairpins(view, p, e))
+		d.Endpoints[i] = Choice{Endpoint: *e, Share: 1 / float64(len(chosen)), Local: local, Hairpin: hairpin}
 	}
 }
 
 func (d *Decision) masquerade(why string) { d.Masquerade, d.MasqueradeWhy = true, why }
 
-// sources says of every choice whose address it sees and whether its reply finds back.
-func (d *Decision) sources(view *cluster.View, p *Packet) {
+// sources says of every choice whose address it sees, what the node does with the packet from there on, and whether its
+// reply finds back.
+func (d *Decision) sources(view *cluster.View, cfg *Config, p *Packet) {
 	for i := range d.Endpoints {
 		e := &d.Endpoints[i]
+		e.After = after(view, cfg, p, e.Addr, d.Masquerade || e.Hairpin)
 		delivered := p.SrcKind != FromNode && isNodeAddress(view, p.Node, e.Addr.Addr())
 		e.Masked = (d.Masquerade || e.Hairpin) && !delivered
 	}

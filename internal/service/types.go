@@ -140,6 +140,9 @@ type Choice struct {
 	// ReplyLost says that the packet arrives but its reply does not come back through this node, so that it keeps the
 	// endpoint's own address and the client throws it away.
 	ReplyLost bool
+	// After is what the node's filter rules do with the packet under the endpoint's address, nil where they let it pass: a
+	// Reject, a Drop, or Astray where the endpoint's address is a cluster IP, which is not replaced a second time.
+	After *Decision
 }
 
 // NotChosen is an endpoint that gets nothing, and why.

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 
@@ -97,7 +96,10 @@ func sameEffect(a, b *Decision, p *Packet) bool {
 	}
 	for i := range a.Endpoints {
 		x, y := &a.Endpoints[i], &b.Endpoints[i]
-		if cmp.Compare(x.Addr.String(), y.Addr.String()) != 0 || x.Hairpin != y.Hairpin || x.ReplyLost != y.ReplyLost {
+		if x.Addr != y.Addr || x.Hairpin != y.Hairpin || x.ReplyLost != y.ReplyLost {
+			return false
+		}
+		if (x.After == nil) != (y.After == nil) || x.After != nil && x.After.Kind != y.After.Kind {
 			return false
 		}
 		// What a process of the node sends carries the node's address either way.

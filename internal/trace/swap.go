@@ -40,6 +40,9 @@ func (e *engine) swappedTo(b branch, node string, d service.Decision, c service.
 	if blocked, stopped := e.outGate(&b, node); stopped {
 		return blocked
 	}
+	if c.After != nil {
+		return e.turnedAway(b, node, *c.After, certainty)
+	}
 	if c.Hairpin {
 		// The pod's own port of the bridge must send back what it received; not every network plug-in sets it so.
 		e.assumeFlip("pod-hairpin", "a pod reaches itself through its service", facts.Default)

@@ -30,8 +30,6 @@ type answer struct {
 	decision service.Decision
 	outcome  outcome
 	differ   string // empty where they agree
-	// deliberate is the reason why a difference is left as it is.
-	deliberate string
 }
 
 func (j *judge) ask(p probe) (answer, error) {
@@ -68,9 +66,6 @@ func (j *judge) ask(p probe) (answer, error) {
 			a.differ = fmt.Sprintf("%s shows rules that are not there: %s", a.decision.Kind, text)
 		}
 	}
-	if a.differ != "" {
-		a.deliberate = j.deliberate(p, a)
-	}
 	return a, nil
 }
 
@@ -101,45 +96,23 @@ func (j *judge) compare(p probe, a answer) string {
 	return fmt.Sprintf("%q was decided (unread %q), kube-proxy: %s", d.Kind, d.Unread, o)
 }
 
-// deliberate knows the differences that service.Decide is meant to have.
-func (j *judge) deliberate(p probe, a answer) string {
-	for _, e := range a.decision.Endpoints {
-		if j.world.config.Mode == service.NFTables && e.Addr.Addr() == p.src && e.Node == "" {
-			// nftables keeps one set of hairpins for all services: a slice without nodeName, made by hand, has no part in
-			// it, but another service's slice may bring the same endpoint in. Decide looks at one service only.
-			return "a hairpin whose slice names no node, while another service's does"
-		}
-		if a.outcome.reject+a.outcome.drop > 0 && j.claimed(e.Addr, p.protocol) {
-			// The new destination of a packet is an address that another service has: filter rules see the packet again
-			// under that address. Decide looks at one destination only; it takes a hostNetwork endpoint, an external IP
-			// that is that node's own, and a service of it that uses the port and has no endpoints.
-			return "an endpoint's own address and port belong to another service that refuses"
-		}
-	}
-	return ""
-}
-
-func (j *judge) claimed(at netip.AddrPort, protocol corev1.Protocol) bool {
-	for _, s := range j.view.ServicesWithAddr(at.Addr()) {
-		for _, port := range s.Spec.Ports {
-			if port.Port == int32(at.Port()) && port.Protocol == protocol {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 func compareTargets(d service.Decision, o outcome) string {
 	want := outcome{targets: map[netip.AddrPort]target{}}
 	for _, c := range d.Endpoints {
-		want.targets[c.Addr] = target{c.Share, c.Masked}
+		switch {
+		case c.After != nil && c.After.Kind == service.Reject:
+			want.reject += c.Share
+		case c.After != nil && c.After.Kind == service.Drop:
+			want.drop += c.Share
+		default:
+			want.targets[c.Addr] = target{c.Share, c.Masked}
+		}
 	}
-	same := len(want.targets) == len(o.targets) && o.mixed == "" && o.pass == 0 && o.drop == 0 && o.reject == 0
+	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-6 } // kube-proxy writes probabilities with ten digits
+	same := len(want.targets) == len(o.targets) && o.mixed == "" && o.pass == 0 && near(o.drop, want.drop) && near(o.reject, want.reject)
 	for at, t := range want.targets {
 		have := o.targets[at]
-		// kube-proxy writes probabilities with ten digits.
-		same = same && have.masked == t.masked && math.Abs(have.share-t.share) < 1e-6
+		same = same && have.masked == t.masked && near(have.share, t.share)
 	}
 	if same {
 		return ""

@@ -34,6 +34,9 @@ func TestNodeDoorsAgreeWithKubeProxy(t *testing.T) {
 					if err != nil {
 						t.Fatalf("world %d, %s: %v", seed, p, err)
 					}
+					if slices.ContainsFunc(a.decision.Endpoints, func(c service.Choice) bool { return c.After != nil }) {
+						continue // doors say nothing of what becomes of packets under their new address
+					}
 					want, got := doorAt(door, w.node), found(a.outcome, door, j.health(p))
 					seen[want]++
 					if want != got {

@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -82,6 +83,11 @@ func (g *generator) endpoint(pod *corev1.Pod, family corev1.IPFamily, hints int)
 		if familyOf(netip.MustParseAddr(a.IP)) == family {
 			e.Addresses = []string{a.IP}
 		}
+	}
+	if g.chance(0.05) { // written by hand: any address, some of which other services have
+		pool := pools[family]
+		e.TargetRef = nil
+		e.Addresses = []string{pick(g, slices.Concat(pool.public, pool.outside, pool.unknown, []string{fmt.Sprintf(pool.clusterIP, 1+g.IntN(4)), fmt.Sprintf(pool.node, 1+g.IntN(3))}))}
 	}
 	switch g.IntN(8) {
 	case 0, 1, 2, 3: // all conditions unknown: ready
