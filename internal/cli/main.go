@@ -109,7 +109,7 @@ func rootCommand(name string, s streams) *cobra.Command {
 	again := &serveCommand{streams: s}
 	again.bind(alias.Flags())
 	alias.RunE = func(cmd *cobra.Command, _ []string) error { return again.run(cmd.Context(), cmd.Flags()) }
-	root.AddCommand(alias, traceCommand(s), checkCommand(s), worldsCommand(s), versionCommand(s))
+	root.AddCommand(alias, traceCommand(s), checkCommand(s), whoCanReachCommand(s), reachableFromCommand(s), worldsCommand(s), versionCommand(s))
 	return root
 }
 

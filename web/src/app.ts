@@ -110,6 +110,11 @@ export class App {
         this.redraw();
       },
       key => this.inspect(key),
+      key => sourceOf(key, this.store),
+      (from, command) => {
+        this.bar.set(from, command);
+        void this.run(this.question());
+      },
     );
     this.connection = new Connection({
       store: this.store,

@@ -1,7 +1,8 @@
 // The inspector: the server renders an object's wide row, description and YAML; this only shows it.
 
-import { byId } from "./dom.ts";
+import { byId, make } from "./dom.ts";
 import { close } from "./icons.ts";
+import { targetOf } from "./reach.ts";
 import { refOf } from "./trace.ts";
 
 export class Inspector {
@@ -13,10 +14,16 @@ export class Inspector {
     private readonly source: () => string,
     private readonly closed: () => void,
     private readonly follow: (key: string) => void,
+    private readonly askFrom: (key: string) => string,
+    private readonly trace: (from: string, command: string) => void,
   ) {
     this.el.addEventListener("click", e => {
       const target = e.target as Element;
       if (target.closest("[data-close]")) this.close();
+      const asks = target.closest<HTMLElement>("[data-reach]");
+      if (asks) void this.reach(asks);
+      const pair = target.closest<HTMLElement>("[data-trace-command]");
+      if (pair) this.trace(pair.dataset.traceFrom ?? "", pair.dataset.traceCommand ?? "");
       const ref = target.closest<HTMLElement>("[data-ref]");
       if (ref?.dataset.ref) {
         e.preventDefault();
@@ -49,7 +56,50 @@ export class Inspector {
     if (asked !== this.asked) return;
     this.el.hidden = false;
     this.el.innerHTML = `<button type="button" class="round close" data-close aria-label="Close the inspector" title="Close (Esc)">${close}</button>${markup}`;
+    this.offerReach(key);
     this.el.scrollTop = 0;
+  }
+
+  /** The two reverse questions, where the thing can be asked about. */
+  private offerReach(key: string): void {
+    const target = targetOf(key);
+    const from = this.askFrom(key);
+    const header = this.el.querySelector(".inspected:not(.gone) header");
+    if (!header || (!target && !from)) return;
+    const offer = make("div", "reach");
+    const button = (name: string, value: string, text: string) => {
+      const b = make("button", "", text);
+      b.type = "button";
+      b.dataset.reach = `${name}=${encodeURIComponent(value)}`;
+      b.setAttribute("aria-pressed", "false");
+      offer.append(b);
+    };
+    if (target) button("target", target, "Who can reach it");
+    if (from) button("from", from, "What it can reach");
+    header.after(offer, make("div", "reach-answer"));
+  }
+
+  /** Shows the answer to a reverse question, or takes it away again. */
+  private async reach(button: HTMLElement): Promise<void> {
+    const place = this.el.querySelector(".reach-answer");
+    if (!place) return;
+    const on = button.getAttribute("aria-pressed") !== "true";
+    for (const b of this.el.querySelectorAll("[data-reach]"))
+      b.setAttribute("aria-pressed", String(on && b === button));
+    const asked = this.asked;
+    let markup = "";
+    if (on) {
+      const source = this.source();
+      const query = `${button.dataset.reach}${source ? `&source=${encodeURIComponent(source)}` : ""}`;
+      try {
+        const answer = await fetch(`api/v1/reach.html?${query}`);
+        markup = answer.ok ? await answer.text() : await refusal(answer);
+      } catch {
+        markup = `<p class="none">The server cannot be reached; try again when it is back.</p>`;
+      }
+      if (asked !== this.asked || button.getAttribute("aria-pressed") !== "true") return;
+    }
+    place.innerHTML = markup;
   }
 
   close(): void {

@@ -26,6 +26,17 @@ export function sourceOf(key: string, store: Store): string {
   }
 }
 
+const targets = new Set(["Pod", "Service", "Node", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"]);
+
+/** How the question "who can reach it" names a thing of the map; empty where it cannot be asked. */
+export function targetOf(key: string): string {
+  const ref = refOf(key);
+  if (!targets.has(ref.kind)) return "";
+  return ref.namespace
+    ? `${ref.kind.toLowerCase()}/${ref.namespace}/${ref.name}`
+    : `${ref.kind.toLowerCase()}/${ref.name}`;
+}
+
 /** Everything a person may ask from, the outside first. */
 export function sourceChoices(store: Store): Suggestion[] {
   const out: Suggestion[] = [];
