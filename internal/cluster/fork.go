@@ -12,5 +12,6 @@ func (v *View) Fork(edit func(*Writer)) *View {
 func (w *Writer) View() *View {
 	v := &View{state: w.next}
 	v.pods, v.slices = &w.pods.rows, &w.slices.rows
+	clear(w.owned) // what is listed or derived from a table is remembered with it: the next write takes a new one
 	return v
 }

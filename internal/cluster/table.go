@@ -32,6 +32,8 @@ type table struct {
 	once        sync.Once
 	sorted      []Object
 	byNamespace map[string][]Object
+
+	derived derived
 }
 
 func (t *table) clone() *table {

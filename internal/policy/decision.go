@@ -11,7 +11,7 @@ import (
 // Direction is the side at which a question is asked: egress at the sender's end, ingress at the receiver's.
 type Direction string
 
-// The directions of NetworkPolicy.
+// The directions of policies.
 const (
 	Ingress Direction = "ingress"
 	Egress  Direction = "egress"
@@ -31,6 +31,9 @@ type Peer struct {
 	Before netip.Addr
 	// Within is the network of an unnamed machine (Addr is invalid then); empty means the Internet.
 	Within []netip.Prefix
+	// Domain is the name by which the destination was asked for, in lower case without the final dot; empty where it was
+	// asked for by its address. Only peers that are domain names look at it.
+	Domain string
 }
 
 // Question asks whether the subject may talk to (egress) or hear from (ingress) the peer.
@@ -43,15 +46,21 @@ type Question struct {
 	PortPod   *cluster.Pod    // the destination pod, on which named ports resolve; nil if the destination is no pod
 }
 
-// Decision is the answer and all that was considered for it.
+// Decision is the answer and all that was considered for it. What Book.Decide gives lacks the explanation: Selecting,
+// NotSelecting, Compared, Missing and Evidence are empty, and DecidedBy of a denial that no rule decided is the first
+// policy that selects the subject.
 type Decision struct {
 	Allowed      bool
 	Isolated     bool           // some policy selects the subject for the direction
 	Exempt       Exempt         // why policies did not count, empty if they did
-	Selecting    []PolicyEffect // the policies that select the subject for the direction, by name
-	NotSelecting NotSelecting   // those of its namespace that do not
-	// DecidedBy is the first policy with a matching rule when allowed, the first selecting policy when denied, nil when
-	// no policy decided.
+	Tier         Tier           // whose policies decided; empty where none did
+	Action       Action         // of the rule that decided; empty where no rule did
+	Rule         string         // the name of that rule, where it has one
+	Passed       bool           // a rule of the tier Admin passed the connection on
+	Selecting    []PolicyEffect // the policies that select the subject for the direction, in the order of evaluation
+	NotSelecting NotSelecting   // the NetworkPolicies of its namespace that do not
+	// DecidedBy is the policy whose rule decided, the one whose rule came closest where NetworkPolicies deny since none
+	// admits, nil when no policy decided.
 	DecidedBy   *cluster.Ref
 	DecidedRule int          // index of the matching rule in DecidedBy's spec, -1 if none
 	Compared    []Comparison // of the deciding rule; when denied, of the rule that came closest
@@ -64,7 +73,7 @@ type Decision struct {
 // Exempt names a reason for which no policy applies.
 type Exempt string
 
-// The exemptions. ExemptHostNetwork and ExemptPlugin are what plug-ins do, the others are the API's.
+// The exemptions. ExemptHostNetwork is what plug-ins do, the others are the API's.
 const (
 	ExemptNone        Exempt = ""
 	ExemptOwnNode     Exempt = "own-node"     // a node reaches the pods that run on it
@@ -75,15 +84,22 @@ const (
 // PolicyEffect is what one selecting policy has to say.
 type PolicyEffect struct {
 	Policy   cluster.Ref
-	Selector string // spec.podSelector as kubectl prints it; empty selects every pod
+	Tier     Tier
+	Priority int32  // of the tiers Admin and Baseline
+	Selector string // the subject as kubectl prints selectors; empty selects every pod
 	Matches  bool   // at least one rule matches
-	Rules    []RuleEffect
+	// Reached is false where a tier before, or a rule of this one, decided: the policy was not asked any more.
+	Reached bool
+	Rules   []RuleEffect
 }
 
 // RuleEffect is one ingress or egress rule. A rule matches if a peer and a port match.
 type RuleEffect struct {
 	Index   int
+	Name    string
+	Action  Action
 	Matches bool
+	Closed  bool // it names something unknown: treated as the API says for that case
 	AnyPeer bool // from/to is empty: every peer matches
 	AnyPort bool // ports is empty: every port and protocol matches
 	Peers   []PeerEffect
@@ -107,8 +123,8 @@ type PortEffect struct {
 	Compared []Comparison
 }
 
-// Comparison is one thing compared: What (podSelector, namespaceSelector, ipBlock, except, protocol, port, peer),
-// what was wanted, what was there, and whether it holds.
+// Comparison is one thing compared: What (podSelector, namespaceSelector, ipBlock, except, protocol, port, peer, nodes,
+// networks, domainNames), what was wanted, what was there, and whether it holds.
 type Comparison struct {
 	What   string
 	Wanted string
@@ -118,12 +134,12 @@ type Comparison struct {
 
 // Missing is one thing that the closest rule wants and the caller lacks.
 type Missing struct {
-	Kind string      // label, namespace-label, address, port, protocol, rule
+	Kind string      // label, namespace-label, namespace, address, port, protocol, peer, rule; deny where a rule denies
 	On   cluster.Ref // the object that lacks it (a pod, a namespace, a policy)
 	Text string      // "access=true", "port 8080", "any rule"
 }
 
-// NotSelecting counts the policies of the subject's namespace that do not apply to it in this direction.
+// NotSelecting counts the NetworkPolicies of the subject's namespace that do not apply to it in this direction.
 type NotSelecting struct {
 	Selector  int           // podSelector does not match
 	Direction int           // podSelector matches, policyTypes lacks the direction
@@ -144,11 +160,26 @@ type UncertainKey = string
 
 // The points left open.
 const (
-	UncertainHostNetworkSubject UncertainKey = "policy-host-network"   // do policies guard a pod on the host network?
-	UncertainHostNetworkPeer    UncertainKey = "policy-host-peer"      // does a selector match a peer on the host network?
-	UncertainIPBlock            UncertainKey = "policy-ip-block"       // does ipBlock match addresses of pods and nodes?
-	UncertainICMP               UncertainKey = "policy-icmp"           // what becomes of protocols without ports?
-	UncertainOwnNode            UncertainKey = "policy-own-node"       // may an isolated pod always send to its node?
-	UncertainBeforeMasquerade   UncertainKey = "policy-masquerade"     // is the sender judged by its own address or the node's?
-	UncertainSourceAddress      UncertainKey = "policy-source-address" // an ipBlock splits the network of an unnamed machine
+	UncertainHostNetworkSubject UncertainKey = "policy-host-network"     // do policies guard a pod on the host network?
+	UncertainHostNetworkPeer    UncertainKey = "policy-host-peer"        // does a selector match a peer on the host network?
+	UncertainIPBlock            UncertainKey = "policy-ip-block"         // does ipBlock match addresses of pods and nodes?
+	UncertainICMP               UncertainKey = "policy-icmp"             // what becomes of protocols without ports?
+	UncertainOwnNode            UncertainKey = "policy-own-node"         // may an isolated pod always send to its node?
+	UncertainBeforeMasquerade   UncertainKey = "policy-masquerade"       // is the sender judged by its own address or the node's?
+	UncertainSourceAddress      UncertainKey = "policy-source-address"   // an ipBlock splits the network of an unnamed machine
+	UncertainHairpin            UncertainKey = "policy-hairpin"          // is a pod that calls itself through a service judged?
+	UncertainNamedPort          UncertainKey = "policy-named-port"       // a name that several containers give to several ports
+	UncertainNamespaceLabels    UncertainKey = "policy-namespace-labels" // a namespace that nobody wrote down: its labels are not known
+	UncertainKubeRouter         UncertainKey = "policy-kube-router"      // kube-router's own departures from the API
+	UncertainAdmin              UncertainKey = "policy-admin"            // does the plug-in implement the tiers Admin and Baseline?
+	UncertainPriority           UncertainKey = "policy-priority"         // policies of equal priority say different things
+	UncertainDomain             UncertainKey = "policy-domain-names"     // which addresses a domain name stands for
+	UncertainTogether           UncertainKey = "policy-readings"         // several of these points together
 )
+
+// Points lists the points left open that a trace can ask about in the other reading.
+var Points = []UncertainKey{
+	UncertainHostNetworkSubject, UncertainHostNetworkPeer, UncertainIPBlock, UncertainICMP, UncertainOwnNode, UncertainBeforeMasquerade,
+	UncertainHairpin, UncertainNamedPort, UncertainNamespaceLabels, UncertainKubeRouter, UncertainAdmin, UncertainPriority, UncertainDomain,
+	UncertainTogether,
+}

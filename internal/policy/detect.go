@@ -15,27 +15,37 @@ import (
 type known struct {
 	plugin     string
 	images     []string // parts of the image names of its DaemonSet
+	names      []string // of its DaemonSet in kube-system or a namespace of its own, for images that are named by digest only
 	enforces   Answer
 	refusal    Refusal
 	block      Answer
 	podNetwork PodNetwork
 }
 
+// The plug-ins that have kinds of policies of their own, and the definitions that show them.
+var ownKinds = []string{
+	"globalnetworkpolicies.crd.projectcalico.org", "networkpolicies.crd.projectcalico.org", "globalnetworkpolicies.projectcalico.org",
+	"networkpolicies.projectcalico.org", "ciliumnetworkpolicies.cilium.io", "ciliumclusterwidenetworkpolicies.cilium.io",
+	"clusternetworkpolicies.crd.antrea.io", "networkpolicies.crd.antrea.io", "egressfirewalls.k8s.ovn.org",
+	"clusternetworkpolicies.networking.k8s.aws", "applicationnetworkpolicies.networking.k8s.aws",
+}
+
 // plugins in the order in which they are looked for: one that enforces policies for another's network comes before that
 // other (Canal runs both Calico and flannel).
 var plugins = []known{
-	{"cilium", []string{"cilium/cilium", "/anetd", "cilium-agent"}, Yes, RefusalDrop, No, PodNetworkUnknown},
-	{"calico", []string{"calico/node", "calico-node"}, Yes, RefusalDrop, Yes, PodNetworkUnknown},
-	{"antrea", []string{"antrea/antrea"}, Yes, RefusalDrop, Yes, Overlay},
-	{"ovn-kubernetes", []string{"ovn-kube", "ovnkube", "ovn-kubernetes"}, Yes, RefusalDrop, Yes, Overlay},
-	{"weave", []string{"weave-npc", "weave-kube"}, Yes, RefusalDrop, Unknown, Overlay},
-	{"kube-router", []string{"kube-router"}, Yes, RefusalReject, Yes, PodNetworkUnknown},
-	{"kube-network-policies", []string{"kube-network-policies"}, Yes, RefusalDrop, Yes, PodNetworkUnknown},
-	{"azure-npm", []string{"azure-npm"}, Yes, RefusalDrop, Unknown, Routed},
-	{"kindnet", []string{"kindnetd", "kindnet"}, Unknown, RefusalDrop, Yes, Direct},
-	{"aws-node", []string{"amazon-k8s-cni"}, Unknown, RefusalDrop, Unknown, Routed},
-	{"flannel", []string{"flannel"}, No, RefusalUnknown, Unknown, PodNetworkUnknown},
-	{"azure", []string{"azure-cns"}, No, RefusalUnknown, Unknown, Routed},
+	{"cilium", []string{"cilium/cilium", "cilium-cilium", "/anetd", "cilium-agent"}, []string{"cilium", "anetd"}, Yes, RefusalDrop, No, PodNetworkUnknown},
+	{"calico", []string{"calico/node", "calico-node", "hardened-calico"}, []string{"calico-node", "canal"}, Yes, RefusalDrop, Yes, PodNetworkUnknown},
+	{"antrea", []string{"antrea/antrea", "antrea-agent"}, []string{"antrea-agent"}, Yes, RefusalDrop, Yes, Overlay},
+	{"ovn-kubernetes", []string{"ovn-kube", "ovnkube", "ovn-kubernetes"}, []string{"ovnkube-node"}, Yes, RefusalDrop, Yes, Overlay},
+	{"kube-ovn", []string{"kube-ovn"}, []string{"kube-ovn-cni"}, Yes, RefusalDrop, Unknown, PodNetworkUnknown},
+	{"weave", []string{"weave-npc", "weave-kube"}, []string{"weave-net"}, Yes, RefusalDrop, Unknown, Overlay},
+	{"kube-router", []string{"kube-router"}, []string{"kube-router"}, Yes, RefusalReject, Yes, PodNetworkUnknown},
+	{"kube-network-policies", []string{"kube-network-policies"}, []string{"kube-network-policies"}, Yes, RefusalDrop, Yes, PodNetworkUnknown},
+	{"azure-npm", []string{"azure-npm"}, []string{"azure-npm"}, Yes, RefusalDrop, Unknown, Routed},
+	{"kindnet", []string{"kindnetd", "kindnet"}, []string{"kindnet"}, Unknown, RefusalDrop, Yes, Direct},
+	{"aws-node", []string{"amazon-k8s-cni"}, []string{"aws-node"}, Unknown, RefusalDrop, Unknown, Routed},
+	{"flannel", []string{"flannel"}, []string{"kube-flannel-ds"}, No, RefusalUnknown, Unknown, PodNetworkUnknown},
+	{"azure", []string{"azure-cns"}, []string{"azure-cns"}, No, RefusalUnknown, Unknown, Routed},
 }
 
 // EnforcementOf detects the network plug-in from DaemonSets, ConfigMaps, nodes and CRDs. What is not seen is unknown,
@@ -46,7 +56,7 @@ func EnforcementOf(view *cluster.View) Enforcement {
 	for _, k := range plugins {
 		for _, o := range sets {
 			ds := o.(*appsv1.DaemonSet)
-			image := imageOf(ds, k.images)
+			image := imageOf(ds, &k)
 			if image == "" {
 				continue
 			}
@@ -58,22 +68,25 @@ func EnforcementOf(view *cluster.View) Enforcement {
 			}
 			out.Evidence = []cluster.Evidence{evidenceOf(cluster.KindDaemonSet, ds, "spec.template.spec.containers")}
 			out.refine(view, ds, image)
-			out.Also = policyCRDs(view)
+			out.policyCRDs(view)
 			return out
 		}
 	}
 	out.byNodes(view)
-	out.Also = policyCRDs(view)
+	out.policyCRDs(view)
 	return out
 }
 
-func imageOf(ds *appsv1.DaemonSet, parts []string) string {
+func imageOf(ds *appsv1.DaemonSet, k *known) string {
 	for _, c := range ds.Spec.Template.Spec.Containers {
-		for _, part := range parts {
+		for _, part := range k.images {
 			if strings.Contains(c.Image, part) {
 				return c.Image
 			}
 		}
+	}
+	if slices.Contains(k.names, ds.Name) && len(ds.Spec.Template.Spec.Containers) > 0 {
+		return ds.Spec.Template.Spec.Containers[0].Image
 	}
 	return ""
 }
@@ -171,20 +184,22 @@ func (out *Enforcement) byNodes(view *cluster.View) {
 	out.Why = "no network plug-in was recognised"
 }
 
-// policyCRDs names kinds of policies that are installed and not modelled.
-func policyCRDs(view *cluster.View) []string {
-	var out []string
-	for _, o := range view.List(cluster.KindCRD) {
-		switch name := o.GetName(); name {
-		case "adminnetworkpolicies.policy.networking.k8s.io", "baselineadminnetworkpolicies.policy.networking.k8s.io",
-			"clusternetworkpolicies.policy.networking.k8s.io", "globalnetworkpolicies.crd.projectcalico.org",
-			"networkpolicies.crd.projectcalico.org", "ciliumnetworkpolicies.cilium.io",
-			"ciliumclusterwidenetworkpolicies.cilium.io", "clusternetworkpolicies.crd.antrea.io",
-			"networkpolicies.crd.antrea.io":
-			out = append(out, name)
+// policyCRDs names the kinds of policies that are installed and not modelled. Where definitions may not be read, a
+// plug-in that has such kinds is taken to have them.
+func (out *Enforcement) policyCRDs(view *cluster.View) {
+	for _, name := range ownKinds {
+		if o := view.Get(cluster.KindCRD, "", name); o != nil {
+			out.Also = append(out.Also, name)
+			out.AlsoEvidence = append(out.AlsoEvidence, evidenceOf(cluster.KindCRD, o, "metadata.name"))
 		}
 	}
-	return out
+	if len(out.Also) > 0 || view.Readable(cluster.KindCRD, "") {
+		return
+	}
+	switch out.Plugin {
+	case "calico", "cilium", "antrea":
+		out.Also = []string{"the policies of " + out.Plugin + "'s own kinds"}
+	}
 }
 
 func evidenceOf(kind cluster.Kind, o cluster.Object, fields ...string) cluster.Evidence {

@@ -43,6 +43,7 @@ type Enforcement struct {
 	IPBlockMatchesPod Answer // whether an ipBlock rule matches pod and node addresses
 	PodNetwork        PodNetwork
 	Why               string   // one sentence on what it was read from
-	Also              []string // present but not modelled: admin policies, plug-in policies of its own
+	Also              []string // present but not modelled: kinds of policies of the plug-in's own
+	AlsoEvidence      []cluster.Evidence
 	Evidence          []cluster.Evidence
 }

@@ -10,23 +10,6 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
-// matches reports whether a selector matches a label set. It reads the selector as it is instead of converting it
-// (metav1.LabelSelectorAsSelector), since it is asked for every pod on the map. An expression that the API server would
-// refuse (unknown operator, In without values) matches nothing.
-func matches(s *metav1.LabelSelector, have *cluster.Labels) bool {
-	for k, v := range s.MatchLabels {
-		if got, ok := have.Lookup(k); !ok || got != v {
-			return false
-		}
-	}
-	for i := range s.MatchExpressions {
-		if !holds(&s.MatchExpressions[i], have) {
-			return false
-		}
-	}
-	return true
-}
-
 // holds decides one expression. NotIn and DoesNotExist hold where the key is absent (apimachinery labels.Requirement).
 func holds(e *metav1.LabelSelectorRequirement, have *cluster.Labels) bool {
 	got, ok := have.Lookup(e.Key)
@@ -44,15 +27,17 @@ func holds(e *metav1.LabelSelectorRequirement, have *cluster.Labels) bool {
 }
 
 // compare is matches with one Comparison for every label and expression, labels first, sorted.
-func compare(what string, s *metav1.LabelSelector, have *cluster.Labels) []Comparison {
-	var out []Comparison
-	for _, k := range sortedKeys(s.MatchLabels) {
-		v := s.MatchLabels[k]
-		got, ok := have.Lookup(k)
-		out = append(out, Comparison{what, k + "=" + v, labelText(have, k), ok && got == v})
+func (s *selector) compare(what string, have *cluster.Labels) []Comparison {
+	if s == nil {
+		return nil
 	}
-	for i := range s.MatchExpressions {
-		e := &s.MatchExpressions[i]
+	out := make([]Comparison, 0, max(1, len(s.labels)+len(s.expressions)))
+	for _, l := range s.labels {
+		got, ok := have.Lookup(l.Key)
+		out = append(out, Comparison{what, l.Key + "=" + l.Value, labelText(have, l.Key), ok && got == l.Value})
+	}
+	for i := range s.expressions {
+		e := &s.expressions[i]
 		out = append(out, Comparison{what, expressionText(e), labelText(have, e.Key), holds(e, have)})
 	}
 	if len(out) == 0 {
@@ -72,14 +57,20 @@ func labelText(have *cluster.Labels, key string) string {
 
 func allLabels(have *cluster.Labels) string { return cmp.Or(have.String(), "no labels") }
 
-// selectorText writes a selector the way kubectl does: matchLabels sorted, then expressions.
-func selectorText(s *metav1.LabelSelector) string {
-	var parts []string
-	for _, k := range sortedKeys(s.MatchLabels) {
-		parts = append(parts, k+"="+s.MatchLabels[k])
+// text writes a selector the way kubectl does: labels sorted, then expressions.
+func (s *selector) text() string {
+	if s == nil {
+		return ""
 	}
-	for i := range s.MatchExpressions {
-		parts = append(parts, expressionText(&s.MatchExpressions[i]))
+	if len(s.labels) == 1 && len(s.expressions) == 0 {
+		return s.labels[0].Key + "=" + s.labels[0].Value
+	}
+	var parts []string
+	for _, l := range s.labels {
+		parts = append(parts, l.Key+"="+l.Value)
+	}
+	for i := range s.expressions {
+		parts = append(parts, expressionText(&s.expressions[i]))
 	}
 	return strings.Join(parts, ",")
 }

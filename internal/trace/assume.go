@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/service"
 )
 
@@ -49,6 +50,9 @@ func (e *engine) weigh(t *Trace) {
 		a.WouldFlip = a.WouldFlip || key == "entry-node" && t.Verdict.Class == Mixed || key == "source-node" && e.otherNodesFlip(t)
 		if key == keyPodMasquerade && e.keepingFlips(t) {
 			a.WouldFlip = true
+		}
+		if slices.Contains(policy.Points, key) && a.WouldFlip {
+			e.otherReading(t, &a)
 		}
 		if key == "source-node" && a.WouldFlip {
 			t.Verdict.Certainty = worse(t.Verdict.Certainty, Assumed)
@@ -128,6 +132,20 @@ func (e *engine) keepingFlips(t *Trace) bool {
 	}
 	t.Alternatives = append(t.Alternatives, a)
 	return true
+}
+
+// otherReading asks again with a point that policies leave open taken the other way.
+func (e *engine) otherReading(t *Trace, a *Assumption) {
+	other, err := newEngine(e.view, e.ask, e.req, e.from, e.ask.Assume)
+	if err != nil {
+		return
+	}
+	other.gates, other.turned = e.gates, a.Key
+	alternative := other.alternative(map[string]string{a.Key: "otherwise"})
+	a.WouldFlip = alternative.Verdict.Class != t.Verdict.Class
+	if a.WouldFlip {
+		t.Alternatives = append(t.Alternatives, alternative)
+	}
 }
 
 // maxNodesTried bounds how many other nodes a one-shot pod is put on to see whether it matters.

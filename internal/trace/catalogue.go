@@ -188,7 +188,7 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 		if end.direction == "egress" {
 			side = "from"
 		}
-		return fmt.Sprintf("NetworkPolicy %s %s traffic %s %s: %s.", refText(end.decidedBy), what, side, objectText(end.on), end.why)
+		return fmt.Sprintf("%s %s traffic %s %s: %s.", policyText(end.decidedBy), what, side, objectText(end.on), end.why)
 	case "boundary.no-route":
 		if end.unreachable {
 			return fmt.Sprintf("%s cannot send to %s: %s.", capital(objectText(pointer(e.from.ref))), e.addrText(end.addr.Addr()), end.why)

@@ -36,6 +36,8 @@ type engine struct {
 
 	gates *policy.Book // what the policies say, remembered over all the ways to ask again
 	quiet bool         // no steps are wanted: only how the courses end
+	// turned is a point that the API leaves open and that this walk takes in its other reading.
+	turned policy.UncertainKey
 
 	lookup *Lookup
 	steps  int // safety net against endless walks

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,10 +24,13 @@ func (e *engine) outGate(b *branch, node string) ([]branch, bool) {
 		return nil, false
 	}
 	peer := e.peerAt(b.dst.Addr())
+	if _, err := netip.ParseAddr(e.req.Host); b.leg == 1 && err != nil {
+		peer.Domain = strings.ToLower(strings.TrimSuffix(e.req.Host, "."))
+	}
 	q := policy.Question{
 		Direction: policy.Egress, Pod: b.sender.pod, Peer: peer, Protocol: e.gateProtocol(b), Port: int32(b.dst.Port()), PortPod: peer.Pod,
 	}
-	return e.gate(b, q, e.gates.Evaluate(q), at{kind: StepPolicyEgress, ref: nodeRef(node), about: pointer(b.sender.ref), layer: surroundings.LayerPod})
+	return e.gate(b, q, at{kind: StepPolicyEgress, ref: nodeRef(node), about: pointer(b.sender.ref), layer: surroundings.LayerPod})
 }
 
 // inGate asks the policies of the pod that the packet has come to, with the source as it is there.
@@ -42,7 +47,7 @@ func (e *engine) inGate(b *branch, pod *cluster.Pod) ([]branch, bool) {
 	q := policy.Question{
 		Direction: policy.Ingress, Pod: pod, Peer: peer, Protocol: e.gateProtocol(b), Port: int32(b.dst.Port()), PortPod: pod,
 	}
-	return e.gate(b, q, e.gates.Evaluate(q), at{kind: StepPolicyIngress, ref: pod.Ref(), about: pointer(pod.Ref()), layer: surroundings.LayerPod})
+	return e.gate(b, q, at{kind: StepPolicyIngress, ref: pod.Ref(), about: pointer(pod.Ref()), layer: surroundings.LayerPod})
 }
 
 func (e *engine) gateProtocol(b *branch) corev1.Protocol {
@@ -70,10 +75,15 @@ func (e *engine) peerAt(addr netip.Addr) policy.Peer {
 }
 
 // gate writes what the policies say as a step and stops the branch where they turn the packet away.
-func (e *engine) gate(b *branch, q policy.Question, d policy.Decision, s at) ([]branch, bool) {
+func (e *engine) gate(b *branch, q policy.Question, s at) ([]branch, bool) {
+	enforced := e.facts.Value(facts.KeyPolicy) != facts.None
+	d := e.gates.Decide(q)
 	if hostNetwork(q.Pod) {
 		// Most plug-ins leave pods on the host network alone, which the API leaves to them: no gate stands there, but a
 		// policy that would shut one makes that less than certain.
+		if turned, stopped := e.turnedGate(b, q, &d, s); stopped || !enforced {
+			return turned, stopped
+		}
 		b.certainty = worse(b.certainty, e.doubts(d))
 		if d.Unreadable != "" {
 			e.assume(policy.UncertainHostNetworkSubject, "policies do not guard pods on the host network", facts.Default, nil)
@@ -82,16 +92,33 @@ func (e *engine) gate(b *branch, q policy.Question, d policy.Decision, s at) ([]
 		return nil, false
 	}
 	if d.Unreadable != "" {
-		return b.stop(e.unread(string(d.Unreadable))), true
+		if enforced {
+			return b.stop(e.unread(string(d.Unreadable))), true
+		}
+		s.certainty, s.title = e.uses(facts.KeyPolicy), "gate not enforced"
+		s.sentence = fmt.Sprintf("Policies of pod %s/%s may not be read, but nothing enforces any here: the packet passes.", q.Pod.Namespace, q.Pod.Name)
+		e.add(b, nil, s)
+		return nil, false
 	}
-	enforced := e.facts.Value(facts.KeyPolicy) != facts.None
 	for _, u := range d.Uncertain {
-		if u.Key == policy.UncertainSourceAddress {
+		if u.Key == policy.UncertainSourceAddress && enforced {
+			d = e.gates.Evaluate(q)
 			return b.stop(ending{reason: "assumption.source-address", certainty: Unknown, decidedBy: firstSelecting(d), why: u.Why}), true
 		}
 	}
-	certainty := e.doubts(d)
-	if q.Peer.Before.IsValid() && namesAddresses(d) {
+	if turned, stopped := e.turnedGate(b, q, &d, s); stopped {
+		return turned, true
+	}
+	if !e.quiet || !d.Allowed && enforced {
+		allowed := d.Allowed
+		d = e.gates.Evaluate(q)
+		d.Allowed = allowed
+	}
+	certainty := Certain
+	if enforced {
+		certainty = worse(e.doubts(d), e.otherKinds())
+	}
+	if enforced && q.Peer.Before.IsValid() && e.gates.NamesAddresses(q) {
 		// Which of the two addresses a plug-in judges is its own affair (SEMANTICS.md 3.2): never certain, even where both
 		// readings agree here.
 		e.assume(policy.UncertainBeforeMasquerade, "the address after masquerade is judged", facts.Default, nil)
@@ -105,6 +132,10 @@ func (e *engine) gate(b *branch, q policy.Question, d policy.Decision, s at) ([]
 	if !d.Allowed {
 		certainty = worse(certainty, e.uses(facts.KeyPolicy))
 	}
+	if e.quiet && passes {
+		b.certainty = worse(b.certainty, certainty)
+		return nil, false
+	}
 	s.certainty, s.evidence = certainty, d.Evidence
 	s.compared, s.tried = comparisons(d), rulesTried(d)
 	s.sentence, s.title = e.gateSentence(*b, q, d, passes), gateTitle(q, d, passes)
@@ -112,14 +143,60 @@ func (e *engine) gate(b *branch, q policy.Question, d policy.Decision, s at) ([]
 		text := "spec." + string(q.Direction)
 		if d.DecidedRule >= 0 {
 			text = fmt.Sprintf("spec.%s[%d]", q.Direction, d.DecidedRule)
+			if d.Tier != policy.TierNetwork {
+				text += ": " + string(d.Action)
+			}
 		}
-		s.rule = &Rule{Text: text, Where: fmt.Sprintf("NetworkPolicy %s/%s", d.DecidedBy.Namespace, d.DecidedBy.Name), Exact: false}
+		s.rule = &Rule{Text: text, Where: policyText(d.DecidedBy), Exact: false}
 	}
 	e.add(b, nil, s)
 	if passes {
 		return nil, false
 	}
 	return b.stop(e.gateEnding(*b, q, d, certainty)), true
+}
+
+// turnedGate answers a gate in the other reading of a point that the API leaves open, where this walk is there to find
+// out what that leads to.
+func (e *engine) turnedGate(b *branch, q policy.Question, d *policy.Decision, s at) ([]branch, bool) {
+	if e.turned == "" || e.facts.Value(facts.KeyPolicy) == facts.None {
+		return nil, false
+	}
+	i := slices.IndexFunc(d.Uncertain, func(u policy.Uncertain) bool { return u.Key == e.turned })
+	if i < 0 {
+		return nil, false
+	}
+	why := d.Uncertain[i].Why
+	if d.Allowed = d.Uncertain[i].Otherwise; d.Allowed {
+		d.Uncertain = nil
+		return nil, false
+	}
+	full := e.gates.Evaluate(q)
+	full.Allowed = false
+	if full.DecidedBy == nil {
+		full.DecidedBy = firstSelecting(full)
+	}
+	end := e.gateEnding(*b, q, full, Assumed)
+	end.why = why
+	return b.stop(end), true
+}
+
+// otherKinds lowers the certainty of every gate where the plug-in has kinds of policies of its own, which are not read.
+func (e *engine) otherKinds() Certainty {
+	own, ev := e.gates.OwnKinds()
+	if own == "" {
+		return Certain
+	}
+	e.assume("policy-own-kinds", own, facts.Default, ev)
+	return Assumed
+}
+
+// policyText names a policy of any kind.
+func policyText(r *cluster.Ref) string {
+	if r == nil {
+		return "NetworkPolicy"
+	}
+	return string(r.Kind) + " " + refText(r)
 }
 
 // doubts says what the API leaves to the plug-in in this case.
@@ -134,22 +211,6 @@ func (e *engine) doubts(d policy.Decision) Certainty {
 		c = worse(c, Assumed)
 	}
 	return c
-}
-
-// namesAddresses reports whether a rule that was looked at goes by addresses.
-func namesAddresses(d policy.Decision) bool {
-	for i := range d.Selecting {
-		for j := range d.Selecting[i].Rules {
-			for k := range d.Selecting[i].Rules[j].Peers {
-				for _, c := range d.Selecting[i].Rules[j].Peers[k].Compared {
-					if c.What == "ipBlock" {
-						return true
-					}
-				}
-			}
-		}
-	}
-	return false
 }
 
 func gateTitle(q policy.Question, d policy.Decision, passes bool) string {
@@ -170,17 +231,19 @@ func (e *engine) gateSentence(b branch, q policy.Question, d policy.Decision, pa
 	pod := q.Pod.Namespace + "/" + q.Pod.Name
 	switch {
 	case !d.Allowed && passes:
-		return fmt.Sprintf("NetworkPolicy %s denies this, but nothing enforces it here: the packet passes.", refText(d.DecidedBy))
+		return fmt.Sprintf("%s denies this, but nothing enforces it here: the packet passes.", policyText(d.DecidedBy))
 	case !d.Allowed:
-		return fmt.Sprintf("NetworkPolicy %s turns the packet away: %s.", refText(d.DecidedBy), e.lacking(d))
+		return fmt.Sprintf("%s turns the packet away: %s.", policyText(d.DecidedBy), e.lacking(d))
 	case !d.Isolated:
 		return fmt.Sprintf("No policy selects pod %s for %s: its gate is open.", pod, q.Direction)
 	case d.Exempt == policy.ExemptOwnNode:
 		return fmt.Sprintf("The gate of pod %s is open for its own node.", pod)
 	case d.Exempt == policy.ExemptLoopback:
 		return fmt.Sprintf("The gate of pod %s is open for the pod itself.", pod)
+	case d.DecidedBy == nil:
+		return fmt.Sprintf("No rule of the policies that select pod %s for %s is about this packet: its gate is open.", pod, q.Direction)
 	}
-	return fmt.Sprintf("NetworkPolicy %s admits the packet%s.", refText(d.DecidedBy), ruleNumber(d))
+	return fmt.Sprintf("%s admits the packet%s.", policyText(d.DecidedBy), ruleNumber(d))
 }
 
 func ruleNumber(d policy.Decision) string {
@@ -210,6 +273,11 @@ func (e *engine) lacking(d policy.Decision) string {
 			return fmt.Sprintf("pod %s is not in %s", m.On.Name, m.Text)
 		case "rule":
 			return "it has no rule that admits anybody"
+		case "deny":
+			if d.Rule != "" {
+				return fmt.Sprintf("its rule %d (%s) denies this", d.DecidedRule+1, d.Rule)
+			}
+			return fmt.Sprintf("its rule %d denies this", d.DecidedRule+1)
 		}
 	}
 	for _, c := range d.Compared {
@@ -234,26 +302,47 @@ func comparisons(d policy.Decision) []Comparison {
 // rulesTried are the policies and rules that did not decide.
 func rulesTried(d policy.Decision) []Tried {
 	var out []Tried
-	for _, p := range d.Selecting {
-		ref := p.Policy
-		if d.Allowed && d.DecidedBy != nil && *d.DecidedBy == ref {
+	for i := range d.Selecting {
+		p := &d.Selecting[i]
+		ref := &p.Policy
+		decided := d.DecidedBy != nil && *d.DecidedBy == *ref && d.DecidedRule >= 0
+		admin := p.Tier != policy.TierNetwork
+		if d.Allowed && decided && !admin {
+			continue
+		}
+		if admin && !p.Reached {
+			out = append(out, Tried{Object: ref, Why: "not asked: its turn comes later"})
 			continue
 		}
 		if len(p.Rules) == 0 {
-			out = append(out, Tried{Object: &ref, Why: "has no rule"})
+			out = append(out, Tried{Object: ref, Why: "has no rule"})
 			continue
 		}
-		for _, r := range p.Rules {
-			if !r.Matches {
-				out = append(out, Tried{Object: &ref, Why: fmt.Sprintf("rule %d: %s", r.Index+1, cmp.Or(r.Lost, "does not match"))})
+		for j := range p.Rules {
+			r := &p.Rules[j]
+			if decided && j >= d.DecidedRule && admin {
+				break
+			}
+			switch {
+			case !r.Matches:
+				out = append(out, Tried{Object: ref, Why: ruleWords(j, cmp.Or(r.Lost, "does not match"))})
+			case admin && r.Action == policy.Pass:
+				out = append(out, Tried{Object: ref, Why: ruleWords(j, "passes it on to the next tier")})
+			case admin:
+				out = append(out, Tried{Object: ref, Why: ruleWords(j, "matches, of equal priority")})
+			}
+			if r.Matches && admin {
+				break
 			}
 		}
 	}
-	for _, ref := range d.NotSelecting.Policies {
-		out = append(out, Tried{Object: pointer(ref), Why: "selects other pods"})
+	for i := range d.NotSelecting.Policies {
+		out = append(out, Tried{Object: &d.NotSelecting.Policies[i], Why: "selects other pods"})
 	}
 	return out
 }
+
+func ruleWords(i int, why string) string { return "rule " + strconv.Itoa(i+1) + ": " + why }
 
 func firstSelecting(d policy.Decision) *cluster.Ref {
 	if d.DecidedBy != nil {

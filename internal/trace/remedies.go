@@ -40,7 +40,7 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 	case reason == "l7.no-match":
 		add("See which hosts and paths have rules.", "kubectl get ingress -A")
 	case strings.HasPrefix(reason, "policy."):
-		add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.decidedBy), refName(end.decidedBy))
+		add("Read the policy.", "kubectl%s describe %s %s", ns(end.decidedBy), resourceWord(end.decidedBy), refName(end.decidedBy))
 	case reason == "service.port-undefined":
 		if end.protocol == "ICMP" && object != nil && object.Kind == cluster.KindService && len(strings.Split(end.got, "/")) > 1 {
 			add("Ask one of its ports instead.", "nc -zv %s %s", end.addr.Addr(), strings.Split(end.got, "/")[0])
@@ -108,4 +108,12 @@ func refName(r *cluster.Ref) string {
 		return ""
 	}
 	return r.Name
+}
+
+// resourceWord is what kubectl calls the kind of an object.
+func resourceWord(r *cluster.Ref) string {
+	if r == nil {
+		return "networkpolicy"
+	}
+	return strings.ToLower(string(r.Kind))
 }

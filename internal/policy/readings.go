@@ -1,0 +1,225 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// work is what a decision was made of, for whoever explains it.
+type work struct {
+	s   *selected
+	r   reading
+	out outcome
+}
+
+// decide answers a question in the usual reading, and asks again in every other reading that applies.
+func (b *Book) decide(q *Question) (Decision, work) {
+	if unread := b.unreadable(q); unread != "" {
+		return Decision{Unreadable: unread, DecidedRule: -1}, work{s: &selected{}, out: outcome{rule: -1}}
+	}
+	w := work{s: b.selecting(q), r: usual}
+	j := b.judge(q, w.r, w.s)
+	w.out = j.decide()
+	d := w.decision()
+	if w.s.none() || w.out.exempt == ExemptLoopback && !hairpin(q) {
+		return d, w
+	}
+	b.readings(&d, q, &w)
+	if !d.Allowed && b.blind() {
+		other := w.r
+		other.unreadable = true
+		j := b.judge(q, other, w.s)
+		if j.decide().allowed {
+			d.Unreadable = j.usedKind
+		}
+	}
+	return d, w
+}
+
+// blind reports whether pods or namespaces may not be read everywhere.
+func (b *Book) blind() bool {
+	return !b.view.Readable(cluster.KindPod, "") || !b.view.Readable(cluster.KindNamespace, "")
+}
+
+// unreadable is a kind of policy that the answer depends on and that may not be read.
+func (b *Book) unreadable(q *Question) cluster.Kind {
+	switch {
+	case samePod(q.Pod, q.Peer.Pod):
+		return ""
+	case !b.view.Readable(cluster.KindNetworkPolicy, q.Pod.Namespace):
+		return cluster.KindNetworkPolicy
+	case b.unread != "" && !q.Pod.Shape.HostNetwork:
+		return b.unread
+	case len(b.admins.admin)+len(b.admins.baseline) > 0 && !q.Pod.Shape.HostNetwork && !b.view.Readable(cluster.KindNamespace, ""):
+		return b.blindSubject(q.Pod)
+	}
+	return ""
+}
+
+// blindSubject reports the namespaces where whether a policy of the whole cluster is about a pod depends on labels that
+// may not be read.
+func (b *Book) blindSubject(p *cluster.Pod) cluster.Kind {
+	for _, list := range [][]*guard{b.admins.admin, b.admins.baseline} {
+		for _, g := range list {
+			if g.subject.spaces.reads(labelName) && g.subject.pods.matches(p.Labels) {
+				return cluster.KindNamespace
+			}
+		}
+	}
+	return ""
+}
+
+func (w *work) decision() Decision {
+	d := Decision{
+		Allowed: w.out.allowed, Isolated: !w.s.none(), Exempt: w.out.exempt, Tier: w.out.tier, Action: w.out.action, Passed: w.out.passed,
+		DecidedRule: w.out.rule,
+	}
+	if w.out.by == nil {
+		d.DecidedRule = -1
+	}
+	return d
+}
+
+// hairpin reports whether a pod asks itself: only a packet that a service sent back comes to a gate then, for what a pod
+// sends to its own address does not leave it.
+func hairpin(q *Question) bool { return samePod(q.Pod, q.Peer.Pod) }
+
+// point is one thing left open.
+type point struct {
+	key      UncertainKey
+	why      string
+	detected bool
+	change   func(*reading)
+}
+
+// readings asks again in every other reading that applies to this question, and lists those that flip the answer. The
+// usual reading of ipBlock gives way to that of the plug-in that runs.
+func (b *Book) readings(d *Decision, q *Question, w *work) {
+	ask := func(r reading) outcome {
+		j := b.judge(q, r, w.s)
+		return j.decide()
+	}
+	if (q.Peer.Pod != nil || q.Peer.Node != "") && w.s.blocks {
+		turned := w.r
+		turned.blockInCluster = false
+		if o := ask(turned); o.allowed != d.Allowed {
+			plugin := b.enforcement()
+			if plugin.IPBlockMatchesPod == No {
+				w.r, w.out = turned, o
+				*d = w.decision()
+			}
+			d.Uncertain = append(d.Uncertain, Uncertain{
+				UncertainIPBlock, "plug-ins differ in whether ipBlock matches the address of a pod or a node",
+				plugin.IPBlockMatchesPod != Unknown, !d.Allowed,
+			})
+		}
+	}
+	points := b.points(q, w)
+	for _, p := range points {
+		other := w.r
+		p.change(&other)
+		if ask(other).allowed != d.Allowed && !slices.ContainsFunc(d.Uncertain, func(u Uncertain) bool { return u.Key == p.key }) {
+			d.Uncertain = append(d.Uncertain, Uncertain{p.key, p.why, p.detected, !d.Allowed})
+		}
+	}
+	if q.Protocol == ProtocolICMP && d.Exempt == ExemptNone && (len(w.s.network) > 0 || w.out.tier != "") {
+		d.Uncertain = append(d.Uncertain, Uncertain{UncertainICMP, "NetworkPolicy says nothing of ICMP; plug-ins differ", false, !d.Allowed})
+	}
+	if len(d.Uncertain) == 0 && len(points) > 1 {
+		b.together(d, w, points, ask)
+	}
+}
+
+// together looks for several points that flip the answer only in common.
+func (b *Book) together(d *Decision, w *work, points []point, ask func(reading) outcome) {
+	for i := range points {
+		for k := i + 1; k < len(points); k++ {
+			other := w.r
+			points[i].change(&other)
+			points[k].change(&other)
+			if ask(other).allowed != d.Allowed {
+				d.Uncertain = append(d.Uncertain, Uncertain{UncertainTogether, points[i].why + ", and " + points[k].why, false, !d.Allowed})
+				return
+			}
+		}
+	}
+}
+
+// points are the things left open that this question touches.
+func (b *Book) points(q *Question, w *work) []point {
+	var out []point
+	add := func(applies bool, key UncertainKey, why string, change func(*reading)) {
+		if applies {
+			out = append(out, point{key, why, false, change})
+		}
+	}
+	s := w.s
+	host := q.Peer.Node != "" || q.Peer.Pod != nil && q.Peer.Pod.Shape.HostNetwork
+	add(q.Pod.Shape.HostNetwork, UncertainHostNetworkSubject, "whether policies guard a pod on the host network is left to the plug-in",
+		func(r *reading) { r.hostSubject = true })
+	add(host && s.pods, UncertainHostNetworkPeer, "whether a selector matches a peer on the host network is left to the plug-in",
+		func(r *reading) { r.hostPeer = true })
+	add(w.out.exempt == ExemptOwnNode && q.Direction == Egress, UncertainOwnNode,
+		"whether an isolated pod may send to its own node is left to the plug-in", func(r *reading) { r.ownNode = false })
+	itself := q.Peer.Before.IsValid() && q.Pod.HasIP(q.Peer.Before.Unmap())
+	add(q.Peer.Before.IsValid() && !itself, UncertainBeforeMasquerade,
+		"on this node the plug-in may see the sender's own address, before masquerade", func(r *reading) { r.before = true })
+	add(hairpin(q) || itself, UncertainHairpin, "whether a pod may always call itself through a service is left to the plug-in",
+		func(r *reading) { r.hairpin, r.before = true, true })
+	add(!q.Peer.Addr.IsValid() && s.blocks, UncertainSourceAddress, "a range of addresses splits the network that the unnamed machine stands in",
+		func(r *reading) { r.split = true })
+	add(q.PortPod != nil && doubles(q.PortPod.Shape), UncertainNamedPort, "several containers give one name to different ports",
+		func(r *reading) { r.everyName = true })
+	add(b.spaceUnknown(q), UncertainNamespaceLabels, "nothing shows the labels of the peer's namespace", func(r *reading) { r.spaceLabels = true })
+	add(s.domains && q.Direction == Egress, UncertainDomain, "which addresses a domain name stands for is not known here",
+		func(r *reading) { r.anyDomain = true })
+	if len(s.admin)+len(s.baseline) > 0 {
+		add(true, UncertainAdmin, "whether the plug-in implements policies of the whole cluster is not shown", func(r *reading) { r.noAdmin = true })
+		add(w.out.split, UncertainPriority, "policies of equal priority say different things", func(r *reading) { r.rival = 1 })
+		add(w.out.split, UncertainPriority, "policies of equal priority say different things", func(r *reading) { r.rival = 2 })
+	}
+	if len(s.network) > 0 && b.enforcement().Plugin == "kube-router" {
+		add(true, UncertainKubeRouter, "kube-router lets a port name that no pod has admit every port", func(r *reading) { r.looseNames = true })
+		add(s.blocks, UncertainKubeRouter, "kube-router takes the exceptions of one ipBlock of a rule from the others, too", func(r *reading) { r.sharedExcept = true })
+	}
+	return out
+}
+
+// doubles reports whether a pod gives one name and protocol to different ports.
+func doubles(s *cluster.Shape) bool {
+	for i, c := range s.Containers {
+		for _, p := range c.Ports {
+			for _, other := range s.Containers[:i] {
+				for _, o := range other.Ports {
+					if p.Name != "" && p.Name == o.Name && p.Protocol == o.Protocol && p.Port != o.Port {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+// spaceUnknown reports whether the labels of the peer's namespace are not shown.
+func (b *Book) spaceUnknown(q *Question) bool {
+	return q.Peer.Pod != nil && !b.space(q.Peer.Pod.Namespace).shown && b.view.Readable(cluster.KindNamespace, "")
+}
+
+// NamesAddresses reports whether a rule of the policies that concern a question goes by addresses.
+func (b *Book) NamesAddresses(q Question) bool { return b.selecting(&q).blocks }
+
+// OwnKinds lists the kinds of policies of a plug-in's own that are installed, or may be (kinds of definitions that may
+// not be read), with what shows it. They are not read: whatever they say is not known. Empty where there are none.
+func (b *Book) OwnKinds() (list string, evidence *cluster.Evidence) {
+	e := b.enforcement()
+	if len(e.Also) == 0 {
+		return "", nil
+	}
+	if len(e.AlsoEvidence) > 0 {
+		evidence = &e.AlsoEvidence[0]
+	}
+	return "nothing of " + strings.Join(e.Also, ", ") + " applies", evidence
+}
