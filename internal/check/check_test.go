@@ -57,6 +57,41 @@ func TestRequestsAreHeldAgainstWhatIsExpected(t *testing.T) {
 	}
 }
 
+func TestWhoReachesATargetAndNobodyElse(t *testing.T) {
+	view, err := world.View("tour")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, reach string
+		want        []string // texts of differences; nil: it passes
+	}{
+		{"all who reach it are named", "{target: service/default/db, port: '5432', only: [deployment/default/api]}", nil},
+		{"the same of one of its pods, by part of a name", "{target: pod/default/db-0, port: '5432', only: ['deploy*/*/a*', statefulset/default/db]}", []string{"StatefulSet default/db, 1 pod, port 5432: want reaches it"}},
+		{"somebody is not named", "{target: service/default/db, port: '5432', only: []}", []string{"Deployment default/api, 1 pod, port 5432: want does not reach it, got allowed"}},
+		{"somebody who is named does not reach it", "{target: service/default/db, port: '5432', only: ['*/default/api', pod/default/toolbox]}", []string{"Pod default/toolbox, port 5432: want reaches it, got denied: NetworkPolicy default/only-api"}},
+		{"a name that nobody has", "{target: service/default/db, port: '5432', only: [deployment/default/api, deployment/shop/front]}", []string{"deployment/shop/front: want reaches it, got nobody of this name does"}},
+		{"a target that is not there", "{target: pod/default/db-7}", []string{"does not exist"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f, err := check.Decode("checks.yaml", []byte(head+"reach:\n- "+test.reach+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := check.Run(view, []*check.File{f})
+			text := check.Text(r)
+			if passed := r.Failed == 0; passed != (test.want == nil) {
+				t.Errorf("passed: %v\n%s", passed, text)
+			}
+			for _, w := range test.want {
+				if !strings.Contains(text, w) {
+					t.Errorf("no %q in\n%s", w, text)
+				}
+			}
+		})
+	}
+}
+
 func TestAWrongQuestionFailsAndTheOthersGoOn(t *testing.T) {
 	view, err := world.View("tour")
 	if err != nil {

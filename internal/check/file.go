@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -28,6 +30,7 @@ const MaxSize = 4 << 20
 type File struct {
 	Name     string
 	Requests []Request
+	Reaches  []Reach
 }
 
 // Request is one request with the end that is expected of it.
@@ -38,6 +41,21 @@ type Request struct {
 	Assume  map[string]string `json:"assume"`
 	Command string            `json:"command"`
 	Expect  Expect            `json:"expect"`
+
+	line int
+}
+
+// Reach says who reaches a target, and that nobody else does.
+type Reach struct {
+	Name     string            `json:"name"` // the target where none is given
+	Target   string            `json:"target"`
+	Port     string            `json:"port"`
+	Protocol string            `json:"protocol"`
+	Assume   map[string]string `json:"assume"`
+	// Only names all who reach it: KIND/NAMESPACE/NAME of pods' workloads, lan, internet, host/NAME, each part with * for
+	// any. Empty: nobody does. Left out are nodes, pods on their node's network, and the target's own pods: no policy keeps a
+	// node from its pods, nor a pod from itself.
+	Only []string `json:"only"`
 
 	line int
 }
@@ -59,6 +77,7 @@ type document struct {
 	Via      string            `json:"via"`
 	Assume   map[string]string `json:"assume"`
 	Requests []Request         `json:"requests"`
+	Reach    []Reach           `json:"reach"`
 }
 
 // Decode reads the documents of one file. It is strict: what it does not know is an error, never left out in silence. The
@@ -84,13 +103,33 @@ func Decode(name string, data []byte) (*File, error) {
 		d.Document(&node, APIVersion, Kind, &doc)
 		f.add(d, &doc)
 	}
-	if len(d.Problems) == 0 && len(f.Requests) == 0 {
+	if len(d.Problems) == 0 && len(f.Requests) == 0 && len(f.Reaches) == 0 {
 		d.Report(0, "requests", "there are none: give at least one with a command and what is expected")
 	}
 	return f, d.Err()
 }
 
 func (f *File) add(d *strictyaml.Decoder, doc *document) {
+	for i, r := range doc.Reach {
+		at := fmt.Sprintf("reach[%d]", i)
+		r.line = d.Lines[at]
+		r.Assume = merged(d, at, r.line, doc.Assume, r.Assume)
+		if r.Target == "" {
+			d.Report(r.line, at+".target", "is missing: what is reached, as in service/shop/api")
+		}
+		for k, pattern := range r.Only {
+			if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+				d.Report(max(d.Lines[fmt.Sprintf("%s.only[%d]", at, k)], r.line), at+".only", "%q names nobody; write KIND/NAMESPACE/NAME, with * for any part", pattern)
+			}
+		}
+		if r.Name == "" {
+			r.Name = "who reaches " + r.Target
+			if r.Port != "" {
+				r.Name += " port " + r.Port
+			}
+		}
+		f.Reaches = append(f.Reaches, r)
+	}
 	for i, r := range doc.Requests {
 		at := fmt.Sprintf("requests[%d]", i)
 		r.line = d.Lines[at]
@@ -100,18 +139,7 @@ func (f *File) add(d *strictyaml.Decoder, doc *document) {
 		if r.Via == "" {
 			r.Via = doc.Via
 		}
-		assume := map[string]string{}
-		for _, given := range []map[string]string{doc.Assume, r.Assume} {
-			for key, value := range given {
-				assume[key] = value
-			}
-		}
-		r.Assume = assume
-		for _, key := range sorted(assume) {
-			if err := facts.Validate(key, assume[key]); err != nil {
-				d.Report(max(d.Lines[at+".assume"], r.line), at+".assume", "%v", err)
-			}
-		}
+		r.Assume = merged(d, at, r.line, doc.Assume, r.Assume)
 		if r.Command = strings.TrimSpace(r.Command); r.Command == "" {
 			d.Report(r.line, at+".command", "is missing: what a person would type at the source, as in curl http://web/")
 		}
@@ -124,6 +152,19 @@ func (f *File) add(d *strictyaml.Decoder, doc *document) {
 		}
 		f.Requests = append(f.Requests, r)
 	}
+}
+
+// merged are the assumptions of a document and of one of its entries, which beats it.
+func merged(d *strictyaml.Decoder, at string, line int, all, own map[string]string) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, all)
+	maps.Copy(out, own)
+	for _, key := range sorted(out) {
+		if err := facts.Validate(key, out[key]); err != nil {
+			d.Report(max(d.Lines[at+".assume"], line), at+".assume", "%v", err)
+		}
+	}
+	return out
 }
 
 var classes = []string{

@@ -32,7 +32,7 @@ type Result struct {
 	Error   string         `json:"error"` // the question was wrong: a source that does not exist, a line that is no request
 	Differs []Difference   `json:"differs"`
 	From    string         `json:"from"`
-	Command string         `json:"command"`
+	Command string         `json:"command"` // empty for who reaches a target
 	Verdict *trace.Verdict `json:"verdict"` // nil with an Error
 }
 
@@ -46,18 +46,23 @@ type Difference struct {
 // Run traces every request of the files, in their order.
 func Run(view *cluster.View, files []*File) *Report {
 	r := &Report{Schema: Schema, Results: []Result{}}
+	add := func(result Result, source *trace.Source) {
+		if source != nil {
+			r.Source = *source
+		}
+		if result.Passed {
+			r.Passed++
+		} else {
+			r.Failed++
+		}
+		r.Results = append(r.Results, result)
+	}
 	for _, f := range files {
 		for i := range f.Requests {
-			result, source := ask(view, f.Name, &f.Requests[i])
-			if source != nil {
-				r.Source = *source
-			}
-			if result.Passed {
-				r.Passed++
-			} else {
-				r.Failed++
-			}
-			r.Results = append(r.Results, result)
+			add(ask(view, f.Name, &f.Requests[i]))
+		}
+		for i := range f.Reaches {
+			add(askReach(view, f.Name, &f.Reaches[i]))
 		}
 	}
 	return r

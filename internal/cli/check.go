@@ -37,6 +37,10 @@ func checkCommand(s streams) *cobra.Command {
 			"    from: pod/shop/other\n" +
 			"    command: curl http://api:8080/\n" +
 			"    expect: {class: no-answer, reason: policy.ingress-denied, decidedBy: NetworkPolicy/shop/api}\n\n" +
+			"  reach:\n" +
+			"  - target: service/shop/api         # exactly these reach it (nodes and their host-network pods aside)\n" +
+			"    port: \"8080\"\n" +
+			"    only: [deployment/shop/frontend, lan]\n\n" +
 			"Further fields of expect: certainty, httpStatus, endpoint (NAMESPACE/POD or an address, * at its end), sourceSeen.\n\n" +
 			"Exit status: 0 all is as expected, 1 this program failed, 2 wrong usage or a mistake in FILE, 3 something differs.",
 		Example: "  kubestrata check -f rendered/ checks.yaml\n  kubestrata check --world tour -o json checks.yaml",
