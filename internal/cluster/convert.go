@@ -50,6 +50,7 @@ func PodOf(pod *corev1.Pod) *Pod {
 			p.Waiting = true
 		}
 	}
+	p.States = statesOf(pod)
 	p.Reason = statusReason(pod)
 	return p
 }
@@ -103,6 +104,10 @@ func uidOf(text string) (u UID) {
 	return u
 }
 
+// moreNetworks names the networks that a pod is attached to besides the cluster's own (Network Plumbing Working Group,
+// "Kubernetes Network Custom Resource Definition De-facto Standard").
+const moreNetworks = "k8s.v1.cni.cncf.io/networks"
+
 func shapeOf(pod *corev1.Pod) *Shape {
 	spec := &pod.Spec
 	s := &Shape{
@@ -113,6 +118,7 @@ func shapeOf(pod *corev1.Pod) *Shape {
 		Hostname:       spec.Hostname,
 		Subdomain:      spec.Subdomain,
 		ServiceAccount: spec.ServiceAccountName,
+		MoreNetworks:   pod.Annotations[moreNetworks] != "",
 	}
 	if s.DNSPolicy == "" {
 		s.DNSPolicy = corev1.DNSClusterFirst
@@ -124,7 +130,7 @@ func shapeOf(pod *corev1.Pod) *Shape {
 		s.Containers = append(s.Containers, containerOf(&spec.Containers[i], false))
 	}
 	for i := range spec.InitContainers {
-		if p := spec.InitContainers[i].RestartPolicy; p != nil && *p == corev1.ContainerRestartPolicyAlways {
+		if isSidecar(&spec.InitContainers[i]) {
 			s.Containers = append(s.Containers, containerOf(&spec.InitContainers[i], true))
 		}
 	}
@@ -150,11 +156,11 @@ func containerOf(c *corev1.Container, sidecar bool) Container {
 		switch {
 		case p == nil:
 		case p.HTTPGet != nil:
-			out.Probes = append(out.Probes, Probe{kind, "httpGet", portNumber(c, p.HTTPGet.Port), p.HTTPGet.Path})
+			out.Probes = append(out.Probes, Probe{kind, "httpGet", portNumber(c, p.HTTPGet.Port), p.HTTPGet.Path, p.HTTPGet.Host})
 		case p.TCPSocket != nil:
-			out.Probes = append(out.Probes, Probe{kind, "tcpSocket", portNumber(c, p.TCPSocket.Port), ""})
+			out.Probes = append(out.Probes, Probe{kind, "tcpSocket", portNumber(c, p.TCPSocket.Port), "", p.TCPSocket.Host})
 		case p.GRPC != nil:
-			out.Probes = append(out.Probes, Probe{kind, "grpc", p.GRPC.Port, ""})
+			out.Probes = append(out.Probes, Probe{kind, "grpc", p.GRPC.Port, "", ""})
 		}
 	}
 	probe("readiness", c.ReadinessProbe)

@@ -21,6 +21,7 @@ type Pod struct {
 	IPs             [2]netip.Addr // status.podIPs, primary first; invalid where there is none
 	Created         time.Time
 	Reason          string // why it is not running or not ready, as kubectl's STATUS column has it (CrashLoopBackOff …)
+	States          ContainerStates
 	Restarts        int32
 	Phase           Phase
 	Ready           bool // the Ready condition

@@ -15,6 +15,7 @@ type Shape struct {
 	Hostname       string // spec.hostname; HostnameIsName where it equals the pod's own name (StatefulSets)
 	Subdomain      string
 	ServiceAccount string
+	MoreNetworks   bool // an annotation attaches the pod to other networks, too
 	key            string
 }
 
@@ -47,6 +48,7 @@ type Probe struct {
 	Kind string // httpGet, tcpSocket, grpc
 	Port int32  // 0 where the probe names a port that no container has
 	Path string
+	Host string // where the probe goes if not to the pod's own address
 }
 
 // HostnameOf is the hostname that a pod of this shape has in DNS, empty where spec.hostname is not set.

@@ -119,7 +119,7 @@ func (a *asker) toPods(s *sender, port int32, protocol corev1.Protocol, gather *
 			continue
 		}
 		kind := kindOfPod{
-			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, phase: p.Phase, ready: p.Ready, waiting: p.Waiting,
+			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, phase: p.Phase, ready: p.Ready, waiting: p.Waiting, states: p.States,
 			terminating: p.Terminating, up: nodeUp(a.view, p.Node), sides: sides(cuts, p.IP()),
 		}
 		if p == s.pod {
@@ -133,7 +133,7 @@ func (a *asker) toPods(s *sender, port int32, protocol corev1.Protocol, gather *
 			if !have {
 				t := podSpot(a.view, p, n, protocol)
 				var err error
-				if g, err = a.group(s, &t, fmt.Sprintf("%p %p %d %s %v %v %v %v", p.Shape, p.Labels, n, p.Phase, p.Ready, p.Waiting, p.Terminating, kind.node), protocol); err != nil {
+				if g, err = a.group(s, &t, fmt.Sprintf("%p %p %d %s %v %v %v %v %v", p.Shape, p.Labels, n, p.Phase, p.Ready, p.Waiting, p.States, p.Terminating, kind.node), protocol); err != nil {
 					return err
 				}
 				known[kindAndPort{kind, n}] = g

@@ -21,6 +21,7 @@ type kindOfPod struct {
 	owner                       *cluster.Owner
 	phase                       cluster.Phase
 	ready, waiting, terminating bool
+	states                      cluster.ContainerStates
 	up                          bool   // its node
 	sides                       string // of each range that matters: inside or outside
 	node                        string // what matters of its node

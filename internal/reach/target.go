@@ -145,7 +145,7 @@ func (t *target) pods(view *cluster.View, ref cluster.Ref, pods []*cluster.Pod, 
 	seen := map[kindOfPod]bool{}
 	for _, p := range pods {
 		kind := kindOfPod{
-			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, ready: p.Ready, waiting: p.Waiting, terminating: p.Terminating,
+			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, ready: p.Ready, waiting: p.Waiting, states: p.States, terminating: p.Terminating,
 			phase: p.Phase, up: nodeUp(view, p.Node),
 		}
 		if seen[kind] {

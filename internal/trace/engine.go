@@ -230,7 +230,7 @@ func (e *engine) icmp(b *branch) bool { return b.leg != 0 && e.req.Protocol == c
 
 // socket writes an address and port; the unnamed host of a bare lan or internet has no address to show.
 func (e *engine) socket(a netip.AddrPort) string {
-	if e.from.unnamed && a.Addr() == e.from.addr {
+	if e.unnamedSource(a.Addr()) {
 		return fmt.Sprintf("%s:%d", e.from.layer, a.Port())
 	}
 	if !a.Addr().IsValid() {
@@ -243,7 +243,7 @@ func (e *engine) socket(a netip.AddrPort) string {
 }
 
 func (e *engine) addrText(a netip.Addr) string {
-	if e.from.unnamed && a == e.from.addr {
+	if e.unnamedSource(a) {
 		return string(e.from.layer)
 	}
 	if !a.IsValid() {

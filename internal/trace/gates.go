@@ -41,7 +41,7 @@ func (e *engine) inGate(b *branch, pod *cluster.Pod) ([]branch, bool) {
 		// when the pod is on that node (SEMANTICS.md 3.2).
 		peer.Before = b.guard.src
 	}
-	if e.from.unnamed && b.src.Addr() == e.from.addr {
+	if e.unnamedSource(b.src.Addr()) {
 		peer = policy.Peer{Within: e.from.within}
 	}
 	q := policy.Question{

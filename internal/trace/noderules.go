@@ -33,7 +33,7 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 		e.assume("service-proxy", name+" does as kube-proxy would", facts.Detected, evidence)
 		certainty, d.RuleText = Assumed, "" // nor has the node kube-proxy's rules
 	}
-	if e.from.unnamed && b.sender.ref == e.from.ref && e.splitsRanges(d, p) {
+	if e.unnamedSource(b.src.Addr()) && e.splitsRanges(d, p) {
 		return b.stop(ending{
 			reason: "assumption.source-address", certainty: Unknown, decidedBy: serviceRef(d.Service),
 			why: "loadBalancerSourceRanges admit a part of the network only",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/command"
+	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
 
@@ -126,12 +127,18 @@ const maxAddresses = 3
 func (e *engine) attempts(b branch, addresses []netip.Addr, port uint16, shuffled bool) []branch {
 	var usable []netip.Addr
 	for _, a := range addresses {
+		a = dialled(a)
 		if e.sourceFor(a).IsValid() && (e.req.IPFamily == 0 || (e.req.IPFamily == 4) == a.Is4()) {
 			usable = append(usable, a)
 		}
 	}
 	if len(usable) == 0 {
 		end := ending{reason: "boundary.no-route", unreachable: true, decidedBy: pointer(e.from.ref), object: pointer(e.from.ref), why: "the client has no address of that family"}
+		if e.from.pod == nil || hostNetwork(e.from.pod) {
+			// All addresses of a pod are in its status; a machine may have more than those that are known.
+			e.assumeFlip("address-family", "the client has no other address than those shown", facts.Default)
+			end.certainty = Assumed
+		}
 		if len(addresses) > 0 {
 			end.addr = netip.AddrPortFrom(addresses[0], port)
 		}
@@ -170,10 +177,35 @@ func (e *engine) sourceFor(to netip.Addr) netip.Addr {
 			return a
 		}
 	}
-	if e.from.host != nil && len(have) == 0 || e.from.unnamed && !e.from.addr.IsValid() {
-		return netip.AddrFrom4([4]byte{192, 0, 2, 1})
+	if e.from.unnamed {
+		return standIn(to)
 	}
 	return netip.Addr{}
+}
+
+// standIn is the address of an unnamed host that nothing tells one of the wanted family; it is never shown.
+func standIn(to netip.Addr) netip.Addr {
+	if to.Is4() {
+		return netip.AddrFrom4([4]byte{192, 0, 2, 1})
+	}
+	return netip.AddrFrom16([16]byte{0x3f, 0xff, 0x0f, 0xff, 15: 1}) // RFC 9637, for documentation
+}
+
+// unnamedSource reports whether an address is the stand-in of an unnamed host.
+func (e *engine) unnamedSource(a netip.Addr) bool {
+	return e.from.unnamed && a.IsValid() && (a == e.from.addr || a == standIn(a))
+}
+
+// dialled is the address that a connection to another is really made to: the unspecified address is the machine itself
+// (Linux ip_route_output_key_hash_rcu, ip6_datagram_dst_update).
+func dialled(a netip.Addr) netip.Addr {
+	switch {
+	case !a.IsUnspecified():
+		return a
+	case a.Is4():
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	return netip.IPv6Loopback()
 }
 
 func (e *engine) attempt(b branch, addresses []netip.Addr, port uint16) []branch {

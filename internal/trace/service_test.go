@@ -67,7 +67,7 @@ func TestPodsByAddress(t *testing.T) {
 	})
 	t.Run("a container that waits refuses", func(t *testing.T) {
 		tr := web(t).pod("default/broken", "node01", "10.244.1.66", "app=broken", crashing).ask("pod/default/client", "curl http://10.244.1.66/")
-		equal(t, summary(tr), "refused pod.not-running certain")
+		equal(t, summary(tr), "refused pod.not-running assumed")
 		if !strings.Contains(tr.Verdict.Sentence, "CrashLoopBackOff") {
 			t.Error(tr.Verdict.Sentence)
 		}

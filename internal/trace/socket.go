@@ -28,18 +28,16 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 	if e.icmp(&b) {
 		return e.answersPing(b, pod.Ref(), surroundings.LayerPod, "pod.delivered")
 	}
-	if pod.Waiting && pod.Shape != nil {
-		certainty := Certain
-		if len(pod.Shape.Containers) > 1 {
-			certainty = Assumed
-			e.assume("waiting-container", "the one that listens", facts.Default, nil)
+	e.doubtPod(&b, pod)
+	state := e.stateOf(&b, pod)
+	if state.down || state.certainty == Assumed {
+		if state.certainty == Assumed && b.leg >= 1 {
+			e.assumeFlip(keyWaitingContainer, waitingValue(state), facts.Default)
 		}
-		return e.closed(b, pod, "pod.not-running", certainty, fmt.Sprintf("its container is not running (%s)", cmp.Or(pod.Reason, "waiting")), nil)
+		b.certainty = worse(b.certainty, state.certainty)
 	}
-	if pod.Terminating && b.leg >= 1 {
-		// It has been told to stop: its process may be gone already, or any moment.
-		e.assumeFlip("terminating-pod", "it still runs", facts.Default)
-		b.certainty = worse(b.certainty, Assumed)
+	if state.down {
+		return e.closed(b, pod, "pod.not-running", state.certainty, state.why, nil)
 	}
 	if b.leg >= 1 && e.isTCP() {
 		if c := ingress.ControllerOf(e.view, pod); c != nil {
@@ -129,24 +127,20 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 			evidence: append(evidence, cluster.Evidence{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"listeners"}}),
 		}
 	}
-	if pod.Shape != nil && pod.Ready {
-		for _, c := range pod.Shape.Containers {
-			for _, p := range c.Probes {
-				if p.Type == "readiness" && p.Port == port && protocol == corev1.ProtocolTCP {
-					if b.leg != 0 {
-						e.assumeListening(pod, c.Name)
-					}
-					return listening{
-						listens: true, certainty: Assumed, evidence: evidence,
-						note: ": its readiness probe on that port succeeds",
-					}
-				}
-			}
+	if name := readyOn(pod, port); name != "" && protocol == corev1.ProtocolTCP {
+		if b.leg != 0 {
+			e.assumeListening(pod, name)
 		}
+		// That the port takes connections follows from the probe; what it answers to a request does not.
+		certainty := Assumed
+		if b.http == nil && b.leg != 0 {
+			certainty = Certain
+		}
+		return listening{listens: true, certainty: certainty, evidence: evidence, note: ": its readiness probe on that port succeeds"}
 	}
 	uses(facts.KeyListening)
 	if pod.Shape != nil && !pod.Ready && probed(pod, port) && protocol == corev1.ProtocolTCP {
-		return listening{listens: true, certainty: Assumed, note: ", it is assumed, though its readiness probe on that port fails", evidence: evidence}
+		return listening{listens: true, certainty: Assumed, note: ", it is assumed, though the pod is probed on that port and not Ready", evidence: evidence}
 	}
 	note := ", which objects do not show: it is assumed"
 	if pod.Shape != nil && pod.Shape.DeclaresAny() && !pod.Shape.Declares(port, protocol) {
@@ -155,16 +149,32 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 	return listening{listens: true, certainty: Assumed, note: note, evidence: evidence}
 }
 
-// probed reports whether a readiness probe goes to a port.
-func probed(pod *cluster.Pod, port int32) bool {
+// readyOn names the container of a Ready pod whose readiness probe goes to a port of the pod: that probe succeeds.
+func readyOn(pod *cluster.Pod, port int32) string {
+	if pod.Shape == nil || !pod.Ready {
+		return ""
+	}
+	return probedOn(pod, port)
+}
+
+// probed reports whether a readiness probe goes to a port of the pod.
+func probed(pod *cluster.Pod, port int32) bool { return probedOn(pod, port) != "" }
+
+func probedOn(pod *cluster.Pod, port int32) string {
 	for _, c := range pod.Shape.Containers {
 		for _, p := range c.Probes {
-			if p.Type == "readiness" && p.Port == port {
-				return true
+			if p.Type == "readiness" && p.Port == port && ownAddress(pod, p.Host) {
+				return c.Name
 			}
 		}
 	}
-	return false
+	return ""
+}
+
+// ownAddress reports whether a probe goes to the pod's own address, which is what leaving the host away means.
+func ownAddress(pod *cluster.Pod, host string) bool {
+	a, ok := cluster.ParseAddr(host)
+	return host == "" || ok && pod.HasIP(a)
 }
 
 func (e *engine) assumeListening(pod *cluster.Pod, container string) {
@@ -178,9 +188,6 @@ func (e *engine) assumeListening(pod *cluster.Pod, container string) {
 }
 
 func selects(selector string, pod *cluster.Pod) bool {
-	if selector == "" {
-		return false
-	}
 	s, err := labels.Parse(selector)
 	return err == nil && s.Matches(pod.Labels)
 }

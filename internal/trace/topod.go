@@ -77,6 +77,7 @@ func (e *engine) arriveAtPod(b branch, pod *cluster.Pod) []branch {
 		b.setEndpoint(pod, pod.Name, pod.Namespace, pod.Node, b.dst)
 	}
 	b.pass(pod.Ref(), string(surroundings.LayerPod))
+	e.doubtMesh(&b, pod)
 	if blocked, stopped := e.inGate(&b, pod); stopped {
 		return blocked
 	}

@@ -37,6 +37,7 @@ func (e *engine) connect(b branch) []branch {
 			evidence: []cluster.Evidence{podEvidence(s.pod, "spec.nodeName", "status.podIPs")},
 			sentence: fmt.Sprintf("The packet leaves pod %s and arrives at its node%s.", s.pod.Name, named(s.node)),
 		})
+		e.doubtMesh(&b, s.pod)
 		return e.atNode(b, s.node, service.FromPod, 0)
 	case s.node != "":
 		return e.atNode(b, s.node, service.FromNode, 0)
@@ -58,6 +59,9 @@ const maxDepth = 6
 func (e *engine) travel(b branch, from boundary.Place, depth int, afterRules bool) []branch {
 	if depth > maxDepth {
 		return b.stop(ending{reason: "not-modelled.so-many-nodes", certainty: Unknown})
+	}
+	if b.sender.inPodNetwork() && !b.left {
+		e.doubtNetworks(&b, b.sender.pod)
 	}
 	cfg := e.boundary
 	cfg.AfterRules = afterRules

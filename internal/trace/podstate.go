@@ -1,0 +1,176 @@
+package trace
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
+)
+
+// The assumptions about what a pod's status leaves open.
+const (
+	keyWaitingContainer = "waiting-container"
+	keyPodPhase         = "pod-phase"
+	keyMesh             = "mesh"
+	keyMoreNetworks     = "more-networks"
+)
+
+// stopped is what the states of a pod's containers say of a port.
+type stopped struct {
+	down      bool      // nobody is there to listen: the connection is refused
+	certainty Certainty // of down; where not down, Assumed if another container than the one that runs may have the port
+	why       string
+}
+
+// stateOf asks the states of a pod's containers who can listen on a port. Containers that declare it, or are probed on
+// it, come first; declaring proves nothing (SEMANTICS.md A.7), so that nothing is certain while any other container runs.
+// A container that is started over and over may run at the next look.
+func (e *engine) stateOf(b *branch, pod *cluster.Pod) stopped {
+	if pod.Shape == nil {
+		return stopped{}
+	}
+	if f := e.facts.Get(facts.KeyListening); f.Source == facts.Given && f.Value == "true" && b.leg != 0 {
+		return stopped{}
+	}
+	port, protocol := int32(b.dst.Port()), e.transport(b)
+	up := func(s cluster.ContainerState) bool {
+		return s == cluster.ContainerRunning || s == cluster.ContainerUnreported && pod.Phase != cluster.PhasePending
+	}
+	anyUp, anyDown, firm := pod.States.OtherRuns(), false, !hostNetwork(pod)
+	named, namedUp := -1, false
+	for i := range pod.Shape.Containers {
+		c := &pod.Shape.Containers[i]
+		s := pod.States.Of(i)
+		if up(s) {
+			anyUp = true
+		} else {
+			anyDown = true
+			firm = firm && (s == cluster.ContainerNotStarted || s == cluster.ContainerEnded)
+		}
+		if has(pod, c, port, protocol) {
+			namedUp = namedUp || up(s)
+			if named < 0 {
+				named = i
+			}
+		}
+	}
+	switch {
+	case !anyDown || namedUp:
+		return stopped{}
+	case named < 0 && anyUp && up(pod.States.Of(0)):
+		// The container that is down declares nothing, nor does the one that runs: either may be meant.
+		return stopped{certainty: Assumed}
+	}
+	out := stopped{down: true, certainty: Assumed, why: whyDown(pod, max(named, 0))}
+	if firm && !anyUp {
+		out.certainty = Certain
+	}
+	return out
+}
+
+// waitingValue is what is assumed where a container of a pod does not run.
+func waitingValue(s stopped) string {
+	if s.down {
+		return "nothing else in the pod listens, and the container is not started again meanwhile"
+	}
+	return "the container that listens is one that runs"
+}
+
+// has reports whether a container declares a port or is probed on it.
+func has(pod *cluster.Pod, c *cluster.Container, port int32, protocol corev1.Protocol) bool {
+	for _, p := range c.Ports {
+		if p.Port == port && p.Protocol == protocol {
+			return true
+		}
+	}
+	for _, p := range c.Probes {
+		if p.Port == port && ownAddress(pod, p.Host) && protocol == corev1.ProtocolTCP {
+			return true
+		}
+	}
+	return false
+}
+
+func whyDown(pod *cluster.Pod, i int) string {
+	name := "its container"
+	if len(pod.Shape.Containers) > 1 {
+		name += " " + pod.Shape.Containers[i].Name
+	}
+	usual := "waiting"
+	switch pod.States.Of(i) {
+	case cluster.ContainerNotStarted:
+		usual = "not started yet"
+	case cluster.ContainerBetweenRuns:
+		usual = "between two runs"
+	case cluster.ContainerEnded:
+		usual = "ended"
+	}
+	return fmt.Sprintf("%s is not running (%s)", name, cmp.Or(pod.Reason, usual))
+}
+
+// doubtPod notes what a pod's status leaves open about whether its processes run, of a packet that has come to it.
+func (e *engine) doubtPod(b *branch, pod *cluster.Pod) {
+	if b.leg < 1 {
+		return
+	}
+	switch {
+	case pod.Terminating:
+		// It has been told to stop: its process may be gone already, or any moment.
+		e.assumeFlip("terminating-pod", "it still runs", facts.Default)
+	case pod.Phase == cluster.PhaseUnknown:
+		e.assumeFlip(keyPodPhase, "its phase is not known: it still runs", facts.Default)
+	default:
+		return
+	}
+	b.certainty = worse(b.certainty, Assumed)
+}
+
+// meshProxies are the images of proxies that service meshes put into pods.
+var meshProxies = []struct{ part, name string }{
+	{"istio/proxyv2", "istio"}, {"/proxyv2:", "istio"}, {"linkerd/proxy", "linkerd"}, {"linkerd2-proxy", "linkerd"}, {"consul-dataplane", "consul"}, {"kuma-dp", "kuma"},
+}
+
+// meshOf names the service mesh whose proxy runs in a pod, empty where none is seen.
+func meshOf(pod *cluster.Pod) string {
+	if pod == nil || pod.Shape == nil {
+		return ""
+	}
+	for _, c := range pod.Shape.Containers {
+		switch c.Name {
+		case "istio-proxy":
+			return "istio"
+		case "linkerd-proxy":
+			return "linkerd"
+		}
+		for _, m := range meshProxies {
+			if strings.Contains(c.Image, m.part) {
+				return m.name
+			}
+		}
+	}
+	return ""
+}
+
+// doubtMesh notes that the proxy of a mesh stands between a pod and the network: what it admits, and what a client sees
+// when it does not, is its own affair (SEMANTICS.md A.7).
+func (e *engine) doubtMesh(b *branch, pod *cluster.Pod) {
+	name := meshOf(pod)
+	if name == "" || b.leg < 1 || !e.isTCP() {
+		return
+	}
+	e.assumeFlip(keyMesh, fmt.Sprintf("the %s proxy of pod %s/%s passes connections on as they come", name, pod.Namespace, pod.Name), facts.Default)
+	b.certainty = worse(b.certainty, Assumed)
+}
+
+// doubtNetworks notes that a pod with more networks than the cluster's own may send what leaves the cluster another way.
+func (e *engine) doubtNetworks(b *branch, pod *cluster.Pod) {
+	if pod == nil || pod.Shape == nil || !pod.Shape.MoreNetworks {
+		return
+	}
+	e.assumeFlip(keyMoreNetworks, fmt.Sprintf("pod %s/%s sends this by the cluster's own network", pod.Namespace, pod.Name), facts.Default)
+	b.certainty = worse(b.certainty, Assumed)
+}
