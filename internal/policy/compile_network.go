@@ -90,6 +90,7 @@ func affects(np *networkingv1.NetworkPolicy, d Direction) bool {
 
 // note remembers what the rules of each side go by.
 func (g *guard) note() {
+	g.subject.words = g.subject.text()
 	for i := range g.sides {
 		s := &g.sides[i]
 		for j := range s.rules {

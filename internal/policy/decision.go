@@ -99,12 +99,12 @@ type RuleEffect struct {
 	Name    string
 	Action  Action
 	Matches bool
-	Closed  bool // it names something unknown: treated as the API says for that case
-	AnyPeer bool // from/to is empty: every peer matches
-	AnyPort bool // ports is empty: every port and protocol matches
-	Peers   []PeerEffect
-	Ports   []PortEffect
-	Lost    string // in two words why it does not match: "other peer", "other port", "other protocol"; empty if it matches
+	Closed  bool         // it names something unknown: treated as the API says for that case
+	AnyPeer bool         // from/to is empty: every peer matches
+	AnyPort bool         // ports is empty: every port and protocol matches
+	Peers   []PeerEffect // of the rule that decided or came closest, empty for the others
+	Ports   []PortEffect // likewise
+	Lost    string       // in two words why it does not match: "other peer", "other port", "other protocol"; empty if it matches
 }
 
 // PeerEffect is one entry of from/to.

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,26 +11,34 @@ import (
 
 const labelName = corev1.LabelMetadataName
 
-// explain adds all that was considered to a decision.
+// explain adds all that was considered to a decision. Of every rule it says whether it matches and what it lost by; every
+// comparison is written down for one rule only, the one that decided or came closest.
 func (b *Book) explain(d *Decision, q *Question, w work) {
 	if d.Unreadable != "" && w.s.none() {
 		return
 	}
 	j := b.judge(q, w.r, w.s)
-	asked := true
-	add := func(list []*guard, last bool) {
+	lists := [...][]*guard{w.s.admin, w.s.network, w.s.baseline}
+	policies, rules := 0, 0
+	for _, list := range lists {
+		policies += len(list)
 		for _, g := range list {
-			e := j.effect(g)
+			rules += len(g.side(q.Direction).rules)
+		}
+	}
+	if policies > 0 {
+		d.Selecting = make([]PolicyEffect, 0, policies)
+	}
+	room := make([]RuleEffect, 0, rules)
+	asked := true
+	for i, tier := range [...]Tier{TierAdmin, TierNetwork, TierBaseline} {
+		for _, g := range lists[i] {
+			e := j.effect(g, &room)
 			e.Reached = asked && !(w.out.by != nil && w.out.tier == g.tier && after(g, w.out.by))
 			d.Selecting = append(d.Selecting, e)
 		}
-		if last {
-			asked = false
-		}
+		asked = asked && w.out.tier != tier
 	}
-	add(w.s.admin, w.out.tier == TierAdmin)
-	add(w.s.network, w.out.tier == TierNetwork)
-	add(w.s.baseline, true)
 	d.NotSelecting = b.notSelecting(q)
 	d.Evidence = j.evidence()
 	if d.Exempt != ExemptNone || !d.Isolated {
@@ -40,6 +49,7 @@ func (b *Book) explain(d *Decision, q *Question, w work) {
 		for i := range d.Selecting {
 			if d.Selecting[i].Policy == by.ref {
 				r := &d.Selecting[i].Rules[w.out.rule]
+				j.write(by, r)
 				d.DecidedBy, d.DecidedRule, d.Rule, d.Compared = &d.Selecting[i].Policy, w.out.rule, r.Name, r.comparisons()
 				if !d.Allowed {
 					d.Missing = []Missing{{"deny", by.ref, "rule " + strconv.Itoa(w.out.rule+1)}}
@@ -47,12 +57,15 @@ func (b *Book) explain(d *Decision, q *Question, w work) {
 			}
 		}
 	case !d.Allowed:
-		list := networkEffects(d.Selecting)
-		policy, rule := closest(list)
-		d.DecidedBy = &policy.Policy
-		if rule != nil {
+		g, at := j.closest(w.s.network)
+		policy := &d.Selecting[len(w.s.admin)+slices.Index(w.s.network, g)]
+		var rule *RuleEffect
+		if at >= 0 {
+			rule = &policy.Rules[at]
+			j.write(g, rule)
 			d.Compared = rule.comparisons()
 		}
+		d.DecidedBy = &policy.Policy
 		d.Missing = j.missing(policy, rule)
 	}
 }
@@ -60,42 +73,16 @@ func (b *Book) explain(d *Decision, q *Question, w work) {
 // after reports whether a guard comes later than the one that decided. NetworkPolicies are all asked.
 func after(g, by *guard) bool { return g.tier != TierNetwork && compareGuards(g, by) > 0 }
 
-func networkEffects(list []PolicyEffect) []PolicyEffect {
-	first, last := -1, 0
-	for i := range list {
-		if list[i].Tier == TierNetwork {
-			if first < 0 {
-				first = i
-			}
-			last = i + 1
-		}
-	}
-	return list[max(first, 0):last]
-}
-
-func (j *judge) effect(g *guard) PolicyEffect {
+// effect says of every rule of a policy whether it matches. room has space for the rules of all policies.
+func (j *judge) effect(g *guard, room *[]RuleEffect) PolicyEffect {
 	rules := g.side(j.q.Direction).rules
-	out := PolicyEffect{Policy: g.ref, Tier: g.tier, Priority: g.priority, Selector: g.subject.text()}
-	if len(rules) > 0 {
-		out.Rules = make([]RuleEffect, 0, len(rules))
-	}
+	out := PolicyEffect{Policy: g.ref, Tier: g.tier, Priority: g.priority, Selector: g.subject.words}
+	from := len(*room)
 	for i := range rules {
 		r := &rules[i]
 		x := RuleEffect{Index: i, Name: r.name, Action: r.action, Closed: r.closed, AnyPeer: r.anyone, AnyPort: len(r.ports) == 0}
-		peer, port, listed := r.anyone, x.AnyPort, false
-		for k := range r.peers {
-			p := j.peerEffect(r, &r.peers[k])
-			p.Index = k
-			peer = peer || p.Matches
-			x.Peers = append(x.Peers, p)
-		}
-		for k := range r.ports {
-			p := j.portEffect(&r.ports[k])
-			p.Index = k
-			port, listed = port || p.Matches, listed || p.Compared[0].Holds
-			x.Ports = append(x.Ports, p)
-		}
-		x.Matches = peer && port
+		peer := r.anyone || j.anyPeer(r)
+		x.Matches = peer && (x.AnyPort || j.anyPort(r))
 		switch {
 		case r.closed && r.action.admits():
 			x.Matches, x.Lost = false, "unknown entry"
@@ -104,42 +91,107 @@ func (j *judge) effect(g *guard) PolicyEffect {
 		case x.Matches:
 		case !peer:
 			x.Lost = "other peer"
-		case !listed:
+		case !slices.ContainsFunc(r.ports, func(p port) bool { return p.speaks(j.q.Protocol) }):
 			x.Lost = "other protocol"
 		default:
 			x.Lost = "other port"
 		}
 		out.Matches = out.Matches || x.Matches
-		out.Rules = append(out.Rules, x)
+		*room = append(*room, x)
+	}
+	if len(rules) > 0 {
+		out.Rules = (*room)[from:len(*room):len(*room)]
 	}
 	return out
 }
 
+// speaks reports whether an entry of ports is about a protocol.
+func (p *port) speaks(protocol corev1.Protocol) bool {
+	return !p.nothing && protocol != ProtocolICMP && (p.protocol == "" || p.protocol == protocol)
+}
+
+// write writes every comparison of a rule down.
+func (j *judge) write(g *guard, x *RuleEffect) {
+	r := &g.side(j.q.Direction).rules[x.Index]
+	for k := range r.peers {
+		p := j.peerEffect(r, &r.peers[k])
+		p.Index = k
+		x.Peers = append(x.Peers, p)
+	}
+	for k := range r.ports {
+		p := j.portEffect(&r.ports[k])
+		p.Index = k
+		x.Ports = append(x.Ports, p)
+	}
+}
+
 // closest is the rule that lacked least: one whose peer matches before one whose ports match, then the one with the
-// fewest failed comparisons, then the first. rule is nil if no selecting policy has any rule.
-func closest(list []PolicyEffect) (policy *PolicyEffect, rule *RuleEffect) {
-	policy = &list[0]
+// fewest failed comparisons, then the first. at is -1 if no policy has any rule.
+func (j *judge) closest(list []*guard) (policy *guard, at int) {
+	policy, at = list[0], -1
 	best := 1 << 30
-	for i := range list {
-		for k := range list[i].Rules {
-			r := &list[i].Rules[k]
-			if n := r.distance(); n < best {
-				best, policy, rule = n, &list[i], r
+	for _, g := range list {
+		rules := g.side(j.q.Direction).rules
+		for i := range rules {
+			if n := j.distance(&rules[i]); n < best {
+				best, policy, at = n, g, i
 			}
 		}
 	}
-	return policy, rule
+	return policy, at
 }
 
-func (r *RuleEffect) distance() int {
+func (j *judge) distance(r *rule) int {
+	peer, port := -1, -1
+	for k := range r.peers {
+		n := 0
+		if !j.peerMatches(r, &r.peers[k]) {
+			n = 100 + j.peerFails(&r.peers[k])
+		}
+		if peer < 0 || n < peer {
+			peer = n
+		}
+	}
+	for k := range r.ports {
+		n := 0
+		if p := &r.ports[k]; !j.portMatches(p) {
+			n = 11
+			if !p.speaks(j.q.Protocol) {
+				n = 12
+			}
+		}
+		if port < 0 || n < port {
+			port = n
+		}
+	}
+	return max(peer, 0) + max(port, 0)
+}
+
+// peerFails counts what an entry that does not match lacks.
+func (j *judge) peerFails(p *peer) int {
+	switch {
+	case p.kind == byBlock && !p.bad && j.addr.IsValid():
+		n := 0
+		for _, x := range p.except {
+			if x.Contains(j.addr) {
+				n++
+			}
+		}
+		if !p.cidrs[0].Contains(j.addr) {
+			n++
+		}
+		return max(n, 1)
+	case p.kind != bySelector || j.peer == nil:
+		return 1
+	}
 	n := 0
-	if p := r.bestPeer(); p != nil && !p.Matches {
-		n += 100 + failed(p.Compared)
+	if p.namespace != "" && j.peer.Namespace != p.namespace {
+		n++
 	}
-	if p := r.bestPort(); p != nil && !p.Matches {
-		n += 10 + failed(p.Compared)
+	if p.namespace == "" {
+		n += p.spaces.fails(j.book.space(j.peer.Namespace).labels)
 	}
-	return n
+	return max(1, n+p.pods.fails(j.peer.Labels))
 }
 
 func (r *RuleEffect) bestPeer() *PeerEffect {

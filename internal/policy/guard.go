@@ -62,6 +62,7 @@ type subject struct {
 	spaces    *selector // of the others
 	pods      *selector // nil for all pods
 	nobody    bool      // none of the fields that are known is set
+	words     string    // as kubectl prints selectors; empty for everybody
 }
 
 // rule is one ingress or egress rule of any kind of policy.

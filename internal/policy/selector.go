@@ -46,6 +46,25 @@ func (s *selector) compare(what string, have *cluster.Labels) []Comparison {
 	return out
 }
 
+// fails counts what a label set lacks.
+func (s *selector) fails(have *cluster.Labels) int {
+	n := 0
+	if s == nil {
+		return n
+	}
+	for _, l := range s.labels {
+		if got, ok := have.Lookup(l.Key); !ok || got != l.Value {
+			n++
+		}
+	}
+	for i := range s.expressions {
+		if !holds(&s.expressions[i], have) {
+			n++
+		}
+	}
+	return n
+}
+
 // labelText shows the label that was asked for, or the whole set where it is missing, so that a reader sees a misspelt
 // key.
 func labelText(have *cluster.Labels, key string) string {

@@ -299,7 +299,7 @@ func mergeEvidence(list []cluster.Evidence) []cluster.Evidence {
 		i, have := at[ref]
 		if !have {
 			at[ref] = len(out)
-			ev.Fields = slices.Clone(ev.Fields)
+			ev.Fields = slices.Clip(ev.Fields) // adding to it copies it: what is here belongs to whoever gave it
 			out = append(out, ev)
 			continue
 		}

@@ -301,7 +301,14 @@ func comparisons(d policy.Decision) []Comparison {
 
 // rulesTried are the policies and rules that did not decide.
 func rulesTried(d policy.Decision) []Tried {
-	var out []Tried
+	n := len(d.NotSelecting.Policies)
+	for i := range d.Selecting {
+		n += max(1, len(d.Selecting[i].Rules))
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]Tried, 0, n)
 	for i := range d.Selecting {
 		p := &d.Selecting[i]
 		ref := &p.Policy
@@ -342,7 +349,25 @@ func rulesTried(d policy.Decision) []Tried {
 	return out
 }
 
-func ruleWords(i int, why string) string { return "rule " + strconv.Itoa(i+1) + ": " + why }
+func ruleWords(i int, why string) string {
+	if known, ok := lostWords[why]; ok && i < len(known) {
+		return known[i]
+	}
+	return "rule " + strconv.Itoa(i+1) + ": " + why
+}
+
+// lostWords are what is said of most rules, written once.
+var lostWords = func() map[string][8]string {
+	out := map[string][8]string{}
+	for _, why := range []string{"other peer", "other port", "other protocol"} {
+		var list [8]string
+		for i := range list {
+			list[i] = "rule " + strconv.Itoa(i+1) + ": " + why
+		}
+		out[why] = list
+	}
+	return out
+}()
 
 func firstSelecting(d policy.Decision) *cluster.Ref {
 	if d.DecidedBy != nil {
