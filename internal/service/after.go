@@ -115,7 +115,7 @@ func secondClusterIP(cfg *Config, q *Packet, m match, passes hooks) *Decision {
 		d = d.as(Drop, "service.not-proxied", "its new destination is a cluster IP of which kube-proxy does not know")
 		return &d
 	}
-	d = d.as(Astray, "service.not-proxied", "its new destination is a cluster IP, and no destination is replaced twice, so that it leaves by the default route")
+	d = d.as(Astray, "service.not-proxied", "its address was put in for another service's, and none is replaced twice")
 	return &d
 }
 

@@ -26,14 +26,7 @@ func decide(view *cluster.View, cfg *Config, p *Packet) Decision {
 	}
 	found, tried, lost := owners(view, p)
 	if len(found) > 0 && found[0].port != nil {
-		d := servicePort(view, cfg, p, found[0])
-		d.Tried = append(tried, d.Tried...)
-		for _, m := range found[1:] {
-			if m.port != nil {
-				d.Tried = append(d.Tried, Tried{serviceRef(m.svc), "it claims the same address and port; which of the two wins is not defined"})
-			}
-		}
-		return d
+		return claimed(view, cfg, p, found, tried)
 	}
 	if !view.Readable(cluster.KindService, "") && !podOwns(view, addr) {
 		return Decision{Unread: "services", Why: "services may not be read, so what owns " + addr.String() + " is not known"}
@@ -47,6 +40,45 @@ func decide(view *cluster.View, cfg *Config, p *Packet) Decision {
 	d.Tried = append(tried, d.Tried...)
 	return d
 }
+
+// claimed decides what goes to an address and port that services have; found begins with one that has the port. Where
+// several have it, the rules of those without endpoints are never met: no endpoint has that address (iptables and nftables
+// refuse after they have replaced it).
+func claimed(view *cluster.View, cfg *Config, p *Packet, found []match, tried []Tried) Decision {
+	var claims []Decision
+	served := false
+	for _, m := range found {
+		if m.port != nil {
+			d := servicePort(view, cfg, p, m)
+			served = served || d.Kind == DNAT
+			claims = append(claims, d)
+		}
+	}
+	first := -1
+	var rivals []Decision
+	for i := range claims {
+		d := &claims[i]
+		if served && d.Kind != DNAT && d.Reason == "service.no-endpoints" && cfg.Mode != IPVS {
+			tried = append(tried, Tried{serviceRef(d.Service), "it claims the same address and port, and has no endpoint"})
+			continue
+		}
+		if first < 0 {
+			first = i
+			continue
+		}
+		d.Tried = append(tried, Tried{serviceRef(claims[first].Service), sameClaim})
+		rivals = append(rivals, *d)
+	}
+	d := claims[first]
+	d.Tried = append(tried, d.Tried...)
+	for _, r := range rivals {
+		d.Tried = append(d.Tried, Tried{serviceRef(r.Service), sameClaim})
+	}
+	d.Rivals = rivals
+	return d
+}
+
+const sameClaim = "it claims the same address and port; which of the two wins is not defined"
 
 // podOwns says whether an address is a pod's own, so that no service can have it; on the host network a pod shares its
 // node's, which node ports have as well.
@@ -114,12 +146,10 @@ func healthCheck(view *cluster.View, p *Packet, svc *corev1.Service) Decision {
 	if !view.Readable(cluster.KindEndpointSlice, svc.Namespace) {
 		return Decision{Unread: "endpointslices", Service: svc, Via: ViaHealthCheck}
 	}
-	if readyNodes(view, svc, p.Dst.Addr().Is6())[p.Node] {
-		d.HTTPStatus = 200
-	}
+	d.LocalReady = readyNodes(view, svc, p.Dst.Addr().Is6())[p.Node]
 	d.Why = "no endpoint on " + p.Node + " is ready"
-	if d.HTTPStatus == 200 {
-		d.Why = "an endpoint on " + p.Node + " is ready"
+	if d.LocalReady > 0 {
+		d.HTTPStatus, d.Why = 200, "an endpoint on "+p.Node+" is ready"
 	}
 	return d
 }
@@ -142,7 +172,7 @@ func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) 
 			d.RuleText = "-A KUBE-IPVS-FILTER -m conntrack --ctstate NEW -m set --match-set KUBE-IPVS-IPS dst -j REJECT --reject-with icmp-port-unreachable"
 			d.RuleWhere = "iptables-save on " + p.Node
 			if p.ICMP {
-				d.Notes = append(d.Notes, "kube-proxy before 1.27 lets the node answer the ping itself in ipvs mode")
+				d.Guess = "kube-proxy is 1.27 or newer, before which the node answers pings itself"
 			}
 		case cfg.Mode == NFTables && m.via == ViaClusterIP:
 			d.Kind = Reject

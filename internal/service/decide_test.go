@@ -117,7 +117,7 @@ func TestDecide(t *testing.T) {
 		{"a ping of a cluster IP", newWorld(), func() Packet { p := fromPod("10.96.7.7:0"); p.ICMP = true; return p }(), nil, "astray service.port-undefined", map[Mode]string{NFTables: "reject service.port-undefined", IPVS: "reject service.port-undefined"}},
 		{"an address of the service range that nobody has", newWorld(), fromPod("10.96.9.9:80"), nil, "astray service.unknown-address", map[Mode]string{NFTables: "drop service.unknown-address"}},
 		{"the same where nftables sees no ServiceCIDR", newWorld(), fromPod("10.96.9.9:80"), func(c *Config) { c.HasServiceCIDRObjects = false }, "astray service.unknown-address", nil},
-		{"a service that another proxy serves", newWorld(func(w *world) { w.svc.Labels = map[string]string{labelProxyName: "mine"} }), fromPod(clusterIP), nil, "astray service.not-proxied", map[Mode]string{NFTables: "drop service.not-proxied"}},
+		{"a service that another proxy serves", newWorld(func(w *world) { w.svc.Labels = map[string]string{LabelProxyName: "mine"} }), fromPod(clusterIP), nil, "astray service.not-proxied", map[Mode]string{NFTables: "drop service.not-proxied"}},
 		{"a pod's address is no service", newWorld(), fromPod("10.244.2.1:8080"), nil, "no-rule", nil},
 
 		{"zone hints keep to the zone", newWorld(ends(end("10.244.1.1", "node01", "web-1", zoneHint("a")), end("10.244.2.1", "node02", "web-2", zoneHint("b")))), fromPod(clusterIP), nil, "dnat 1.1:8080", nil},

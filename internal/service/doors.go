@@ -45,7 +45,7 @@ func NodeDoors(view *cluster.View) []Door {
 			door := Door{Via: ViaHealthCheck, Port: hc, Protocol: corev1.ProtocolTCP, Service: serviceRef(svc)}
 			ready := readyNodes(view, svc, v6)
 			for _, n := range nodes {
-				if ready[n.Name] {
+				if ready[n.Name] > 0 {
 					door.Nodes = append(door.Nodes, n.Name)
 				}
 			}

@@ -74,15 +74,16 @@ func endpoint(view *cluster.View, s *cluster.Slice, e *cluster.Endpoint, addr ne
 	return ep
 }
 
-// readyNodes are the nodes on which a service has a ready endpoint. Health checks count every port that the slices have, also
+// readyNodes counts the addresses of a service's ready endpoints by node. Health checks count every port that the slices have, also
 // one that is no port of the service (pkg/proxy EndpointsMap.LocalReadyEndpoints).
-func readyNodes(view *cluster.View, svc *corev1.Service, v6 bool) map[string]bool {
+func readyNodes(view *cluster.View, svc *corev1.Service, v6 bool) map[string]int {
 	type portKey struct {
 		name     string
 		protocol corev1.Protocol
 	}
 	seen := map[portKey]bool{}
-	nodes := map[string]bool{}
+	nodes := map[string]int{}
+	counted := map[netip.Addr]bool{}
 	for _, s := range view.Slices(svc.Namespace, svc.Name) {
 		for _, p := range s.Ports {
 			key := portKey{p.Name, protocolOf(p.Protocol)}
@@ -91,8 +92,9 @@ func readyNodes(view *cluster.View, svc *corev1.Service, v6 bool) map[string]boo
 			}
 			seen[key] = true
 			for _, e := range EndpointsOf(view, svc, &corev1.ServicePort{Name: key.name, Protocol: key.protocol}, v6) {
-				if e.Ready && e.Node != "" {
-					nodes[e.Node] = true
+				if addr := e.Addr.Addr(); e.Ready && e.Node != "" && !counted[addr] {
+					counted[addr] = true
+					nodes[e.Node]++
 				}
 			}
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
-// labelProxyName keeps a service away from kube-proxy (pkg/proxy/apis well_known_labels.go).
-const labelProxyName = "service.kubernetes.io/service-proxy-name"
+// LabelProxyName keeps a service away from kube-proxy (pkg/proxy/apis well_known_labels.go).
+const LabelProxyName = "service.kubernetes.io/service-proxy-name"
 
 // clusterIP is the service's cluster IP of a family, invalid if it has none. A service without spec.clusterIPs (an old
 // object, a hand-written file) has the one of spec.clusterIP.
@@ -34,8 +34,8 @@ func proxied(svc *corev1.Service) (bool, string) {
 	case svc.Spec.ClusterIP == corev1.ClusterIPNone:
 		return false, "it is headless: kube-proxy makes no rules for it"
 	}
-	if name, ok := svc.Labels[labelProxyName]; ok {
-		return false, fmt.Sprintf("its label %s=%s leaves it to another proxy", labelProxyName, name)
+	if name, ok := svc.Labels[LabelProxyName]; ok {
+		return false, fmt.Sprintf("its label %s=%s leaves it to another proxy", LabelProxyName, name)
 	}
 	return true, ""
 }

@@ -116,6 +116,7 @@ func ipvs(view *cluster.View, cfg *Config, p *Packet, m match, c categories, pol
 	}
 	if len(chosen) == 0 {
 		d.Kind, d.Reason, d.Why = Reject, "service.no-endpoints", "its virtual server has no destination"
+		d.Guess = "the kernel refuses what comes to a virtual server without destinations"
 		if c.any {
 			d.Reason = "service.no-local-endpoints"
 		}

@@ -175,6 +175,7 @@ type Decision struct {
 	// Reason is a trace reason, empty for DNAT and a plain NoRule.
 	Reason     string
 	HTTPStatus int // of Answered
+	LocalReady int // of Answered: how many endpoints on the node are ready
 	// Why is one clause in words: "no endpoint is ready", "external traffic policy Local and no endpoint on node01".
 	Why string
 	// ShortCircuit says that a Local policy was passed over because the sender is a pod or process of this node.
@@ -196,5 +197,10 @@ type Decision struct {
 	Uses []string
 	// Unread is the kind that may not be read and is needed ("endpointslices"); Kind is empty then.
 	Unread string
+	// Guess is what the decision takes for granted that no source read confirms, empty mostly.
+	Guess string
+	// Rivals are what the rules would do if another service that claims the same address and port had it: which of them
+	// they prefer is not defined.
+	Rivals []Decision
 	Notes  []string
 }

@@ -25,14 +25,27 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 		Src: b.src.Addr(), SrcKind: kind, SrcPod: b.sender.pod, Dst: b.dst, Protocol: e.transport(&b), ICMP: e.icmp(&b), Node: node,
 	}
 	d := service.Decide(e.view, e.service, p)
+	if len(d.Rivals) == 0 {
+		return e.ruled(b, p, d, depth, Certain)
+	}
+	// Two services claim the address and port, and nothing defines which one the node's rules prefer.
+	e.assume("duplicate-address", e.socket(b.dst)+" may be that of any service that claims it", facts.Default, nil)
+	all := append([]service.Decision{d}, d.Rivals...)
+	var out []branch
+	for _, rival := range all {
+		part := b.split(1 / float64(len(all)))
+		out = append(out, e.ruled(part, p, rival, depth, Assumed)...)
+	}
+	return out
+}
+
+// ruled is a packet of which the node's rules have decided; claim is how certain it is that they are those of this service.
+func (e *engine) ruled(b branch, p service.Packet, d service.Decision, depth int, claim Certainty) []branch {
+	node := p.Node
 	if d.Unread != "" {
 		return b.stop(e.unread(d.Unread))
 	}
-	certainty := e.uses(e.relevant(b, d.Uses)...)
-	if name, evidence := facts.ServiceProxy(e.view); name != "" && d.Service != nil {
-		e.assume("service-proxy", name+" does as kube-proxy would", facts.Detected, evidence)
-		certainty, d.RuleText = Assumed, "" // nor has the node kube-proxy's rules
-	}
+	certainty := worse(claim, e.restsOn(b, p, &d))
 	if e.unnamedSource(b.src.Addr()) && e.splitsRanges(d, p) {
 		return b.stop(ending{
 			reason: "assumption.source-address", certainty: Unknown, decidedBy: serviceRef(d.Service),
@@ -45,13 +58,7 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 	case service.Reject, service.Drop, service.Astray:
 		return e.turnedAway(b, node, d, certainty)
 	case service.Answered:
-		e.add(&b, nil, at{
-			kind: StepRulesPass, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerLAN, sentence: sentence(d.Why),
-			rule: ruleOf(d), tried: triedOf(d), certainty: certainty, evidence: d.Evidence,
-		})
-		return b.stop(ending{
-			class: statusClass(d.HTTPStatus), reason: "http.status", status: d.HTTPStatus, certainty: certainty, decidedBy: serviceRef(d.Service), why: d.Why,
-		})
+		return e.healthCheck(b, node, d, certainty)
 	}
 	if e.worthSaying(b, d) {
 		e.add(&b, nil, at{
@@ -62,6 +69,25 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 		b.certainty = worse(b.certainty, certainty)
 	}
 	return e.afterRules(b, node, d, depth)
+}
+
+// restsOn notes what a decision takes for granted and says how certain that leaves it.
+func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certainty {
+	certainty := e.uses(e.relevant(b, d.Uses)...)
+	if d.Guess != "" {
+		e.assume("ipvs", d.Guess, facts.Default, nil)
+		certainty = worse(certainty, Assumed)
+	}
+	if d.Service != nil && d.Reason == "service.not-proxied" && d.Service.Labels[service.LabelProxyName] != "" {
+		e.assume("service-proxy", "no other program serves "+d.Service.Namespace+"/"+d.Service.Name, facts.Default, nil)
+		certainty = worse(certainty, Assumed)
+	}
+	name, evidence := facts.ServiceProxy(e.view)
+	if name != "" && (d.Service != nil || d.Kind != service.NoRule && d.Kind != service.Local) {
+		e.assume("service-proxy", name+" does as kube-proxy would", facts.Detected, evidence)
+		certainty, d.RuleText = worse(certainty, Assumed), "" // nor has the node kube-proxy's rules
+	}
+	return certainty
 }
 
 // relevant drops facts that change only how a query's sender looks to the DNS server: whether that matters is found out

@@ -85,6 +85,9 @@ func (j *judge) compare(p probe, a answer) string {
 		if status := j.health(p); status != d.HTTPStatus {
 			return fmt.Sprintf("%s %d was decided, kube-proxy answers health checks with %d", d.Kind, d.HTTPStatus, status)
 		}
+		if health := j.proxies[familyOf(p.dst.Addr())].health; d.Kind == service.Answered && d.LocalReady != health.ready[health.owner(p.dst.Port())] {
+			return fmt.Sprintf("%d endpoints were counted, kube-proxy counts %d", d.LocalReady, health.ready[health.owner(p.dst.Port())])
+		}
 		return ""
 	case service.Reject:
 		return alone(o.reject, "reject")

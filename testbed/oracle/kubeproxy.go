@@ -214,6 +214,16 @@ func (h *healthServer) SyncEndpoints(ready map[types.NamespacedName]int) error {
 	return nil
 }
 
+// owner is the service that has a port.
+func (h *healthServer) owner(port uint16) types.NamespacedName {
+	for name, p := range h.ports {
+		if p == port {
+			return name
+		}
+	}
+	return types.NamespacedName{}
+}
+
 // status is what is answered on a port: 0 where nobody listens.
 func (h *healthServer) status(port uint16) int {
 	for name, p := range h.ports {
