@@ -46,63 +46,92 @@ func TestMoreCoursesThanCanBeListedAreNotModelled(t *testing.T) {
 	equal(t, summary(tr), "cannot-tell not-modelled.so-many-courses unknown")
 }
 
-// city is 30,000 pods of 100 namespaces on 300 nodes with 2,000 services and 2,000 policies, and a service with 25
-// endpoints in a namespace of its own or (crowded) in one that holds all policies.
-func city(b testing.TB, crowded bool) *cluster.View {
+// city is pods in namespaces of 300, in apps of 25 over 300 nodes, with a service and a policy for every 15 pods; crowded,
+// all policies are in one namespace.
+func city(b testing.TB, pods int, crowded bool) *cluster.View {
 	p := lab(&testing.T{}).enforces()
-	for n := range 300 {
+	nodes := min(300, max(2, pods/10))
+	for n := range nodes {
 		p.node(fmt.Sprintf("n%03d", n), fmt.Sprintf("172.21.%d.%d", n/250, 1+n%250), fmt.Sprintf("10.%d.%d.0/24", 245+n/250, n%250))
 	}
-	for i := range 30_000 {
-		n := i % 300
-		app := fmt.Sprintf("app-%d", i/25%12)
-		p.pod(fmt.Sprintf("ns-%d/%s-%d", i/300, app, i), fmt.Sprintf("n%03d", n), fmt.Sprintf("10.%d.%d.%d", 245+n/250, n%250, 2+i/300), "app="+app)
+	name := func(i int) string { return fmt.Sprintf("app-%d-%d", i%300/25, i) }
+	address := func(i int) string { return fmt.Sprintf("10.%d.%d.%d", 245+i%nodes/250, i%nodes%250, 2+i/nodes) }
+	for i := range pods {
+		p.pod(fmt.Sprintf("ns-%d/%s", i/300, name(i)), fmt.Sprintf("n%03d", i%nodes), address(i), fmt.Sprintf("app=app-%d", i%300/25))
 	}
-	for i := range 2000 {
+	namespaces := max(1, pods/300)
+	for i := range pods / 15 {
+		namespace, app := i%namespaces, i/namespaces%12
 		slice := &discoveryv1.EndpointSlice{AddressType: discoveryv1.AddressTypeIPv4}
-		slice.Namespace, slice.Name = fmt.Sprintf("ns-%d", i%100), fmt.Sprintf("s-%d-1", i)
+		slice.Namespace, slice.Name = fmt.Sprintf("ns-%d", namespace), fmt.Sprintf("s-%d-1", i)
 		slice.Labels = map[string]string{discoveryv1.LabelServiceName: fmt.Sprintf("s-%d", i)}
-		name, number, protocol := "", int32(8080), corev1.ProtocolTCP
-		slice.Ports = []discoveryv1.EndpointPort{{Name: &name, Port: &number, Protocol: &protocol}}
+		port, number, protocol := "", int32(8080), corev1.ProtocolTCP
+		slice.Ports = []discoveryv1.EndpointPort{{Name: &port, Port: &number, Protocol: &protocol}}
 		for j := range 25 {
-			pod := i%100*300 + i/100%12*25 + j
-			node := fmt.Sprintf("n%03d", pod%300)
+			pod := namespace*300 + app*25 + j
+			if pod >= pods {
+				break
+			}
+			node := fmt.Sprintf("n%03d", pod%nodes)
 			slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{
-				Addresses: []string{fmt.Sprintf("10.%d.%d.%d", 245+pod%300/250, pod%300%250, 2+pod/300)}, NodeName: &node,
-				TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: slice.Namespace, Name: fmt.Sprintf("app-%d-%d", pod/25%12, pod)},
+				Addresses: []string{address(pod)}, NodeName: &node, TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: slice.Namespace, Name: name(pod)},
 			})
 		}
 		s := &corev1.Service{}
 		s.Namespace, s.Name = slice.Namespace, fmt.Sprintf("s-%d", i)
 		s.Spec.ClusterIP = fmt.Sprintf("10.97.%d.%d", i/250, 1+i%250)
 		s.Spec.ClusterIPs, s.Spec.IPFamilies = []string{s.Spec.ClusterIP}, []corev1.IPFamily{corev1.IPv4Protocol}
-		s.Spec.Selector = map[string]string{"app": fmt.Sprintf("app-%d", i/100%12)}
+		s.Spec.Selector = map[string]string{"app": fmt.Sprintf("app-%d", app)}
 		s.Spec.Ports = []corev1.ServicePort{{Port: 80, TargetPort: intstr.FromInt(8080), Protocol: corev1.ProtocolTCP}}
 		p.objects = append(p.objects, slice, s)
-		namespace := slice.Namespace
 		if crowded {
-			namespace = "ns-7"
+			namespace = 0
 		}
 		p.policy(fmt.Sprintf(`
-metadata: {name: p-%d, namespace: %s}
+metadata: {name: p-%d, namespace: ns-%d}
 spec:
   podSelector: {matchLabels: {app: app-%d}}
   policyTypes: [Ingress, Egress]
   ingress: [{from: [{podSelector: {matchLabels: {app: app-%d}}}]}, {from: [{ipBlock: {cidr: 172.16.0.0/12}}]}]
-  egress: [{}]`, i, namespace, i%12, (i+1)%12))
+  egress: [{}]`, i, namespace, app, (app+1)%12))
 	}
 	return p.view()
 }
 
-func benchmarkCity(b *testing.B, crowded bool) {
-	view := city(b, crowded)
-	for b.Loop() {
-		tr, err := trace.Run(view, trace.Ask{From: "pod/ns-7/app-1-2125", Command: []string{"curl http://s-207/"}})
-		if err != nil || len(tr.Outcomes) != 25 {
-			b.Fatal(err, len(tr.Outcomes), tr.Verdict.Sentence)
-		}
+// cityQuestion is one pod of app-1 that calls the 25 pods of app-0.
+var cityQuestion = trace.Ask{From: "pod/ns-0/app-1-25", Command: []string{"curl http://s-0/"}}
+
+var citySizes = []int{100, 3_000, 30_000}
+
+func BenchmarkDecision(b *testing.B) {
+	for _, pods := range citySizes {
+		b.Run(fmt.Sprintf("pods=%d", pods), func(b *testing.B) {
+			view := city(b, pods, false)
+			for b.Loop() {
+				if n, err := trace.Decide(view, cityQuestion); err != nil || n != 25 {
+					b.Fatal(n, err)
+				}
+			}
+		})
 	}
 }
 
-func BenchmarkTraceIn30kPodsOf25Endpoints(b *testing.B)                  { benchmarkCity(b, false) }
-func BenchmarkTraceIn30kPodsOf25EndpointsUnder2000Policies(b *testing.B) { benchmarkCity(b, true) }
+func BenchmarkExplainedTrace(b *testing.B) {
+	for _, pods := range citySizes {
+		for _, crowded := range []bool{false, true} {
+			name := fmt.Sprintf("pods=%d", pods)
+			if crowded {
+				name += "/all_policies_in_one_namespace"
+			}
+			b.Run(name, func(b *testing.B) {
+				view := city(b, pods, crowded)
+				for b.Loop() {
+					tr, err := trace.Run(view, cityQuestion)
+					if err != nil || len(tr.Outcomes) != 25 || tr.Verdict.Class != trace.Answered {
+						b.Fatal(err, len(tr.Outcomes), tr.Verdict.Sentence)
+					}
+				}
+			})
+		}
+	}
+}
