@@ -58,7 +58,10 @@ func (s *Store) Update(change func(*Writer)) *View {
 	v := w.finish()
 	v.revision++
 	now := s.now()
-	if w.data {
+	switch {
+	case !w.asOf.IsZero():
+		v.asOf = w.asOf
+	case w.data:
 		v.asOf = now
 	}
 	w.change.Revision, w.change.At = v.revision, now

@@ -22,7 +22,12 @@ type Writer struct {
 	intern *interner // nil in a Fork: nothing is shared then
 	change Change
 	data   bool // anything but a status was written, be it a change or not
+	asOf   time.Time
 }
+
+// AsOf says of what time the data is, where that is not the clock's: a world tells its own time, so that whoever opens it
+// gets the same answers. Change.At and LastData stay the clock's.
+func (w *Writer) AsOf(t time.Time) { w.asOf = t }
 
 // Change says what differs between a revision and the one before.
 type Change struct {

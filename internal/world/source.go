@@ -55,7 +55,8 @@ var _ cluster.Source = (*World)(nil)
 // age is how old the objects of a world are when it opens.
 const age = 3 * 24 * time.Hour
 
-// Epoch is when a world that stands still is: traces of it must come out alike on every day.
+// Epoch is when a world begins, by its own time: traces of it must come out alike on every day, from the command line and
+// from a server that opened it. What plays counts on from there.
 var Epoch = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 // Open opens the world NAME[/VARIANT][@STATE]. The errors name the known worlds.
@@ -107,6 +108,7 @@ func View(name string) (*cluster.View, error) {
 // begin writes everything, and that nothing more is to come.
 func begin(w *cluster.Writer, stage *simulate.Stage, now time.Time) {
 	stage.Write(w)
+	w.AsOf(Epoch)
 	for _, r := range cluster.Resources {
 		w.SetStatus(cluster.KindStatus{Kind: r.Kind, Resource: r.Plural, State: cluster.StateSynced, Since: now})
 	}
@@ -265,7 +267,10 @@ func (t *theatre) change(do func(*simulate.Stage)) {
 func (t *theatre) write() {
 	t.w.mu.Lock()
 	defer t.w.mu.Unlock()
-	t.store.Update(t.w.stage.Write)
+	t.store.Update(func(w *cluster.Writer) {
+		t.w.stage.Write(w)
+		w.AsOf(Epoch.Add(t.played))
+	})
 }
 
 func oldest(stage *simulate.Stage, p play) (cluster.Key, bool) {
