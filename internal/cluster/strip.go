@@ -45,12 +45,12 @@ func Strip(o Object) {
 	}
 }
 
-// stripTemplate keeps what detection reads of a workload (labels, images, arguments, ports): which network plug-in,
+// stripTemplate keeps what detection reads of a workload (labels, images, arguments, ports, on which nodes): which network plug-in,
 // which ingress controller, with which flags. Environment values are never kept.
 func stripTemplate(t corev1.PodTemplateSpec) corev1.PodTemplateSpec {
 	out := corev1.PodTemplateSpec{}
 	out.Labels = t.Labels
-	out.Spec.HostNetwork = t.Spec.HostNetwork
+	out.Spec.HostNetwork, out.Spec.NodeSelector = t.Spec.HostNetwork, t.Spec.NodeSelector
 	for _, c := range t.Spec.Containers {
 		out.Spec.Containers = append(out.Spec.Containers, corev1.Container{
 			Name: c.Name, Image: c.Image, Command: c.Command, Args: c.Args, Ports: c.Ports,

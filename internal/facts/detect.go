@@ -26,7 +26,7 @@ func (d *detector) find(key string, given map[string]string) Fact {
 	d.given = given
 	switch key {
 	case KeyProxyMode:
-		if d.proxy != nil {
+		if d.proxy != nil && d.proxy.mode() != "" {
 			return d.shown(key, d.proxy.mode())
 		}
 		return byDefault(key, "iptables")

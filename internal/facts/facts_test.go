@@ -56,6 +56,7 @@ func TestFactsAreGivenDetectedOrDefault(t *testing.T) {
 		{"a configured mode is detected", []cluster.Object{proxyConfig(`mode: nftables`)}, nil, facts.KeyProxyMode, "nftables", facts.Detected, "kube-proxy"},
 		{"a given mode beats a detected one", []cluster.Object{proxyConfig(`mode: nftables`)}, map[string]string{"proxy-mode": "ipvs"}, facts.KeyProxyMode, "ipvs", facts.Given, ""},
 		{"a configuration that is no YAML shows nothing", []cluster.Object{proxyConfig("mode: [")}, nil, facts.KeyProxyMode, "iptables", facts.Default, ""},
+		{"a mode of another system shows nothing", []cluster.Object{proxyConfig(`mode: kernelspace`)}, nil, facts.KeyProxyMode, "iptables", facts.Default, ""},
 		{"a configured cluster CIDR is the local detector", []cluster.Object{proxyConfig(`clusterCIDR: 10.244.0.0/16`)}, nil, facts.KeyClusterCIDR, "10.244.0.0/16", facts.Detected, "kube-proxy"},
 		{"a configuration without one has no detector", []cluster.Object{proxyConfig(`mode: iptables`), node("a", "10.244.1.0/24")}, nil, facts.KeyClusterCIDR, facts.None, facts.Detected, "kube-proxy"},
 		{"the detector NodeCIDR goes by the nodes' ranges", []cluster.Object{proxyConfig(`detectLocalMode: NodeCIDR`), node("a", "10.244.1.0/24")}, nil, facts.KeyClusterCIDR, "10.244.1.0/24", facts.Detected, "kube-proxy"},

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -153,12 +154,16 @@ func flagsOf(words []string) *proxyConfig {
 	return c
 }
 
-// mode is the mode that runs: "" is iptables on Linux (cmd/kube-proxy/app/server_linux.go, v1.36.3).
+// mode is the mode that runs: "" is iptables on Linux (cmd/kube-proxy/app/server_linux.go, v1.36.3). A mode of other
+// systems or times says nothing, and gives "".
 func (c *proxyConfig) mode() string {
-	if c.Mode == "" {
+	switch {
+	case c.Mode == "":
 		return "iptables"
+	case slices.Contains(choices[KeyProxyMode], c.Mode):
+		return c.Mode
 	}
-	return c.Mode
+	return ""
 }
 
 func (c *proxyConfig) masqueradeAll() bool {
