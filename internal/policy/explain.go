@@ -34,7 +34,7 @@ func (b *Book) explain(d *Decision, q *Question, w work) {
 	for i, tier := range [...]Tier{TierAdmin, TierNetwork, TierBaseline} {
 		for _, g := range lists[i] {
 			e := j.effect(g, &room)
-			e.Reached = asked && !(w.out.by != nil && w.out.tier == g.tier && after(g, w.out.by))
+			e.Reached = asked && !after(g, w.out.by, w.out.passed)
 			d.Selecting = append(d.Selecting, e)
 		}
 		asked = asked && w.out.tier != tier
@@ -70,8 +70,11 @@ func (b *Book) explain(d *Decision, q *Question, w work) {
 	}
 }
 
-// after reports whether a guard comes later than the one that decided. NetworkPolicies are all asked.
-func after(g, by *guard) bool { return g.tier != TierNetwork && compareGuards(g, by) > 0 }
+// after reports whether a guard comes later than one of its tier that decided. NetworkPolicies are all asked, and so are
+// policies of equal priority.
+func after(g *guard, deciders ...*guard) bool {
+	return g.tier != TierNetwork && slices.ContainsFunc(deciders, func(by *guard) bool { return by != nil && by.tier == g.tier && g.priority > by.priority })
+}
 
 // effect says of every rule of a policy whether it matches. room has space for the rules of all policies.
 func (j *judge) effect(g *guard, room *[]RuleEffect) PolicyEffect {

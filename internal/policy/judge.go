@@ -67,7 +67,7 @@ type outcome struct {
 	by      *guard // nil where no policy decided, or NetworkPolicies deny since none admits
 	rule    int
 	action  Action
-	passed  bool
+	passed  *guard // of tier Admin, that passed the connection on; nil where none did
 	split   bool // policies of one priority say different things
 }
 
@@ -124,13 +124,14 @@ func (j *judge) decide() outcome {
 	if onHost && !j.r.hostSubject {
 		return outcome{allowed: true, exempt: ExemptHostNetwork, rule: -1}
 	}
-	passed, split := false, false
+	var passed *guard
+	split := false
 	if !j.r.noAdmin && !onHost {
 		out, decided := j.tier(j.s.admin)
 		if decided && out.action != Pass {
 			return out
 		}
-		passed, split = decided, out.split
+		passed, split = out.by, out.split
 	}
 	out := j.network()
 	if out.tier == "" && !j.r.noAdmin && !onHost {

@@ -73,7 +73,7 @@ func (b *Book) blindSubject(p *cluster.Pod) cluster.Kind {
 
 func (w *work) decision() Decision {
 	d := Decision{
-		Allowed: w.out.allowed, Isolated: !w.s.none(), Exempt: w.out.exempt, Tier: w.out.tier, Action: w.out.action, Passed: w.out.passed,
+		Allowed: w.out.allowed, Isolated: !w.s.none(), Exempt: w.out.exempt, Tier: w.out.tier, Action: w.out.action, Passed: w.out.passed != nil,
 		DecidedRule: w.out.rule,
 	}
 	if w.out.by == nil {
