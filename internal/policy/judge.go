@@ -68,7 +68,7 @@ type outcome struct {
 	rule    int
 	action  Action
 	passed  *guard // of tier Admin, that passed the connection on; nil where none did
-	split   bool // policies of one priority say different things
+	split   bool   // policies of one priority say different things
 }
 
 func (b *Book) judge(q *Question, r reading, s *selected) judge {
