@@ -95,7 +95,7 @@ func refiltered(view *cluster.View, cfg *Config, q *Packet, m match, passes hook
 	default:
 		return nil
 	}
-	if !cfg.effectOnly {
+	if !cfg.Terse {
 		d.Evidence = serviceEvidence(m.svc, "spec.ports")
 		ruleText(view, cfg, q, m, c, pol, &d)
 	}

@@ -129,7 +129,9 @@ func nodeAddress(view *cluster.View, cfg *Config, p *Packet) Decision {
 		default:
 			return local
 		}
-		ruleText(view, cfg, p, *m, c, pol, &local)
+		if !cfg.Terse {
+			ruleText(view, cfg, p, *m, c, pol, &local)
+		}
 	}
 	return local
 }

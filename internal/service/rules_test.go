@@ -76,9 +76,13 @@ func TestRuleTexts(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			d := Decide(row.world.view(t), config(row.mode), row.packet)
+			text := d.RuleText
+			for i := range d.Endpoints {
+				text += "\n" + d.TextFor(&d.Endpoints[i])
+			}
 			for _, w := range row.want {
-				if !strings.Contains(d.RuleText, w) {
-					t.Errorf("missing %s\nin:\n%s", w, d.RuleText)
+				if !strings.Contains(text, w) {
+					t.Errorf("missing %s\nin:\n%s", w, text)
 				}
 			}
 			if d.Exact != row.exact || !strings.HasPrefix(d.RuleWhere, row.where) {

@@ -26,7 +26,7 @@ func servicePort(view *cluster.View, cfg *Config, p *Packet, m match) Decision {
 	} else {
 		chains(view, cfg, p, m, c, pol, &d)
 	}
-	if cfg.effectOnly {
+	if cfg.Terse {
 		return d
 	}
 	d.Evidence = evidence(view, p, m, all, c)

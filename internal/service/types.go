@@ -53,7 +53,8 @@ type Config struct {
 	ServiceCIDRs          []netip.Prefix
 	HasServiceCIDRObjects bool
 
-	effectOnly bool // only what happens is asked for, not how it is told
+	// Terse leaves out how a decision is told: evidence, rules, and who was not chosen.
+	Terse bool
 }
 
 // SourceKind says where a packet comes from, seen from the node whose rules it meets.
@@ -143,6 +144,8 @@ type Choice struct {
 	// After is what the node's filter rules do with the packet under the endpoint's address, nil where they let it pass: a
 	// Reject, a Drop, or Astray where the endpoint's address is a cluster IP, which is not replaced a second time.
 	After *Decision
+	// RuleText are the rules that lead from those of the Decision to this endpoint, empty where these do.
+	RuleText string
 }
 
 // NotChosen is an endpoint that gets nothing, and why.

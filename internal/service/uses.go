@@ -46,7 +46,7 @@ func variants(view *cluster.View, cfg Config, p *Packet) []variant {
 	var out []variant
 	add := func(key string, change func(*Config)) {
 		c := cfg
-		c.effectOnly = true
+		c.Terse = true
 		change(&c)
 		out = append(out, variant{key, c})
 	}

@@ -107,7 +107,7 @@ func (e *engine) again(key, value string) (Alternative, bool) {
 }
 
 func (e *engine) alternative(assume map[string]string) Alternative {
-	e.quiet = true
+	e.quiet, e.service.Terse = true, true
 	r, _ := merge(e.walk())
 	a := Alternative{Assume: assume, Verdict: e.verdict(r), Outcomes: r.outcomes}
 	if a.Outcomes == nil {

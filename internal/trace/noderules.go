@@ -135,6 +135,14 @@ func sentence(clause string) string {
 	return capital(strings.TrimSuffix(clause, ".")) + "."
 }
 
+// ruleFor is the rule by which a packet comes to one choice.
+func ruleFor(d service.Decision, c service.Choice) *Rule {
+	if d.RuleText == "" {
+		return nil
+	}
+	return &Rule{Text: d.TextFor(&c), Where: d.RuleWhere, Exact: d.Exact}
+}
+
 func ruleOf(d service.Decision) *Rule {
 	if d.RuleText == "" {
 		return nil

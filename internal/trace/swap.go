@@ -34,7 +34,7 @@ func (e *engine) swappedTo(b branch, node string, d service.Decision, c service.
 	b.backend = backendOf(d.Service, d.Port)
 	b.setEndpoint(c.Pod, c.PodName, c.Namespace, c.Node, c.Addr)
 	e.add(&b, before, at{
-		kind: StepRulesDNAT, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerPod, rule: ruleOf(d), tried: triedOf(d),
+		kind: StepRulesDNAT, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerPod, rule: ruleFor(d, c), tried: triedOf(d),
 		certainty: certainty, evidence: d.Evidence, sentence: e.swapSentence(b, node, d, before),
 	})
 	if blocked, stopped := e.outGate(&b, node); stopped {

@@ -30,6 +30,7 @@ type answer struct {
 	decision service.Decision
 	outcome  outcome
 	differ   string // empty where they agree
+	text     shownText
 }
 
 func (j *judge) ask(p probe) (answer, error) {
@@ -62,8 +63,8 @@ func (j *judge) ask(p probe) (answer, error) {
 		return a, err
 	}
 	if a.differ = j.compare(p, a); a.differ == "" {
-		if text := j.compareText(p, a.decision); text != "" {
-			a.differ = fmt.Sprintf("%s shows rules that are not there: %s", a.decision.Kind, text)
+		if a.text = j.compareText(p, &a.decision); a.text.lie != "" {
+			a.differ = fmt.Sprintf("%s shows rules that are not there (exact %v): %s", a.decision.Kind, a.decision.Exact, a.text.lie)
 		}
 	}
 	return a, nil

@@ -7,6 +7,9 @@
 // that a rule is never passed over in silence. ipvs is not here: its decisions are made in the kernel's tables, which
 // nothing can be asked for in a process.
 //
+// The rules that a decision shows are looked for among those that kube-proxy wrote, too: a line that is called exact must be
+// there, and of the others nftables' must be in kube-proxy's own writing. No difference is left as it is.
+//
 // The iptables proxier is made by its constructor around the fake that Kubernetes tests with; the nftables proxier, whose
 // constructor wants a kernel, is put together field by field (kubeproxy.go). Both need what the pinned version of
 // k8s.io/kubernetes does not export, so that a new version may have to be met here first.
@@ -15,5 +18,5 @@
 //	go test -seed 0 -worlds 20000 -v .    others
 //	go test -seed 4711 -worlds 1 -rules   one of them, with kube-proxy's rules
 //
-// What differs is reported in the smallest cluster that still differs.
+// What differs is reported in the smallest cluster that still differs, as YAML.
 package oracle

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"sigs.k8s.io/knftables"
 )
@@ -18,25 +19,28 @@ type nftablesRules struct {
 	base   []*knftables.Chain           // by priority
 	sets   map[string]map[string]bool   // elements by their joined key
 	maps   map[string]map[string]string // values by joined key
-	own    map[netip.Addr]bool
+	// comments are those of elements, by map and key.
+	comments map[string]string
+	timeouts map[string]time.Duration // of sets, 0 without
+	own      map[netip.Addr]bool
 }
 
 type nftablesRule struct {
-	text  string
-	words []string
+	text, comment string
+	words         []string
 }
 
 const nftJoin = " . "
 
 func readNFTables(table *knftables.FakeTable, own map[netip.Addr]bool) (*nftablesRules, error) {
-	r := &nftablesRules{chains: map[string][]nftablesRule{}, sets: map[string]map[string]bool{}, maps: map[string]map[string]string{}, own: own}
+	r := &nftablesRules{chains: map[string][]nftablesRule{}, sets: map[string]map[string]bool{}, maps: map[string]map[string]string{}, comments: map[string]string{}, timeouts: map[string]time.Duration{}, own: own}
 	for name, c := range table.Chains {
 		if c.Hook != nil {
 			r.base = append(r.base, &c.Chain)
 		}
 		rules := []nftablesRule{}
 		for _, rule := range c.Rules {
-			rules = append(rules, nftablesRule{rule.Rule, nftWords(rule.Rule)})
+			rules = append(rules, nftablesRule{rule.Rule, text(rule.Comment), nftWords(rule.Rule)})
 		}
 		r.chains[name] = rules
 	}
@@ -46,6 +50,9 @@ func readNFTables(table *knftables.FakeTable, own map[netip.Addr]bool) (*nftable
 	})
 	for name, s := range table.Sets {
 		r.sets[name] = map[string]bool{}
+		if s.Timeout != nil {
+			r.timeouts[name] = *s.Timeout
+		}
 		for _, e := range s.Elements {
 			r.sets[name][strings.Join(e.Key, nftJoin)] = true
 		}
@@ -53,10 +60,24 @@ func readNFTables(table *knftables.FakeTable, own map[netip.Addr]bool) (*nftable
 	for name, m := range table.Maps {
 		r.maps[name] = map[string]string{}
 		for _, e := range m.Elements {
-			r.maps[name][strings.Join(e.Key, nftJoin)] = strings.Join(e.Value, nftJoin)
+			key := strings.Join(e.Key, nftJoin)
+			r.maps[name][key] = strings.Join(e.Value, nftJoin)
+			r.comments[name+" "+key] = text(e.Comment)
 		}
 	}
 	return r, failed
+}
+
+// sticks says for how many seconds clients stick to an endpoint, by the name of its chain.
+func (r *nftablesRules) sticks(endpointChain string) int32 {
+	return int32(r.timeouts["affinity-"+strings.TrimPrefix(endpointChain, "endpoint-")].Seconds())
+}
+
+func text(t *string) string {
+	if t == nil {
+		return ""
+	}
+	return *t
 }
 
 // nftWords splits a rule at spaces and takes braces and commas for words of their own.

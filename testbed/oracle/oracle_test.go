@@ -29,6 +29,7 @@ func TestDecideAgreesWithKubeProxy(t *testing.T) {
 		t.Run(string(mode), func(t *testing.T) {
 			asked, reports := 0, 0
 			kinds := map[string]int{}
+			lines, exact, modest := 0, 0, 0
 			for i := range *worldFlag {
 				at := seed + uint64(i)
 				w := newWorld(at, mode)
@@ -40,6 +41,10 @@ func TestDecideAgreesWithKubeProxy(t *testing.T) {
 					}
 					asked++
 					kinds[string(a.decision.Kind)]++
+					lines, exact = lines+a.text.lines, exact+a.text.exact
+					if a.text.modest {
+						modest++
+					}
 					if a.differ == "" {
 						continue
 					}
@@ -51,6 +56,10 @@ func TestDecideAgreesWithKubeProxy(t *testing.T) {
 				}
 			}
 			t.Logf("seed %d: %d packets in %d worlds: %v", seed, asked, *worldFlag, kinds)
+			t.Logf("%d lines of rules were shown, %d of them as exact; %d decisions are right to the letter without saying so", lines, exact, modest)
+			if exact == 0 {
+				t.Error("no rule was ever shown as exact")
+			}
 		})
 	}
 }

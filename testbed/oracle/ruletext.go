@@ -1,7 +1,9 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,23 +11,77 @@ import (
 	"github.com/kubestrata/kubestrata/internal/service"
 )
 
-// compareText looks for the rules that a decision shows among those that kube-proxy wrote; empty where all are there. Text
-// that does not claim to be exact is only asked for the objects that it names.
-func (j *judge) compareText(p probe, d service.Decision) string {
+// texts are the rules that a decision shows: those of its refusal, or those by which a packet comes to each choice.
+func texts(d *service.Decision) []string {
 	if d.RuleText == "" {
-		return ""
+		return nil
 	}
-	switch rules := j.proxies[familyOf(p.dst.Addr())].rules.(type) {
-	case *iptablesRules:
-		for line := range strings.SplitSeq(d.RuleText, "\n") {
-			if d.Exact && !rules.has(line) {
-				return fmt.Sprintf("kube-proxy wrote no rule %s", line)
+	if len(d.Endpoints) == 0 {
+		return strings.Split(d.RuleText, "\n")
+	}
+	var out []string
+	for i := range d.Endpoints {
+		out = append(out, strings.Split(d.TextFor(&d.Endpoints[i]), "\n")...)
+	}
+	return out
+}
+
+// shownText is what compareText found.
+type shownText struct {
+	lines, exact int    // how many lines were shown, and of those how many as exact
+	modest       bool   // every line is there, though they are not called exact
+	lie          string // a line that is not there and ought to be
+}
+
+// compareText looks for the rules that a decision shows among those that kube-proxy wrote. Lines that are called exact must
+// be there; of others, nftables' are asked for in kube-proxy's own writing.
+func (j *judge) compareText(p probe, d *service.Decision) shownText {
+	s := shownText{modest: d.RuleText != "" && !d.Exact}
+	for _, line := range texts(d) {
+		s.lines++
+		there := false
+		switch rules := j.proxies[familyOf(p.dst.Addr())].rules.(type) {
+		case *iptablesRules:
+			there = rules.has(line)
+		case *nftablesRules:
+			there = rules.has(line, d)
+			if _, chain, ok := strings.Cut(line, " vmap { 0 : goto "); ok {
+				chain, _, _ = strings.Cut(strings.TrimSuffix(chain, " }"), ",")
+				if seconds := rules.sticks(chain); seconds != d.Affinity {
+					s.lie = fmt.Sprintf("clients stick for %d s, not %d", seconds, d.Affinity)
+				}
+			}
+			if !there && !d.Exact {
+				there = rules.has(asWritten(line), d)
+				s.modest = false
+				if !there && !strings.Contains(line, "goto") {
+					s.lie = "kube-proxy wrote no rule " + asWritten(line)
+				}
 			}
 		}
-	case *nftablesRules:
-		return rules.lacks(d)
+		if d.Exact {
+			s.exact++
+			if !there {
+				s.lie = "kube-proxy wrote no rule " + line
+			}
+		}
+		s.modest = s.modest && there
 	}
-	return ""
+	for i := range d.Endpoints {
+		if after := d.Endpoints[i].After; after != nil {
+			more := j.compareText(p, after)
+			s.lines, s.exact, s.lie = s.lines+more.lines, s.exact+more.exact, cmp.Or(s.lie, more.lie)
+		}
+	}
+	return s
+}
+
+// asWritten undoes how nft prints what kube-proxy writes.
+func asWritten(line string) string {
+	for _, family := range []string{"ip", "ip6"} {
+		line = strings.Replace(line, " dnat "+family+" to numgen", " dnat "+family+" addr . port to numgen", 1)
+	}
+	return line
 }
 
 // canonical writes a rule with its options sorted and without what iptables-save adds: kube-proxy and iptables-save
@@ -54,7 +110,7 @@ func canonical(rule string) string {
 		case "--probability":
 			// The kernel keeps 31 bits.
 			if share, err := strconv.ParseFloat(value, 64); err == nil {
-				value = fmt.Sprintf("%.8f", share)
+				value = fmt.Sprint(math.Round(share * (1 << 31)))
 			}
 		}
 		parts = append(parts, word+" "+value)
@@ -75,47 +131,35 @@ func (r *iptablesRules) has(line string) bool {
 	return r.known[canonical(line)]
 }
 
-// lacks says what of a decision's text the table has not.
-func (r *nftablesRules) lacks(d service.Decision) string {
-	if d.Via != "" && d.Kind != service.DNAT && !d.Exact {
-		return r.lacksRule(d)
-	}
-	where := strings.Fields(d.RuleWhere) // nft list map ip kube-proxy NAME …
-	if len(where) < 6 || where[2] != "map" {
-		return r.lacksRule(d)
-	}
-	elements, ok := r.maps[strings.TrimSuffix(where[5], ";")]
-	if !ok {
-		return "there is no map " + where[5]
-	}
-	for i, line := range strings.Split(d.RuleText, "\n") {
-		key, value, isElement := strings.Cut(line, " : ")
-		key, _, _ = strings.Cut(key, ` comment "`)
-		switch {
-		case i == 0 && (!isElement || elements[key] != value):
-			return fmt.Sprintf("map %s has %q for %q, not %s", where[5], elements[key], key, line)
-		case i > 0:
-			for _, word := range strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" ,{}", c) }) {
-				if strings.Contains(word, "/") && r.chains[word] == nil && !strings.Contains(word, ":") {
-					return "there is no chain " + word
+// has looks for an element of a map or a rule of a chain that a decision says is there.
+func (r *nftablesRules) has(line string, d *service.Decision) bool {
+	for place := range strings.SplitSeq(d.RuleWhere, ";") {
+		where := strings.Fields(place) // nft list map ip kube-proxy NAME …, or nft list chain …
+		if len(where) < 6 {
+			return false
+		}
+		name := where[5]
+		if where[2] == "map" {
+			key, value, isElement := strings.Cut(line, " : ")
+			key, comment, _ := strings.Cut(key, ` comment "`)
+			have, ok := r.maps[name][key]
+			if isElement && ok && have == value && r.comments[name+" "+key] == strings.TrimSuffix(comment, `"`) {
+				return true
+			}
+			continue
+		}
+		rule, comment, _ := strings.Cut(line, ` comment "`)
+		for chain, rules := range r.chains {
+			prefix, any := strings.CutSuffix(name, "…")
+			if chain != name && !(any && strings.HasPrefix(chain, prefix)) {
+				continue
+			}
+			for _, have := range rules {
+				if slices.Equal(have.words, nftWords(rule)) && (comment == "" || have.comment == strings.TrimSuffix(comment, `"`)) {
+					return true
 				}
 			}
 		}
 	}
-	return ""
-}
-
-// lacksRule asks for a rule of the chain that the text is said to be found in.
-func (r *nftablesRules) lacksRule(d service.Decision) string {
-	where := strings.Fields(d.RuleWhere) // nft list chain ip kube-proxy NAME on …
-	if len(where) < 6 || where[2] != "chain" {
-		return fmt.Sprintf("%q names no chain", d.RuleWhere)
-	}
-	rule, _, _ := strings.Cut(d.RuleText, " comment ")
-	for _, have := range r.chains[where[5]] {
-		if slices.Equal(have.words, nftWords(rule)) {
-			return ""
-		}
-	}
-	return fmt.Sprintf("chain %s has no rule %s", where[5], rule)
+	return false
 }

@@ -1,13 +1,13 @@
 package oracle
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/service"
@@ -73,36 +73,23 @@ func (w *world) objects() []cluster.Object {
 	return out
 }
 
-// String is the world in one line for each object.
+// String is the world as YAML that kubectl would take.
 func (w *world) String() string {
-	var b strings.Builder
-	line := func(kind, name string, parts ...any) {
-		fmt.Fprintf(&b, "%s %s", kind, name)
-		for _, p := range parts {
-			text, err := json.Marshal(p)
-			if err != nil {
-				text = []byte(err.Error())
-			}
-			fmt.Fprintf(&b, " %s", text)
+	var docs []string
+	for _, o := range w.objects() {
+		o := o.DeepCopyObject().(cluster.Object)
+		resource, _ := cluster.ResourceOf(cluster.KindOf(o))
+		o.GetObjectKind().SetGroupVersionKind(resource.Group.WithKind(string(resource.Kind)))
+		text, err := yaml.Marshal(o)
+		if err != nil {
+			text = []byte(err.Error())
 		}
-		b.WriteString("\n")
+		lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(string(text)), "\n"), func(l string) bool {
+			return strings.HasSuffix(l, ": {}") || strings.HasSuffix(l, ": null")
+		})
+		docs = append(docs, strings.Join(lines, "\n"))
 	}
-	for _, n := range w.nodes {
-		line("node", n.Name, n.Labels, n.Spec.PodCIDRs, n.Status.Addresses)
-	}
-	for _, p := range w.pods {
-		line("pod", p.Name, p.Spec.NodeName, p.Status.PodIPs)
-	}
-	for _, s := range w.services {
-		line("service", s.Namespace+"/"+s.Name, s.Labels, s.Spec, s.Status.LoadBalancer.Ingress)
-	}
-	for _, s := range w.slices {
-		line("slice", s.Namespace+"/"+s.Name, s.Labels, s.AddressType, s.Ports)
-		for _, e := range s.Endpoints {
-			line("  endpoint", strings.Join(e.Addresses, ","), e.NodeName, e.Conditions, e.Hints)
-		}
-	}
-	return b.String()
+	return strings.Join(docs, "\n---\n")
 }
 
 // copy shares nothing that is changed when the world is made smaller.
