@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -21,6 +22,9 @@ type client struct {
 	server  string // host of the server, for messages
 	timeout time.Duration
 	byGroup map[schema.GroupVersion]*rest.RESTClient
+
+	mu     sync.Mutex
+	served map[cluster.Kind]schema.GroupVersion // of custom kinds: the version that was discovered
 }
 
 // requestTimeout bounds every request that is no watch when --request-timeout does not; a page of a list from a slow
@@ -37,7 +41,7 @@ const (
 
 func newClient(cfg *rest.Config) (*client, error) {
 	cfg = rest.CopyConfig(cfg)
-	c := &client{server: hostOf(cfg.Host), timeout: cfg.Timeout, byGroup: map[schema.GroupVersion]*rest.RESTClient{}}
+	c := &client{server: hostOf(cfg.Host), timeout: cfg.Timeout, byGroup: map[schema.GroupVersion]*rest.RESTClient{}, served: map[cluster.Kind]schema.GroupVersion{}}
 	if c.timeout <= 0 {
 		c.timeout = requestTimeout
 	}
@@ -57,7 +61,7 @@ func newClient(cfg *rest.Config) (*client, error) {
 	}
 	groups := []schema.GroupVersion{authorizationv1.SchemeGroupVersion}
 	for _, r := range cluster.Resources {
-		groups = append(groups, r.Group)
+		groups = append(groups, versionsOf(r)...)
 	}
 	for _, gv := range groups {
 		if c.byGroup[gv] == nil {
@@ -82,7 +86,7 @@ func groupClient(cfg *rest.Config, gv schema.GroupVersion, httpClient *http.Clie
 // request begins a GET of a resource, in one namespace or ("") all. client-go's own retries are off: they would keep a
 // failure from being seen for ten seconds, and the loops have a backoff of their own.
 func (c *client) request(res cluster.Resource, namespace string) *rest.Request {
-	return c.byGroup[res.Group].Get().MaxRetries(0).
+	return c.byGroup[c.groupOf(res)].Get().MaxRetries(0).
 		NamespaceIfScoped(namespace, res.Namespaced && namespace != "").Resource(res.Plural)
 }
 

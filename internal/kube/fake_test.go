@@ -38,6 +38,7 @@ type fakeAPI struct {
 	down      bool
 	requests  []string // "verb plural namespace/name query"
 	watches   map[string]chan *fakeWatch
+	older     bool // custom kinds are served in their older versions only
 }
 
 type fakeWatch struct {
@@ -91,9 +92,12 @@ func (w *fakeWatch) send(kind string, o runtime.Object) {
 	if x, ok := o.(cluster.Object); ok {
 		res, known = cluster.ResourceOf(cluster.KindOf(x))
 	}
-	if known {
+	switch {
+	case res.Kind == cluster.KindCRD: // of which the metadata alone is asked for
+		o.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{Group: "meta.k8s.io", Version: "v1", Kind: "PartialObjectMetadata"})
+	case known:
 		o.GetObjectKind().SetGroupVersionKind(res.Group.WithKind(string(res.Kind)))
-	} else {
+	default:
 		o.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{Version: "v1", Kind: "Status"})
 	}
 	object, err := json.Marshal(o)
@@ -115,6 +119,10 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	if parts[0] == "apis" && len(parts) == 3 {
+		f.discovery(w, schema.GroupVersion{Group: parts[1], Version: parts[2]})
+		return
+	}
 	parts = parts[2:] // api/v1
 	if strings.HasPrefix(r.URL.Path, "/apis/") {
 		parts = parts[1:]
@@ -131,6 +139,25 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		verb = "watch"
 	}
 	f.serve(w, r, verb, parts[0], namespace, name)
+}
+
+// discovery lists the kinds of a version; those of older versions are served only where the fake is told so.
+func (f *fakeAPI) discovery(w http.ResponseWriter, gv schema.GroupVersion) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.requests = append(f.requests, "discover "+gv.String())
+	list := v1.APIResourceList{TypeMeta: v1.TypeMeta{APIVersion: "v1", Kind: "APIResourceList"}, GroupVersion: gv.String()}
+	for _, r := range cluster.Resources {
+		if r.Group.Group != gv.Group || f.missing[r.Plural] || (f.older && r.Group == gv) || (!f.older && r.Group != gv) {
+			continue
+		}
+		list.APIResources = append(list.APIResources, v1.APIResource{Name: r.Plural, Kind: string(r.Kind)})
+	}
+	if len(list.APIResources) == 0 {
+		writeJSON(w, 404, statusOf(apierrors.NewGenericServerResponse(404, "get", schema.GroupResource{}, "", "", 0, true)))
+		return
+	}
+	writeJSON(w, 200, list)
 }
 
 func (f *fakeAPI) serve(w http.ResponseWriter, r *http.Request, verb, plural, namespace, name string) {

@@ -78,7 +78,14 @@ func (f *follower) run(ctx context.Context) {
 				stopNarrower()
 				narrow = false
 			}
-		case (errors.As(err, &denied) || gone) && f.doubts():
+		case gone && f.scope.res.Custom:
+			f.version = "" // its definition went, or another version is served: discovery will say
+			f.fail(err)
+			f.rest(ctx, f.delay(), back)
+		case errors.Is(err, errNotServed) && (f.undefined() || !f.doubts()):
+			f.refuse(ctx, cluster.StateAbsent, "", "the server does not have "+f.scope.res.CRD())
+			f.restUntilDefined(ctx)
+		case (errors.As(err, &denied) || gone || errors.Is(err, errNotServed)) && f.doubts():
 			f.fail(err)
 			f.rest(ctx, f.delay(), back)
 		case errors.As(err, &denied):
@@ -108,8 +115,30 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
+// undefined reports whether it is known that the definition of a custom kind is not there.
+func (f *follower) undefined() bool {
+	exists, known, _ := f.crds.of(f.scope.res)
+	return known && !exists
+}
+
+// restUntilDefined waits until the definition of a custom kind may be there. A server needs a moment to serve a kind after
+// its definition was written, which no event tells.
+func (f *follower) restUntilDefined(ctx context.Context) {
+	exists, _, changed := f.crds.of(f.scope.res)
+	delay := jitter(f.timing.absent)
+	if exists {
+		delay = f.backoff(min(f.refusals, 4))
+	}
+	f.rest(ctx, delay, changed)
+}
+
 // begin asks what may be read, and reads the whole list.
 func (f *follower) begin(ctx context.Context) error {
+	if f.scope.res.Custom {
+		if err := f.client.discover(ctx, f.scope.res); err != nil {
+			return err
+		}
+	}
 	if err := f.client.ask(ctx, f.scope); err != nil {
 		return err
 	}
@@ -160,6 +189,9 @@ func (f *follower) refuse(ctx context.Context, state cluster.KindState, verb, me
 	f.synced, f.version, f.failed = false, "", 0
 	f.followed = false
 	f.refusals++
+	if f.scope.res.Kind == cluster.KindCRD {
+		f.crds.forget()
+	}
 	if state == cluster.StateForbidden {
 		f.health.refused(f)
 	} else {

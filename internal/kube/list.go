@@ -62,6 +62,9 @@ func (f *follower) pages(ctx context.Context, limit int64) (version string, err 
 			}
 		})
 		if last {
+			if f.scope.res.Kind == cluster.KindCRD {
+				f.crds.replace(keep)
+			}
 			return about.GetResourceVersion(), nil
 		}
 		options.Continue = about.GetContinue()

@@ -15,6 +15,8 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	policyv1alpha1 "sigs.k8s.io/network-policy-api/apis/v1alpha1"
 	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
 // scheme holds the API groups that are read and no others; the clientset's scheme with all of them is what makes it slow
@@ -36,5 +38,16 @@ func init() {
 		authorizationv1.AddToScheme, gatewayv1.Install, policyv1alpha1.AddToScheme, policyv1alpha2.AddToScheme,
 	} {
 		utilruntime.Must(add(scheme))
+	}
+	// Older versions of custom kinds hold the same fields: they are read into the types of the newest.
+	for _, r := range cluster.Resources {
+		for _, gv := range versionsOf(r)[1:] {
+			v1.AddToGroupVersion(scheme, gv)
+			for _, suffix := range []string{"", "List"} {
+				o, err := scheme.New(r.Group.WithKind(string(r.Kind) + suffix))
+				utilruntime.Must(err)
+				scheme.AddKnownTypeWithName(gv.WithKind(string(r.Kind)+suffix), o)
+			}
+		}
 	}
 }

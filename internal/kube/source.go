@@ -37,6 +37,7 @@ type session struct {
 	batch  *batcher
 	health *health
 	board  *board
+	crds   *definitions
 	timing timing
 	wait   *sync.WaitGroup
 }
@@ -45,7 +46,7 @@ type session struct {
 func (s *source) Run(ctx context.Context, store *cluster.Store) error {
 	batch := newBatcher(store, s.timing.window)
 	var wait sync.WaitGroup
-	x := &session{client: s.client, store: store, batch: batch, timing: s.timing, wait: &wait}
+	x := &session{client: s.client, store: store, batch: batch, crds: newDefinitions(), timing: s.timing, wait: &wait}
 	x.health = newHealth(func(c cluster.Connection) {
 		batch.send(ctx, func(w *cluster.Writer) { w.SetConnection(c) })
 	})

@@ -118,7 +118,9 @@ func (f *follower) take(ctx context.Context, event watch.Event) error {
 			return err
 		}
 		f.version = object.GetResourceVersion() // before the object is the Writer's, which changes it
+		name := object.GetName()
 		f.batch.send(ctx, put)
+		f.defined(name, true)
 	case watch.Deleted:
 		object, err := meta.Accessor(event.Object)
 		if err != nil {
@@ -127,8 +129,16 @@ func (f *follower) take(ctx context.Context, event watch.Event) error {
 		kind, namespace, name := f.scope.res.Kind, object.GetNamespace(), object.GetName()
 		f.batch.send(ctx, func(w *cluster.Writer) { w.Delete(kind, namespace, name) })
 		f.version = object.GetResourceVersion()
+		f.defined(name, false)
 	default:
 		return fmt.Errorf("the server sent an event of type %q", event.Type)
 	}
 	return nil
+}
+
+// defined tells those who wait for it that a definition came, changed or went.
+func (f *follower) defined(name string, exists bool) {
+	if f.scope.res.Kind == cluster.KindCRD {
+		f.crds.note(name, exists)
+	}
 }
