@@ -422,7 +422,7 @@ hosts:
 - {name: a, layer: lan, addresses: [10.1.1.1], forwards: [{listen: ":80", to: "10.1.1.2:80"}]}
 - {name: b, layer: lan, addresses: [10.1.1.2], forwards: [{listen: ":80", to: "10.1.1.1:80"}]}
 `)
-	if d := route(v, boundary.Config{}, "a", "10.1.1.2:80"); d.Open || d.Reason != "boundary.no-route" {
+	if d := route(v, boundary.Config{}, "a", "10.1.1.2:80"); d.Open || d.Reason != "not-modelled.forwards-in-a-circle" {
 		t.Errorf("open %t, reason %s", d.Open, d.Reason)
 	}
 }

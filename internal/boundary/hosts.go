@@ -29,7 +29,10 @@ func (w *walk) onHost(h *surroundings.Host) {
 	}
 	if to, ok := forwardTo(h.Forwards, w.dst); ok {
 		if w.hops++; w.hops > maxForwards {
-			w.block(Waypoint{Kind: StepHost, Layer: layer, At: ref, Why: "port forwards lead in a circle"}, "boundary.no-route")
+			// Each turn opens another connection, until some machine has no more of them: what the client sees then is
+			// nobody's rule.
+			w.d.Certainty = Unknown
+			w.block(Waypoint{Kind: StepHost, Layer: layer, At: ref, Why: "port forwards lead in a circle"}, "not-modelled.forwards-in-a-circle")
 			return
 		}
 		w.dst = to
@@ -79,7 +82,7 @@ func (w *walk) onNode(node string) {
 			return
 		}
 	}
-	if w.controlPlane(end) {
+	if w.controlPlane(end) || w.daemon(end) {
 		return
 	}
 	w.open(end)
@@ -104,7 +107,7 @@ func (w *walk) podOnNode(node string, hostPort bool) *cluster.Pod {
 			continue
 		}
 		if !hostPort {
-			if p.Shape.Declares(port, w.cfg.Protocol) || w.listensIn(p, port) {
+			if p.Shape.Declares(port, w.cfg.Protocol) || w.listensIn(p, port) || w.probedOn(p, port) {
 				found = p
 			}
 			continue
@@ -121,6 +124,20 @@ func (w *walk) podOnNode(node string, hostPort bool) *cluster.Pod {
 		w.dst = to
 	}
 	return found
+}
+
+// probedOn reports whether a container of a pod on the host network is probed on a port. A probe of another address than
+// the pod's own, such as localhost, shows nothing of what was dialled unless that is it.
+func (w *walk) probedOn(p *cluster.Pod, port int32) bool {
+	for _, c := range p.Shape.Containers {
+		for _, probe := range c.Probes {
+			host, named := cluster.ParseAddr(probe.Host)
+			if probe.Port == port && w.cfg.Protocol == corev1.ProtocolTCP && (probe.Host == "" || named && host == w.dst.Addr()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (w *walk) listensIn(p *cluster.Pod, port int32) bool {
@@ -147,7 +164,7 @@ func (w *walk) controlPlane(end End) bool {
 				if e.Addr != w.dst.Addr() || p.Port != int32(w.dst.Port()) {
 					continue
 				}
-				end.Listener = &surroundings.HostListener{Port: p.Port, Protocol: string(corev1.ProtocolTCP)}
+				end.Listener, end.TLS = &surroundings.HostListener{Port: p.Port, Protocol: string(corev1.ProtocolTCP)}, true
 				w.d.Evidence = append(w.d.Evidence, cluster.Evidence{
 					Kind: cluster.KindEndpointSlice, Namespace: s.Namespace, Name: s.Name, ResourceVersion: s.ResourceVersion, Fields: []string{"endpoints", "ports"},
 				})

@@ -201,6 +201,9 @@ func (w *walk) balancer(o *Owner) {
 		w.block(p, "service.port-undefined")
 		return
 	}
+	if stands == nil && w.unannounced(svc, p) {
+		return
+	}
 	nodes := w.nodes(svc)
 	if len(nodes) == 0 && w.unread(cluster.KindNode, p) {
 		return
@@ -232,6 +235,31 @@ func (w *walk) balancer(o *Owner) {
 	}
 	w.step(p)
 	w.arrive(nodes, svc)
+}
+
+// unannounced ends the way where MetalLB gave the address: its speakers announce one only while an endpoint can serve
+// (metallb speaker, layer2Controller.ShouldAnnounce and bgpController.ShouldAnnounce).
+func (w *walk) unannounced(svc *corev1.Service, p Waypoint) bool {
+	provider, evidence := providerOf(w.view)
+	if provider != "metallb" || w.serves(svc) || !w.view.Readable(cluster.KindEndpointSlice, svc.Namespace) {
+		return false
+	}
+	w.d.Evidence = append(w.d.Evidence, evidence...)
+	w.assume("load-balancer", "metallb announces no address without an endpoint", "default", "who announces the address is the load balancer's own affair", true)
+	p.Why = "no endpoint can serve, so that metallb announces the address at no node"
+	w.block(p, "service.no-endpoints")
+	return true
+}
+
+func (w *walk) serves(svc *corev1.Service) bool {
+	for _, s := range w.view.Slices(svc.Namespace, svc.Name) {
+		for _, e := range s.Endpoints {
+			if e.Ready || e.Serving {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func nodePortOf(svc *corev1.Service, port int32, protocol corev1.Protocol) int32 {

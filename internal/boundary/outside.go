@@ -33,6 +33,9 @@ func (w *walk) fromInternet(o *Owner) {
 	case o.Kind == OwnerLoadBalancer || o.Kind == OwnerNode && w.serviceOn(o.Services) != nil:
 		w.wall(surroundings.LayerInternet, "lb.private-address", why)
 	case o.Kind == OwnerUnknownPrivate || o.Kind == OwnerUnknownInLAN:
+		if w.pendingAt(surroundings.LayerInternet) {
+			return
+		}
 		if kind := w.unreadOwner(); kind != "" {
 			w.assume("address-owner", "nobody known", "default", "an object of kind "+string(kind)+", which may not be read, may have the address and a door", false)
 		}
@@ -70,7 +73,7 @@ func (w *walk) outsideFrom(layer surroundings.Layer, o *Owner) {
 		w.onRouter(layer, o.Router)
 	default:
 		w.cross(layer, o.Layer)
-		if w.controlPlane(End{Kind: EndHost}) {
+		if w.controlPlane(End{Kind: EndHost}) || w.pendingAt(o.Layer) || w.broadcast(o) {
 			return
 		}
 		if kind := w.unreadOwner(); kind != "" {
@@ -80,6 +83,16 @@ func (w *walk) outsideFrom(layer surroundings.Layer, o *Owner) {
 		w.d.Reason = "outside.unknown"
 		w.open(End{Kind: EndOutside})
 	}
+}
+
+// broadcast ends the way at the last address of a range of the LAN, which is nobody's.
+func (w *walk) broadcast(o *Owner) bool {
+	if o.Range == nil || !o.Addr.Is4() || o.Range.Prefix.Bits() > 30 || o.Range.Prefix.Contains(o.Addr.Next()) {
+		return false
+	}
+	w.assume("lan-range", o.Range.Prefix.String(), "default", "how the LAN is divided is not known", true)
+	w.wall(surroundings.LayerLAN, "boundary.no-route", o.Addr.String()+" is the broadcast address of "+o.Range.Prefix.String())
+	return true
 }
 
 // unreadOwner names a kind whose objects might own the address and may not be read.
@@ -164,6 +177,9 @@ func (w *walk) onRouter(layer surroundings.Layer, r *surroundings.Router) {
 		w.d.Missing = []string{DoorForward}
 		w.block(Waypoint{Kind: StepRouter, Layer: surroundings.LayerInternet, At: routerRef(r),
 			Why: "no port forward for " + w.dst.String()}, "boundary.needs-door")
+		if layer == surroundings.LayerLAN || w.dst.Port() == 0 {
+			w.assume("router-ports", "none", "default", "a router may answer its own LAN on ports of its own, and echo requests of anybody", true)
+		}
 		return
 	}
 	w.hops++
@@ -194,6 +210,8 @@ func (w *walk) cross(from, to surroundings.Layer) {
 		return
 	}
 	switch {
+	case r != nil && r.Outside != nil && r.Outside.Is4() != w.dst.Addr().Is4():
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerInternet, At: routerRef(r), Why: "its translation is of the other address family"})
 	case r != nil && r.Outside != nil:
 		w.src = *r.Outside
 		w.step(Waypoint{Kind: StepRouter, Layer: surroundings.LayerInternet, At: routerRef(r), Changed: []string{"src"}})

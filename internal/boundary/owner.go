@@ -85,7 +85,10 @@ func OwnerOf(view *cluster.View, addr netip.Addr) Owner {
 		switch {
 		case p.Done():
 			o.Left = p
-		case !p.Shape.HostNetwork && o.Pod == nil:
+		case !p.Shape.HostNetwork && (o.Pod == nil || likelier(view, p, o.Pod)):
+			if o.Pod != nil {
+				o.Also = append(o.Also, o.Pod.Ref())
+			}
 			o.Pod = p
 		default:
 			o.Also = append(o.Also, p.Ref())
@@ -143,6 +146,22 @@ func OwnerOf(view *cluster.View, addr netip.Addr) Owner {
 		o.byRange(RangesOf(view))
 	}
 	return o
+}
+
+// likelier reports whether of two pods that claim an address the first is the one that has it: a pod that is told to stop
+// or whose node is gone may have lost it to the other.
+func likelier(view *cluster.View, p, than *cluster.Pod) bool {
+	rank := func(p *cluster.Pod) int {
+		n := view.Node(p.Node)
+		switch {
+		case p.Terminating:
+			return 2
+		case n != nil && notReady(n), p.Phase != cluster.PhaseRunning:
+			return 1
+		}
+		return 0
+	}
+	return rank(p) < rank(than)
 }
 
 func (o *Owner) service(stands *surroundings.LoadBalancer) {

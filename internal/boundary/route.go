@@ -43,6 +43,8 @@ type Config struct {
 	Via        string // the node at which packets from outside arrive, empty if nothing says
 	// KeepSource says that the plug-in leaves a pod's address on what leaves the pod network.
 	KeepSource bool
+	// NoKubeProxy says that another program does kube-proxy's work.
+	NoKubeProxy bool
 	// AfterRules says that the rules of the node have had their turn and left the destination as it is (a port that no
 	// service defines, say), so that the packet follows the routes.
 	AfterRules bool
@@ -91,6 +93,7 @@ type End struct {
 	Host      *surroundings.Host
 	Resolver  *surroundings.Resolver
 	Listener  *surroundings.HostListener // what listens, where the surroundings say so
+	TLS       bool                       // what listens is known to speak TLS
 	Proxy     *surroundings.Proxy
 	Upstreams []netip.AddrPort
 }

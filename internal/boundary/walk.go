@@ -93,6 +93,9 @@ func (w *walk) fromNode(node string) {
 		w.open(End{Kind: EndService, Node: node, Service: w.serviceOn(o.Services)})
 		return
 	}
+	if o.Kind == OwnerNode && w.view.HasNodeAddr(node, o.Addr) {
+		o.Node = w.view.Node(node) // of several nodes that claim an address, each has it for itself
+	}
 	switch o.Kind {
 	case OwnerPod:
 		w.toPod(node, o.Pod)

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -19,6 +20,14 @@ func (v *View) NodeWithAddr(addr netip.Addr) *corev1.Node {
 		return nodes[0]
 	}
 	return nil
+}
+
+// NodesWithAddr finds all nodes that claim an address, sorted by name: where machines were cloned it may be more than one.
+func (v *View) NodesWithAddr(addr netip.Addr) []*corev1.Node { return v.addresses().nodes[addr] }
+
+// HasNodeAddr reports whether a node has the address among its status.addresses.
+func (v *View) HasNodeAddr(name string, addr netip.Addr) bool {
+	return slices.ContainsFunc(v.addresses().nodes[addr], func(n *corev1.Node) bool { return n.Name == name })
 }
 
 // ServicesWithAddr returns the services that own the address: as a cluster IP, an external IP or a load balancer's

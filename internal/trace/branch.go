@@ -14,15 +14,16 @@ type branch struct {
 	share float64 // of all courses
 	last  *link   // the newest step
 
-	leg    int // 0 for a DNS query, else the number of the connection
-	src    netip.AddrPort
-	dst    netip.AddrPort
-	http   *HTTP
-	outer  *Outer
-	back   []hop // the places passed on the way there, with what has to be put back
-	sender sender
-	left   bool      // the packet has left the sender's node: coming back there it is a stranger
-	guard  *gateNote // the in-gate's view of the packet before a masquerade
+	leg       int // 0 for a DNS query, else the number of the connection
+	src       netip.AddrPort
+	dst       netip.AddrPort
+	http      *HTTP
+	outer     *Outer
+	back      []hop // the places passed on the way there, with what has to be put back
+	sender    sender
+	left      bool      // the packet has left the sender's node: coming back there it is a stranger
+	forwarded bool      // a host on the way has passed the connection on
+	guard     *gateNote // the in-gate's view of the packet before a masquerade
 
 	endpoint     *Endpoint
 	endpointPod  *cluster.Pod

@@ -154,6 +154,9 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	case "dns.no-resolver":
 		return fmt.Sprintf("Name %s cannot be looked up: %s has no DNS server%s.", end.name, objectText(pointer(e.from.ref)), becauseOf(end.why, ""))
 	case "service.no-endpoints":
+		if end.class == NoAnswer {
+			return fmt.Sprintf("%s has no ready endpoint, so that nobody answers for %s%s.", object, e.addrText(end.addr.Addr()), becauseOf(end.why, "no endpoint"))
+		}
 		return fmt.Sprintf("%s has no ready endpoint%s: %s refuses %s.", object, becauseOf(end.got, ""), objectText(end.on), dst)
 	case "service.no-local-endpoints":
 		return fmt.Sprintf("%s cannot be reached through %s: %s.", object, objectText(end.on), cmp.Or(end.why, "its traffic policy is Local and no endpoint is there"))

@@ -68,6 +68,9 @@ func newEngine(view *cluster.View, ask Ask, req *command.Request, from origin, g
 		Protocol:   corev1.Protocol(req.Protocol),
 		Via:        strings.TrimPrefix(ask.Via, "node/"),
 	}
+	if name, _ := facts.ServiceProxy(view); name != "" {
+		e.boundary.NoKubeProxy = true
+	}
 	zone := ""
 	if f.Get(facts.KeyClusterDomain).Source == facts.Given {
 		zone = f.Value(facts.KeyClusterDomain)

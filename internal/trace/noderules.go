@@ -45,6 +45,9 @@ func (e *engine) ruled(b branch, p service.Packet, d service.Decision, depth int
 	if d.Unread != "" {
 		return b.stop(e.unread(d.Unread))
 	}
+	if d.Via == service.ViaNodePort || d.Via == service.ViaHealthCheck || d.Kind == service.Local || d.Kind == service.NoRule {
+		e.doubtNode(&b, node)
+	}
 	certainty := worse(claim, e.restsOn(b, p, &d))
 	if e.unnamedSource(b.src.Addr()) && e.splitsRanges(d, p) {
 		return b.stop(ending{
@@ -249,7 +252,8 @@ func (e *engine) afterRules(b branch, node string, d service.Decision, depth int
 	if blocked, stopped := e.outGate(&b, node); stopped {
 		return blocked
 	}
-	if d.Kind == service.Local {
+	own := b.dst.Addr().IsLoopback() || e.view.HasNodeAddr(node, b.dst.Addr())
+	if d.Kind == service.Local || e.icmp(&b) && own {
 		return e.onNode(b, node, d, depth)
 	}
 	owner := boundary.OwnerOf(e.view, b.dst.Addr())
@@ -265,7 +269,7 @@ func (e *engine) toEndpoint(b branch, node string, pod *cluster.Pod, depth int) 
 	if pod != nil && !hostNetwork(pod) && pod.HasIP(b.dst.Addr()) {
 		return e.toPod(b, node, pod)
 	}
-	if n := e.view.NodeWithAddr(b.dst.Addr()); n != nil && n.Name == node {
+	if e.view.HasNodeAddr(node, b.dst.Addr()) {
 		return e.onNode(b, node, service.Decision{Kind: service.Local}, depth)
 	}
 	owner := boundary.OwnerOf(e.view, b.dst.Addr())

@@ -198,6 +198,9 @@ func addressOrigin(view *cluster.View, text string) (origin, error) {
 	if !ok {
 		return origin{}, badSource("%q is no IP address", text)
 	}
+	if addr.IsLoopback() || addr.IsUnspecified() || many(addr) {
+		return origin{}, badSource("%s is no machine's own address; say whose it is with pod/…, node/… or lan/…", addr)
+	}
 	if o, ok := ownerOrigin(view, addr); ok {
 		return o, nil
 	}

@@ -25,6 +25,10 @@ func (e *engine) walk() []branch {
 	if e.from.ghost {
 		e.assumeGhostNode()
 	}
+	if e.req.Protocol == command.SCTP {
+		e.assumeFlip("sctp", "the kernels at both ends know SCTP", facts.Default) // a module that few load
+		b.certainty = Assumed
+	}
 	if len(e.req.NotModelled) > 0 {
 		return e.finishAll(b.stop(ending{
 			reason: "not-modelled." + flagSlug(e.req.NotModelled[0]), certainty: Unknown, name: "flag " + e.req.NotModelled[0],
@@ -218,9 +222,14 @@ func (e *engine) attempt(b branch, addresses []netip.Addr, port uint16) []branch
 		b.src, b.dst = netip.AddrPortFrom(b.src.Addr(), 0), netip.AddrPortFrom(b.dst.Addr(), 0)
 	}
 	b.http = e.firstHTTP()
-	b.endpoint, b.endpointPod, b.backend, b.masqueraded, b.seen, b.guard, b.upstreamPath = nil, nil, nil, false, "", nil, ""
+	b.endpoint, b.endpointPod, b.backend, b.masqueraded, b.seen, b.guard, b.upstreamPath, b.forwarded = nil, nil, nil, false, "", nil, "", false
 	var out []branch
 	for _, r := range e.connect(b) {
+		if r.forwarded && r.end.class == Refused {
+			// A forward that is a program (ssh -L, a virtual machine's) takes the connection first and then closes it.
+			e.assumeFlip(keyForward, "the forward passes a refusal on", facts.Default)
+			r = r.stop(e.assumedEnding(r.end))[0]
+		}
 		r = e.unwind(r)
 		failed := r.end.class == Refused || r.end.class == NoAnswer
 		if failed && len(addresses) > 1 && r.legs < maxAddresses {
@@ -234,6 +243,13 @@ func (e *engine) attempt(b branch, addresses []netip.Addr, port uint16) []branch
 		}
 		out = append(out, e.finish(r))
 	}
+	return out
+}
+
+// assumedEnding is an ending that is no longer certain.
+func (e *engine) assumedEnding(end *ending) ending {
+	out := *end
+	out.certainty = worse(out.certainty, Assumed)
 	return out
 }
 

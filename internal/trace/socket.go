@@ -81,6 +81,7 @@ type listening struct {
 	why       string // of a closed port
 	note      string // of an open one: why that is believed
 	answers   []surroundings.Answer
+	tls       bool // it is known to speak TLS
 	known     bool // the answers are known: a path that none names is not found
 	evidence  []cluster.Evidence
 }
@@ -222,8 +223,13 @@ func (e *engine) closed(b branch, pod *cluster.Pod, reason string, certainty Cer
 
 // answersPing is an echo request at its destination: the kernel answers, no process is needed.
 func (e *engine) answersPing(b branch, ref cluster.Ref, layer surroundings.Layer, reason string) []branch {
+	certainty := Certain
+	if ref.Kind != cluster.KindPod && ref.Kind != cluster.KindNode {
+		e.assumeFlip("echo", "machines answer echo requests", facts.Default) // many filter them
+		certainty = Assumed
+	}
 	e.add(&b, nil, at{
-		kind: StepAnswer, ref: ref, layer: layer, sentence: fmt.Sprintf("%s %s answers the echo request.", ref.Kind, ref.Name),
+		kind: StepAnswer, ref: ref, layer: layer, certainty: certainty, sentence: fmt.Sprintf("%s %s answers the echo request.", ref.Kind, ref.Name),
 	})
 	return b.stop(ending{class: Answered, reason: reason, decidedBy: pointer(ref), object: pointer(ref)})
 }
@@ -246,7 +252,16 @@ func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, re
 			why: fmt.Sprintf("nothing shows which certificate port %d has", b.dst.Port()),
 		})
 	}
-	if port := int32(b.dst.Port()); e.speaksTLS(b) {
+	if l.tls && !e.speaksTLS(b) {
+		// Go's TLS server writes this before the handshake (net/http, tlsHandshakeRecordLooksLikeHTTP).
+		return b.stop(ending{
+			class: HTTPError, reason: "tls.plain-to-tls", status: 400, certainty: l.certainty, decidedBy: pointer(ref), object: pointer(ref),
+			why: fmt.Sprintf("port %d speaks TLS, the request is plain HTTP", b.dst.Port()),
+		})
+	}
+	if port := int32(b.dst.Port()); e.speaksTLS(b) && l.tls {
+		b.certainty = worse(b.certainty, l.certainty)
+	} else if e.speaksTLS(b) {
 		// No object says which of its ports speak TLS; a port that does not answers the handshake with an error.
 		e.assumeFlip("tls-port", fmt.Sprintf("port %d speaks TLS", port), facts.Default)
 		l.certainty = worse(l.certainty, Assumed)
@@ -376,6 +391,9 @@ func (e *engine) hostSocket(b branch, d boundary.Decision) []branch {
 		l.evidence = []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"resolvers"}}}
 	} else if d.End.Listener != nil {
 		l.answers = d.End.Listener.Answers
+		if len(d.Evidence) > 0 && (d.End.TLS || d.End.Host == nil) {
+			l.evidence = d.Evidence
+		}
 	} else if d.Refused {
 		l.listens = false
 	} else {
@@ -389,5 +407,6 @@ func (e *engine) hostSocket(b branch, d boundary.Decision) []branch {
 	if !l.listens {
 		return b.stop(ending{class: Refused, reason: "host.port-closed", certainty: l.certainty, decidedBy: pointer(ref), object: pointer(ref)})
 	}
+	l.tls = d.End.TLS
 	return e.answers(b, ref, layer, "host.delivered", l)
 }

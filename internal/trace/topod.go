@@ -78,6 +78,7 @@ func (e *engine) arriveAtPod(b branch, pod *cluster.Pod) []branch {
 	}
 	b.pass(pod.Ref(), string(surroundings.LayerPod))
 	e.doubtMesh(&b, pod)
+	e.doubtSharedPod(&b, pod)
 	if blocked, stopped := e.inGate(&b, pod); stopped {
 		return blocked
 	}
@@ -112,10 +113,14 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 				sentence: fmt.Sprintf("Port %s of node %s is a host port of pod %s/%s.", portOf(before.Dst), node, r.End.Pod.Namespace, r.End.Pod.Name),
 			})
 			b.setEndpoint(r.End.Pod, "", "", "", b.dst)
+			e.maskHostPort(&b, node, r.End.Pod)
 			return e.toPod(b, node, r.End.Pod)
 		}
 		return e.arriveAtPod(b, r.End.Pod)
 	case r.Open && r.End.Listener != nil:
+		for _, a := range r.Assumptions {
+			b.certainty = worse(b.certainty, e.assumption(a.Key, a.Value, a.Source, a.Flips))
+		}
 		return e.hostSocket(b, r)
 	case r.Open && r.End.Kind == boundary.EndProxy:
 		return e.hostProxy(b, r)
@@ -142,6 +147,23 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 		end.wanted = objectText(serviceRef(d.Service))
 	}
 	return b.stop(end)
+}
+
+// maskHostPort puts the node's address on what comes to a host port from the node's own localhost or from the pod behind
+// it, as the portmap plug-in does (containernetworking/plugins portmap, fillDnatRules: "snat" is on unless switched off):
+// a loopback address means nothing in the pod, and a pod drops what comes from itself.
+func (e *engine) maskHostPort(b *branch, node string, pod *cluster.Pod) {
+	addr := e.nodeAddr(node, b.dst.Addr())
+	if !addr.IsValid() || !b.src.Addr().IsLoopback() && !pod.HasIP(b.src.Addr()) {
+		return
+	}
+	before := e.header(b)
+	b.remember(nodeRef(node), string(surroundings.LayerLAN), undoMasquerade)
+	b.src, b.masqueraded = withAddr(b.src, addr), true
+	e.add(b, before, at{
+		certainty: Assumed, kind: StepRulesMasquerade, ref: nodeRef(node), about: pointer(pod.Ref()), layer: surroundings.LayerLAN, evidence: e.nodeFacts(node, "status.addresses"),
+		sentence: fmt.Sprintf("Source masked (SNAT): %s becomes %s, node %s, since a host port is reached from within.", before.Src, e.socket(b.src), node),
+	})
 }
 
 // loopback is a packet to 127.0.0.0/8 or ::1: it stays where it is.

@@ -21,7 +21,14 @@ func (e *engine) connect(b branch) []branch {
 	s := b.sender
 	b.back, b.left = nil, false
 	b.pass(s.ref, string(s.layer))
+	if n := e.view.Node(s.node); n != nil && !nodeUp(n) {
+		// It asks, so that it lives; whether its rules still follow the cluster is another matter.
+		e.assumeFlip("node-down", fmt.Sprintf("%s still works", s.node), facts.Default)
+		b.certainty = worse(b.certainty, Assumed)
+	}
 	switch {
+	case many(b.dst.Addr()):
+		return b.stop(e.toMany(&b))
 	case b.dst.Addr().IsLoopback():
 		return e.loopback(b)
 	case s.inPodNetwork() && s.pod.HasIP(b.dst.Addr()):

@@ -38,6 +38,9 @@ func (e *engine) waypoint(b *branch, w boundary.Waypoint, evidence []cluster.Evi
 	if moved {
 		b.remember(w.At, layer, undoAt(w, src != b.src))
 	}
+	if moved && w.Kind == boundary.StepHost {
+		b.forwarded = true
+	}
 	if src != b.src && w.Kind == boundary.StepSNAT {
 		b.masqueraded = true
 	}
@@ -142,7 +145,7 @@ func layerWord(l surroundings.Layer) string {
 func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) ending {
 	end := ending{
 		reason: cmp.Or(d.Reason, "boundary.no-route"), certainty: certainty, decidedBy: pointer(d.Owner.Ref()), object: pointer(d.Owner.Ref()),
-		name: string(d.Owner.Layer),
+		name: string(d.Owner.Layer), protocol: e.protocol(&b),
 	}
 	if n := len(d.Waypoints); n > 0 {
 		w := d.Waypoints[n-1]
@@ -155,6 +158,9 @@ func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) 
 	end.class = classOf(end.reason)
 	if d.Refused && end.class == NoAnswer {
 		end.class = Refused
+	}
+	if end.reason == "service.no-endpoints" { // not the nodes refuse: the packet gets to none
+		end.class = NoAnswer
 	}
 	if d.Certainty == boundary.Unknown && end.class == NoAnswer {
 		end.class = CannotTell
@@ -175,6 +181,9 @@ func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) 
 		})
 	}
 	end.got = strings.Join(d.Missing, ", ")
+	if end.reason == "service.port-undefined" && len(d.Owner.Services) > 0 {
+		end.got = portsOf(d.Owner.Services[0])
+	}
 	return end
 }
 

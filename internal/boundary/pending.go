@@ -1,0 +1,47 @@
+package boundary
+
+import (
+	"net/netip"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// requestAnnotations are the annotations by which MetalLB is asked for addresses.
+var requestAnnotations = []string{"metallb.io/loadBalancerIPs", "metallb.universe.tf/loadBalancerIPs"}
+
+// asksFor reports whether a service of type LoadBalancer asks for an address, which nobody has given to it yet.
+func asksFor(svc *corev1.Service, addr netip.Addr) bool {
+	if svc.Spec.Type != corev1.ServiceTypeLoadBalancer || len(svc.Status.LoadBalancer.Ingress) > 0 {
+		return false
+	}
+	wanted := []string{svc.Spec.LoadBalancerIP}
+	for _, key := range requestAnnotations {
+		wanted = append(wanted, strings.Split(svc.Annotations[key], ",")...)
+	}
+	for _, text := range wanted {
+		if a, ok := cluster.ParseAddr(text); ok && a == addr {
+			return true
+		}
+	}
+	return false
+}
+
+// pendingAt ends the way at an address that a service has asked for in vain: as long as it is pending, nobody has it.
+func (w *walk) pendingAt(layer surroundings.Layer) bool {
+	for _, lb := range LoadBalancers(w.view) {
+		if !lb.Pending || !asksFor(lb.Service, w.dst.Addr()) {
+			continue
+		}
+		w.d.Owner.Kind, w.d.Owner.Services = OwnerLoadBalancer, []*corev1.Service{lb.Service}
+		w.d.Evidence = append(w.d.Evidence, lb.Evidence...)
+		w.assume("address-owner", "nobody", "default", "that nobody else has "+w.dst.Addr().String()+" meanwhile is not known", true)
+		at := cluster.Ref{Kind: cluster.KindLoadBalancer, Namespace: lb.Service.Namespace, Name: lb.Service.Name}
+		w.block(Waypoint{Kind: StepLB, Layer: layer, At: at, Why: lb.Why}, "lb.pending")
+		return true
+	}
+	return false
+}

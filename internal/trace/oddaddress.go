@@ -1,0 +1,84 @@
+package trace
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/facts"
+)
+
+// The assumptions about addresses that are not as plain as they look.
+const (
+	keySameAddress     = "same-address"
+	keyExternalAddress = "node-external-address"
+	keyForward         = "forward"
+)
+
+// many is an address of many machines at once.
+func many(a netip.Addr) bool {
+	return a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255})
+}
+
+// toMany is the end of a packet to a multicast or broadcast address. The kernel opens no connection to one (Linux
+// tcp_v4_connect, tcp_v6_connect: ENETUNREACH); who gets a datagram is not modelled.
+func (e *engine) toMany(b *branch) ending {
+	if e.isTCP() && b.leg != 0 {
+		return ending{
+			reason: "boundary.no-route", unreachable: true, decidedBy: pointer(b.sender.ref), object: pointer(b.sender.ref),
+			why: "no connection can be opened to a multicast or broadcast address",
+		}
+	}
+	return ending{reason: "not-modelled.multicast", certainty: Unknown, name: "traffic to a multicast or broadcast address"}
+}
+
+// doubtSharedPod notes that several pods claim the address of the one that gets the packet.
+func (e *engine) doubtSharedPod(b *branch, pod *cluster.Pod) {
+	var names []string
+	for _, p := range e.view.PodsWithAddr(b.dst.Addr()) {
+		if !p.Done() && !hostNetwork(p) {
+			names = append(names, p.Namespace+"/"+p.Name)
+		}
+	}
+	if len(names) < 2 || hostNetwork(pod) {
+		return
+	}
+	e.assumeFlip(keySameAddress, fmt.Sprintf("%s is pod %s/%s, not another of %s", b.dst.Addr(), pod.Namespace, pod.Name, strings.Join(names, ", ")), facts.Default)
+	b.certainty = worse(b.certainty, Assumed)
+}
+
+// doubtNode notes what makes it less than certain that a packet for an address of a node is at that node: several nodes
+// that claim it, and an external address, which often stands on a router before the node and on no interface of its own.
+func (e *engine) doubtNode(b *branch, node string) {
+	addr := b.dst.Addr()
+	n := e.view.Node(node)
+	if n == nil || !e.view.HasNodeAddr(node, addr) {
+		return
+	}
+	if nodes := e.view.NodesWithAddr(addr); len(nodes) > 1 {
+		e.assumeFlip(keySameAddress, fmt.Sprintf("%s is node %s, one of %d that claim it", addr, node, len(nodes)), facts.Default)
+		b.certainty = worse(b.certainty, Assumed)
+	}
+	if externalOnly(n, addr) {
+		e.assumeFlip(keyExternalAddress, fmt.Sprintf("node %s takes packets for %s as its own", node, addr), facts.Default)
+		b.certainty = worse(b.certainty, Assumed)
+	}
+}
+
+// externalOnly reports whether an address is listed for a node as an external one and not as an internal one, too.
+func externalOnly(n *corev1.Node, addr netip.Addr) bool {
+	external := false
+	for _, a := range n.Status.Addresses {
+		if x, ok := cluster.ParseAddr(a.Address); !ok || x != addr {
+			continue
+		}
+		if a.Type == corev1.NodeInternalIP {
+			return false
+		}
+		external = external || a.Type == corev1.NodeExternalIP
+	}
+	return external
+}
