@@ -11,8 +11,8 @@ import (
 	"github.com/kubestrata/kubestrata/internal/trace"
 )
 
-// quarter is the lab with a home router that has forwards, hosts that forward and proxy, and a web service.
-func quarter(t *testing.T) *place {
+// neighbourhood is the lab with a home router that has forwards, hosts that forward and proxy, and a web service.
+func neighbourhood(t *testing.T) *place {
 	p := web(t)
 	listeners := p.around.Listeners
 	p.surroundings(`
@@ -72,7 +72,7 @@ func askRows(t *testing.T, build func(*testing.T) *place, rows []boundaryRow) {
 
 // Who may open a conversation to whom (A.6).
 func TestSemanticsA6Layers(t *testing.T) {
-	askRows(t, quarter, []boundaryRow{
+	askRows(t, neighbourhood, []boundaryRow{
 		{"A.6 row 1: pod to pod on another node", "pod/default/client", "curl http://10.244.2.4:8080/", "answered pod.delivered certain", "10.244.1.5"},
 		{"A.6 row 1: node to pod on another node", "node/node01", "curl http://10.244.2.4:8080/", "answered pod.delivered certain", "172.20.128.6"},
 		{"A.6 row 2: the LAN has no route to a pod, unless somebody made one", "lan/laptop", "curl http://10.244.1.4:8080/", "no-answer boundary.no-route assumed", ""},
@@ -98,7 +98,7 @@ func TestSemanticsA6Layers(t *testing.T) {
 		{"A.6: the metadata address of clouds is nobody's here", "pod/default/client", "curl http://169.254.169.254/", "left-the-map outside.unknown assumed", ""},
 	})
 	t.Run("A.6 row 7: the Internet sees the router, and the reply gets both addresses put back", func(t *testing.T) {
-		p := quarter(t)
+		p := neighbourhood(t)
 		p.around.Hosts[3].Listeners = []surroundings.HostListener{{Port: 80, Answers: []surroundings.Answer{{Path: "*", Status: 200}}}}
 		tr := p.ask("pod/default/client", "curl http://203.0.113.50/")
 		equal(t, tr.Outcomes[0].SourceSeen, "198.51.100.7")
@@ -106,43 +106,43 @@ func TestSemanticsA6Layers(t *testing.T) {
 		equal(t, stepOf(tr, trace.StepReplyUnmasquerade).After.Dst, "10.244.1.5:40312")
 	})
 	t.Run("A.6 row 2: a route to the pod network, described as a router, opens it", func(t *testing.T) {
-		p := quarter(t)
+		p := neighbourhood(t)
 		p.around.Routers = append(p.around.Routers, surroundings.Router{Name: "core", Between: []surroundings.Layer{"lan", "pod"}})
 		tr := p.ask("lan/laptop", "curl http://10.244.1.4:8080/")
 		equal(t, summary(tr), "answered pod.delivered certain")
 		equal(t, tr.Outcomes[0].SourceSeen, "172.20.128.50")
 	})
 	t.Run("A.6 row 2: a route to the service network leads to a node's rules, which mask the sender", func(t *testing.T) {
-		p := quarter(t)
+		p := neighbourhood(t)
 		p.around.Routers = append(p.around.Routers, surroundings.Router{Name: "core", Between: []surroundings.Layer{"lan", "service"}})
 		tr := p.ask("lan/laptop", "curl http://10.96.7.7/")
 		equal(t, tr.Verdict.Class, trace.Answered)
 		equal(t, tr.Outcomes[0].Masqueraded, true)
 	})
 	t.Run("A.6 row 2: with a routed pod network the LAN reaches pods", func(t *testing.T) {
-		tr := quarter(t).ask("lan/laptop", "curl http://10.244.1.4:8080/", "pod-network=routed")
+		tr := neighbourhood(t).ask("lan/laptop", "curl http://10.244.1.4:8080/", "pod-network=routed")
 		equal(t, summary(tr), "answered pod.delivered assumed")
 	})
 	t.Run("A.6 row 2: that depends is said, and the other answer stands beside", func(t *testing.T) {
-		tr := quarter(t).ask("lan/laptop", "curl http://10.244.1.4:8080/")
+		tr := neighbourhood(t).ask("lan/laptop", "curl http://10.244.1.4:8080/")
 		equal(t, assumption(tr, "pod-network").WouldFlip, true)
 		equal(t, tr.Alternatives[0].Verdict.Class, trace.Answered)
 	})
 	t.Run("A.6 row 2: an overlay that was detected proves no missing route", func(t *testing.T) {
-		p := quarter(t).daemonSet("kube-flannel-ds", "ghcr.io/flannel-io/flannel:v0.27.0")
+		p := neighbourhood(t).daemonSet("kube-flannel-ds", "ghcr.io/flannel-io/flannel:v0.27.0")
 		p.yaml(&corev1.ConfigMap{}, `
 metadata: {namespace: kube-flannel, name: kube-flannel-cfg}
 data: {net-conf.json: '{"Network": "10.244.0.0/16", "Backend": {"Type": "vxlan"}}'}`)
 		equal(t, summary(p.ask("lan/laptop", "curl http://10.244.1.4:8080/")), "no-answer boundary.no-route assumed")
 	})
 	t.Run("A.6 row 3: a node that is not Ready", func(t *testing.T) {
-		equal(t, summary(down(quarter(t), "node02").ask("lan/laptop", "curl http://172.20.128.7:30080/")), "no-answer node.not-ready assumed")
+		equal(t, summary(down(neighbourhood(t), "node02").ask("lan/laptop", "curl http://172.20.128.7:30080/")), "no-answer node.not-ready assumed")
 	})
 	t.Run("A.7: who asks from a node that is not Ready gets no certain answer", func(t *testing.T) {
-		equal(t, summary(down(quarter(t), "node01").ask("pod/default/client", "curl http://10.244.1.4:8080/")), "answered pod.delivered assumed")
+		equal(t, summary(down(neighbourhood(t), "node01").ask("pod/default/client", "curl http://10.244.1.4:8080/")), "answered pod.delivered assumed")
 	})
 	t.Run("A.6 row 5: a node's public address has doors, if no firewall stands before it", func(t *testing.T) {
-		p := quarter(t).changeNode("node01", func(n *corev1.Node) {
+		p := neighbourhood(t).changeNode("node01", func(n *corev1.Node) {
 			n.Status.Addresses = append(n.Status.Addresses, corev1.NodeAddress{Type: corev1.NodeExternalIP, Address: "192.0.2.6"})
 		})
 		tr := p.ask("internet/user", "curl http://192.0.2.6:30080/")
@@ -156,7 +156,7 @@ data: {net-conf.json: '{"Network": "10.244.0.0/16", "Backend": {"Type": "vxlan"}
 
 // What a machine of the person's own does (A.6).
 func TestSemanticsA6ForwardsAndProxies(t *testing.T) {
-	askRows(t, quarter, []boundaryRow{
+	askRows(t, neighbourhood, []boundaryRow{
 		{"A.6: a forward on localhost leads to a node port", "lan/laptop", "curl http://localhost/", "answered pod.delivered certain", "172.20.128.6"},
 		{"A.6: it listens on localhost only", "lan/silent", "curl http://172.20.128.50/", "refused host.port-closed certain", ""},
 		{"A.6: a refusal behind a forward may look otherwise in front of it", "lan/laptop", "curl http://localhost:81/", "refused host.port-closed assumed", ""},
@@ -168,7 +168,7 @@ func TestSemanticsA6ForwardsAndProxies(t *testing.T) {
 		{"A.6: a proxy of one's own opens a second connection", "lan/laptop", "curl http://172.20.128.61/", "answered pod.delivered certain", ""},
 	})
 	t.Run("A.6: the proxy's upstreams are shares, and it says who asked", func(t *testing.T) {
-		tr := quarter(t).ask("lan/laptop", "curl http://172.20.128.61/")
+		tr := neighbourhood(t).ask("lan/laptop", "curl http://172.20.128.61/")
 		equal(t, len(tr.Outcomes), 4)
 		equal(t, stepOf(tr, trace.StepProxyConnect).After.HTTP.Headers["X-Real-IP"], "172.20.128.50")
 	})
@@ -177,7 +177,7 @@ func TestSemanticsA6ForwardsAndProxies(t *testing.T) {
 // hostPort and hostNetwork (A.6).
 func TestSemanticsA6HostPorts(t *testing.T) {
 	build := func(t *testing.T) *place {
-		return quarter(t).
+		return neighbourhood(t).
 			pod("default/hp", "node01", "10.244.1.30", "app=hp", hostPort("", 8080, 8081, "TCP")).
 			pod("default/local", "node01", "10.244.1.31", "app=hp", hostPort("127.0.0.1", 8080, 8082, "TCP")).
 			pod("default/udp", "node01", "10.244.1.32", "app=hp", hostPort("", 53, 5353, "UDP")).
@@ -204,17 +204,17 @@ func TestSemanticsA6HostPorts(t *testing.T) {
 		{"B: and kube-proxy's health check", "lan/laptop", "curl http://172.20.128.7:10256/healthz", "answered host.delivered assumed", ""},
 	})
 	t.Run("A.6 hostPort: a crash behind it is a refusal", func(t *testing.T) {
-		p := quarter(t).pod("default/hp", "node01", "10.244.1.30", "app=hp", hostPort("", 8080, 8081, "TCP"), unready, state("main", "crash"))
+		p := neighbourhood(t).pod("default/hp", "node01", "10.244.1.30", "app=hp", hostPort("", 8080, 8081, "TCP"), unready, state("main", "crash"))
 		equal(t, summary(p.ask("lan/laptop", "curl http://172.20.128.6:8081/")), "refused pod.not-running assumed")
 	})
 	t.Run("A.6 hostNetwork: a probe of a number shows the port that no container declares", func(t *testing.T) {
-		p := quarter(t).pod("kube-system/agent", "node02", "172.20.128.7", "app=agent", onHost, ready(9200, ""))
+		p := neighbourhood(t).pod("kube-system/agent", "node02", "172.20.128.7", "app=agent", onHost, ready(9200, ""))
 		tr := p.ask("lan/laptop", "nc -vz 172.20.128.7 9200")
 		equal(t, summary(tr), "answered pod.delivered certain")
 		equal(t, tr.Outcomes[0].Endpoint.Pod, "agent")
 	})
 	t.Run("A.6 hostNetwork: a probe of localhost shows nothing of the node's address", func(t *testing.T) {
-		p := quarter(t).pod("kube-system/agent", "node02", "172.20.128.7", "app=agent", onHost, ready(9200, "127.0.0.1"))
+		p := neighbourhood(t).pod("kube-system/agent", "node02", "172.20.128.7", "app=agent", onHost, ready(9200, "127.0.0.1"))
 		equal(t, summary(p.ask("lan/laptop", "nc -vz 172.20.128.7 9200")), "refused node.port-closed assumed")
 	})
 }
@@ -222,7 +222,7 @@ func TestSemanticsA6HostPorts(t *testing.T) {
 // Load balancers (A.6, E21, E24).
 func TestSemanticsA6LoadBalancers(t *testing.T) {
 	private := func(t *testing.T) *place {
-		return quarter(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, "172.20.128.200")
+		return neighbourhood(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, "172.20.128.200")
 	}
 	askRows(t, private, []boundaryRow{
 		{"A.6 row 4: the LAN reaches a private load-balancer address", "lan/laptop", "curl http://172.20.128.200/", "answered pod.delivered assumed", ""},
@@ -234,14 +234,14 @@ func TestSemanticsA6LoadBalancers(t *testing.T) {
 	})
 	t.Run("E24: carrier-grade NAT and unique local addresses are private, too", func(t *testing.T) {
 		for _, ip := range []string{"100.64.3.1", "192.168.9.9", "169.254.7.7"} {
-			p := quarter(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, ip)
+			p := neighbourhood(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, ip)
 			equal(t, summary(p.ask("internet/user", "curl http://"+ip+"/")), "no-answer lb.private-address certain")
 		}
-		p := quarter(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, "fd00::80")
+		p := neighbourhood(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, "fd00::80")
 		equal(t, summary(p.ask("internet", "curl http://[fd00::80]/")), "no-answer lb.private-address certain")
 	})
 	metal := func(t *testing.T) *place {
-		return quarter(t).daemonSet("speaker", "quay.io/metallb/speaker:v0.15.2").
+		return neighbourhood(t).daemonSet("speaker", "quay.io/metallb/speaker:v0.15.2").
 			service("default/none", "10.96.8.9", "app=none", ":80:8080").loadBalancer(30082, "172.20.128.201")
 	}
 	t.Run("A.6 MetalLB: an address is announced only while an endpoint can serve", func(t *testing.T) {
@@ -251,16 +251,16 @@ func TestSemanticsA6LoadBalancers(t *testing.T) {
 		equal(t, tr(metal(t).ask("pod/default/client", "curl http://172.20.128.201/")), "refused service.no-endpoints")
 	})
 	t.Run("2.3 row 1: without MetalLB a node refuses", func(t *testing.T) {
-		p := quarter(t).service("default/none", "10.96.8.9", "app=none", ":80:8080").loadBalancer(30082, "172.20.128.201")
+		p := neighbourhood(t).service("default/none", "10.96.8.9", "app=none", ":80:8080").loadBalancer(30082, "172.20.128.201")
 		equal(t, summary(p.ask("lan/laptop", "curl http://172.20.128.201/")), "refused service.no-endpoints assumed")
 	})
 	t.Run("A.6 row 8: a pending service has its other doors", func(t *testing.T) {
-		p := quarter(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, "")
+		p := neighbourhood(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, "")
 		equal(t, summary(p.ask("lan/laptop", "curl http://172.20.128.6:30081/")), "answered pod.delivered certain")
 		equal(t, summary(p.ask("pod/default/client", "curl http://10.96.8.8/")), "answered pod.delivered certain")
 	})
 	t.Run("A.6 row 8: the address that it asks for is nobody's yet", func(t *testing.T) {
-		p := quarter(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, "")
+		p := neighbourhood(t).service("default/lb", "10.96.8.8", "app=web", ":80:8080").loadBalancer(30081, "")
 		p.change(func(s *corev1.Service) {
 			s.Spec.LoadBalancerIP, s.Status.LoadBalancer.Ingress = "172.20.128.240", nil
 		})
@@ -269,7 +269,7 @@ func TestSemanticsA6LoadBalancers(t *testing.T) {
 		equal(t, *tr.Verdict.DecidedBy, cluster.Ref{Kind: "LoadBalancer", Namespace: "default", Name: "lb"})
 	})
 	t.Run("E21: a second service with the port stays pending, and its address is the first one's", func(t *testing.T) {
-		p := quarter(t).service("default/first", "10.96.8.1", "app=web", ":80:8080").loadBalancer(30083, "172.20.128.6").
+		p := neighbourhood(t).service("default/first", "10.96.8.1", "app=web", ":80:8080").loadBalancer(30083, "172.20.128.6").
 			service("default/second", "10.96.8.2", "app=client", ":80:8080").loadBalancer(30084, "")
 		p.change(func(s *corev1.Service) { s.Status.LoadBalancer.Ingress = nil })
 		tr := p.ask("lan/laptop", "curl http://172.20.128.6/")
@@ -307,7 +307,7 @@ func tr(t *trace.Trace) string { return string(t.Verdict.Class) + " " + t.Verdic
 
 // Addresses that are not as plain as they look.
 func TestSemanticsOddAddresses(t *testing.T) {
-	askRows(t, quarter, []boundaryRow{
+	askRows(t, neighbourhood, []boundaryRow{
 		{"no connection is opened to a multicast address", "pod/default/client", "curl http://224.0.0.1/", "no-answer boundary.no-route certain", ""},
 		{"nor to all at once", "lan/laptop", "curl http://255.255.255.255/", "no-answer boundary.no-route certain", ""},
 		{"nor to the broadcast address of the LAN", "pod/default/client", "curl http://172.20.128.255/", "no-answer boundary.no-route assumed", ""},
@@ -318,19 +318,19 @@ func TestSemanticsOddAddresses(t *testing.T) {
 		{"SCTP needs kernels that know it", "pod/default/client", "nc --sctp 10.244.1.4 8080", "refused pod.port-closed assumed", ""},
 	})
 	t.Run("two pods that claim one address", func(t *testing.T) {
-		p := quarter(t).pod("default/twin", "node01", "10.244.1.4", "app=web")
+		p := neighbourhood(t).pod("default/twin", "node01", "10.244.1.4", "app=web")
 		tr := p.ask("pod/default/client", "curl http://10.244.1.4:8080/")
 		equal(t, summary(tr), "answered pod.delivered assumed")
 		equal(t, assumption(tr, "same-address").WouldFlip, true)
 	})
 	t.Run("the one that is told to stop has lost it, whatever it is called", func(t *testing.T) {
-		p := quarter(t).pod("default/a-old", "node02", "10.244.1.4", "app=old", terminating)
+		p := neighbourhood(t).pod("default/a-old", "node02", "10.244.1.4", "app=old", terminating)
 		tr := p.ask("pod/default/client", "curl http://10.244.1.4:8080/")
 		equal(t, tr.Outcomes[0].Endpoint.Pod, "web-1")
 		equal(t, tr.Verdict.Certainty, trace.Assumed)
 	})
 	t.Run("nodes that were cloned with their address: each has it for itself", func(t *testing.T) {
-		p := quarter(t).changeNode("node02", func(n *corev1.Node) { n.Status.Addresses[0].Address = "172.20.128.6" })
+		p := neighbourhood(t).changeNode("node02", func(n *corev1.Node) { n.Status.Addresses[0].Address = "172.20.128.6" })
 		tr := p.ask("node/node02", "curl http://172.20.128.6:30080/")
 		equal(t, summary(tr), "answered pod.delivered assumed")
 		equal(t, assumption(tr, "same-address").WouldFlip, true)
@@ -338,7 +338,7 @@ func TestSemanticsOddAddresses(t *testing.T) {
 	})
 	t.Run("nobody asks from an address that is everybody's", func(t *testing.T) {
 		for _, from := range []string{"ip/127.0.0.1", "ip/0.0.0.0", "ip/224.0.0.1", "ip/10.96.7.7", "ip/10.244.77.7"} {
-			if _, err := trace.Run(quarter(t).view(), trace.Ask{From: from, Command: []string{"curl http://10.96.7.7/"}}); err == nil {
+			if _, err := trace.Run(neighbourhood(t).view(), trace.Ask{From: from, Command: []string{"curl http://10.96.7.7/"}}); err == nil {
 				t.Error(from, "was taken")
 			}
 		}
@@ -348,7 +348,7 @@ func TestSemanticsOddAddresses(t *testing.T) {
 // The API server, whose endpoints are no pods (A.6, S14).
 func TestSemanticsTheAPIServer(t *testing.T) {
 	build := func(t *testing.T) *place {
-		p := quarter(t)
+		p := neighbourhood(t)
 		s := &corev1.Service{}
 		s.Namespace, s.Name = "default", "kubernetes"
 		s.Spec.ClusterIP, s.Spec.ClusterIPs = "10.96.0.1", []string{"10.96.0.1"}
