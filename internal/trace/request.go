@@ -25,7 +25,7 @@ func (e *engine) walk() []branch {
 	if e.from.ghost {
 		e.assumeGhostNode()
 	}
-	if e.req.Protocol == command.SCTP {
+	if e.req.Protocol == command.SCTP && !e.describesSCTP() {
 		e.assumeFlip("sctp", "the kernels at both ends know SCTP", facts.Default) // a module that few load
 		b.certainty = Assumed
 	}
@@ -45,6 +45,11 @@ func (e *engine) walk() []branch {
 		return e.finishAll(b.stop(ending{reason: "not-modelled.so-many-courses", certainty: Unknown, name: "a request with so many courses"}))
 	}
 	return out
+}
+
+// describesSCTP reports whether the surroundings say that something listens by SCTP: then the kernels know it.
+func (e *engine) describesSCTP() bool {
+	return slices.ContainsFunc(e.view.Surroundings().Listeners, func(l surroundings.Listener) bool { return l.Protocol == string(command.SCTP) })
 }
 
 // flagSlug makes the WHAT of a reason from a flag: its name without dashes and value.
