@@ -121,6 +121,11 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	object := capital(objectText(cmpRef(end.object, end.decidedBy)))
 	port := end.addr.Port()
 	dst := e.socket(end.addr)
+	if end.gateway != nil {
+		if s := e.gatewayCause(end); s != "" {
+			return s
+		}
+	}
 	switch end.reason {
 	case "pod.delivered", "host.delivered":
 		return e.deliveredSentence(end, o, r)

@@ -20,6 +20,7 @@ type ending struct {
 	// what the sentence needs
 	addr        netip.AddrPort
 	protocol    string
+	gateway     *cluster.Ref // the gateway whose proxy decided, nil elsewhere
 	object      *cluster.Ref // the service, policy, pod … that the sentence names
 	on          *cluster.Ref // whom the object acts on: the guarded pod, the node
 	name        string       // a DNS name, a host, a reason's WHAT

@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
@@ -34,6 +35,8 @@ type engine struct {
 	extra map[string]Assumption // assumptions that are no fact keys (entry-node …)
 	maybe map[string]bool       // fact keys that may matter: found out by asking again
 
+	gateways *gateway.Set // found when the first is met
+
 	gates *policy.Book // what the policies say, remembered over all the ways to ask again
 	quiet bool         // no steps are wanted: only how the courses end
 	// turned is a point that the API leaves open and that this walk takes in its other reading.
@@ -53,6 +56,7 @@ func (e *engine) tooMany() bool { return e.steps > maxSteps }
 const clientPort = 40312
 
 func newEngine(view *cluster.View, ask Ask, req *command.Request, from origin, given map[string]string) (*engine, error) {
+	view = gatewayHosts(view)
 	f, err := facts.Of(view, given)
 	if err != nil {
 		return nil, &AskError{Code: CodeBadAssume, Field: "assume", Message: err.Error()}

@@ -55,6 +55,9 @@ func (e *engine) ruled(b branch, p service.Packet, d service.Decision, depth int
 			why: "loadBalancerSourceRanges admit a part of the network only",
 		})
 	}
+	if out, ok := e.gatewayNode(b, node, d); ok {
+		return out
+	}
 	switch d.Kind {
 	case service.DNAT:
 		return e.swapped(b, node, d, certainty, depth)

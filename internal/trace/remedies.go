@@ -25,6 +25,8 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 		name = object.Name
 	}
 	switch reason := end.reason; {
+	case end.gateway != nil && len(gatewayTries(end)) > 0:
+		out = append(out, gatewayTries(end)...)
 	case reason == "service.no-endpoints" || reason == "service.no-local-endpoints":
 		add("See which pods the service finds, and whether they are ready.", "kubectl%s get endpointslices -l kubernetes.io/service-name=%s", ns(object), name)
 		add("Compare the selector with the pods' labels.", "kubectl%s describe service %s", ns(object), name)

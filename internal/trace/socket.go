@@ -40,6 +40,9 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 		return e.closed(b, pod, "pod.not-running", state.certainty, state.why, nil)
 	}
 	if b.leg >= 1 && e.isTCP() {
+		if out, ok := e.gatewayPod(b, pod); ok {
+			return out
+		}
 		if c := ingress.ControllerOf(e.view, pod); c != nil {
 			if scheme, ok := c.Scheme(int32(b.dst.Port())); ok {
 				return e.proxy(b, pod, c, scheme)
@@ -380,6 +383,9 @@ func (e *engine) hostSocket(b branch, d boundary.Decision) []branch {
 	}
 	b.endpoint = &Endpoint{IP: e.addrText(b.dst.Addr()), Port: int32(b.dst.Port())}
 	b.seen = e.addrText(b.src.Addr())
+	if out, ok := e.gatewayHost(b, d); ok {
+		return out
+	}
 	if !e.standsAt(b, ref) {
 		b.pass(ref, string(layer))
 	}

@@ -1,0 +1,232 @@
+package gateway
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// backends shares a rule's requests between its backendRefs by weight. A backend that cannot be used keeps its share,
+// which is answered 500 (HTTPRouteRule.BackendRefs).
+func (s *Set) backends(d *Decision, c *candidate, refs []gatewayv1.HTTPBackendRef, out outgoing, query string) {
+	total := int64(0)
+	for i := range refs {
+		total += weight(&refs[i])
+	}
+	if total == 0 {
+		d.Action, d.Status, d.Reason, d.Why = Respond, 500, "l7.no-backend", "its rule has no backendRefs"
+		if len(refs) > 0 {
+			d.Why = "all its backendRefs have weight 0"
+			d.assume("weights-all-zero", "500", false)
+		}
+		return
+	}
+	d.Action = Forward
+	for i := range refs {
+		w := weight(&refs[i])
+		if w == 0 {
+			d.Notes = append(d.Notes, Note{c.route.ref(), fmt.Sprintf("backend %s has weight 0", refText(c.route, &refs[i].BackendObjectReference))})
+			continue
+		}
+		o := outgoing{host: out.host, path: out.path, changes: slices.Clone(out.changes)}
+		share := s.backend(d, c, &refs[i])
+		share.Part = float64(w) / float64(total)
+		s.backendFilters(&share, c, refs[i].Filters, &o)
+		share.Host, share.Path, share.Changes = o.host, o.path, o.changes
+		if query != "" {
+			share.Path += "?" + query
+		}
+		d.Shares = append(d.Shares, share)
+	}
+}
+
+// backendFilters are filters of one backendRef, which the API leaves to the implementation.
+func (s *Set) backendFilters(share *Share, c *candidate, list []gatewayv1.HTTPRouteFilter, o *outgoing) {
+	for i := range list {
+		switch f := &list[i]; f.Type {
+		case gatewayv1.HTTPRouteFilterRequestHeaderModifier:
+			o.changes = append(o.changes, headerChanges(f.RequestHeaderModifier)...)
+		case gatewayv1.HTTPRouteFilterURLRewrite:
+			o.rewrite(f.URLRewrite, c)
+		case gatewayv1.HTTPRouteFilterResponseHeaderModifier, gatewayv1.HTTPRouteFilterRequestMirror, gatewayv1.HTTPRouteFilterCORS:
+		default:
+			share.NotModelled, share.Why = "backend-filter", "what filter "+string(f.Type)+" of a backendRef does is the implementation's own"
+		}
+	}
+}
+
+func weight(ref *gatewayv1.HTTPBackendRef) int64 { return int64(max(value(ref.Weight, 1), 0)) }
+
+func refText(r *route, b *gatewayv1.BackendObjectReference) string {
+	out := fmt.Sprintf("%s/%s", value(b.Namespace, gatewayv1.Namespace(r.meta.Namespace)), b.Name)
+	if kind := value(b.Kind, "Service"); kind != "Service" {
+		out = string(kind) + " " + out
+	}
+	if b.Port != nil {
+		out += fmt.Sprintf(":%d", *b.Port)
+	}
+	return out
+}
+
+// backend finds out whether a backendRef can be used and where it leads.
+func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Share {
+	r := c.route
+	group, kind := string(value(b.Group, "")), string(value(b.Kind, "Service"))
+	namespace := string(value(b.Namespace, gatewayv1.Namespace(r.meta.Namespace)))
+	share := Share{Backend: Backend{
+		Ref: cluster.Ref{Kind: cluster.Kind(kind), Namespace: namespace, Name: string(b.Name)}, Port: value(b.Port, 0), Text: refText(r, &b.BackendObjectReference),
+	}}
+	invalid := func(format string, args ...any) Share {
+		share.Status, share.Reason, share.Why = 500, "l7.invalid-backend", fmt.Sprintf(format, args...)
+		return share
+	}
+	resolved, cond := s.resolved(c.gateway, r)
+	if group != "" || kind != "Service" {
+		if resolved == yes || resolved == silent && (c.gateway.owns(group) || group == "multicluster.x-k8s.io" || strings.HasPrefix(group, "inference.networking.")) {
+			share.NotModelled, share.Why = "backend-"+strings.ToLower(kind), "where "+share.Backend.Text+" leads is the implementation's own"
+			return share
+		}
+		d.assume("backend-kinds", "Service only", true)
+		return invalid("kind %s is unknown (InvalidKind)", kind)
+	}
+	if namespace != r.meta.Namespace {
+		if !s.view.Readable(cluster.KindReferenceGrant, namespace) {
+			share.Unreadable = cluster.KindReferenceGrant
+			return share
+		}
+		if !granted(s.view, reference{
+			fromGroup: gatewayv1.GroupName, fromKind: string(r.kind), fromNamespace: r.meta.Namespace, toKind: "Service", toNamespace: namespace, toName: string(b.Name),
+		}) {
+			if resolved == yes {
+				d.Notes = append(d.Notes, Note{r.ref(), "no ReferenceGrant admits " + share.Backend.Text + ", its condition ResolvedRefs is True"})
+			} else {
+				return invalid("no ReferenceGrant in namespace %s admits it (RefNotPermitted)", namespace)
+			}
+		}
+	}
+	if !s.view.Readable(cluster.KindService, namespace) {
+		share.Unreadable = cluster.KindService
+		return share
+	}
+	svc := s.view.Service(namespace, string(b.Name))
+	if svc == nil {
+		return invalid("service %s does not exist (BackendNotFound)", b.Name)
+	}
+	d.evidence(cluster.KindService, svc, "spec.ports")
+	if b.Port == nil {
+		return invalid("it names no port, which a Service needs")
+	}
+	if svc.Spec.Type == corev1.ServiceTypeExternalName {
+		if resolved == yes {
+			share.NotModelled, share.Why = "external-name-backend", "the gateway looks up "+svc.Spec.ExternalName+" itself"
+			return share
+		}
+		d.assume("external-name-backends", "not supported", true)
+		return invalid("service %s is of type ExternalName", b.Name)
+	}
+	port := portOf(svc, *b.Port)
+	if port == nil {
+		return invalid("service %s has no port %d", b.Name, *b.Port)
+	}
+	if app := value(port.AppProtocol, ""); resolved != yes && !speaksHTTP(app) {
+		d.assume("app-protocol", app+" is not supported", true)
+		return invalid("its appProtocol %s is none that routes speak (UnsupportedProtocol)", app)
+	} else if tlsUpstream(app) {
+		d.assume("backend-protocol", "plain HTTP", true)
+	}
+	if resolved == no && len(r.rules) == 1 && len(r.rules[0].backends) == 1 && !slices.Contains(temporary, cond.Reason) {
+		d.Notes = append(d.Notes, Note{r.ref(), "nothing in the objects shows why its condition ResolvedRefs is False"})
+		return invalid("its condition ResolvedRefs is False (%s)", cond.Reason)
+	} else if resolved == no {
+		d.assume("route-references", share.Backend.Text+" is resolved", true)
+	}
+	if !s.view.Readable(cluster.KindEndpointSlice, namespace) {
+		share.Unreadable = cluster.KindEndpointSlice
+		return share
+	}
+	for _, slice := range s.view.Slices(svc.Namespace, svc.Name) {
+		d.Evidence = append(d.Evidence, cluster.Evidence{
+			Kind: cluster.KindEndpointSlice, Namespace: slice.Namespace, Name: slice.Name, ResourceVersion: slice.ResourceVersion, Fields: []string{"endpoints", "ports"},
+		})
+	}
+	share.Endpoints = s.endpoints(svc, port)
+	if len(share.Endpoints) == 0 {
+		share.Status, share.Reason, share.Why = 503, "l7.no-endpoints", "no endpoint is ready"
+		d.assume("no-endpoints-status", "503 (500 is allowed, too)", true)
+	}
+	return share
+}
+
+// temporary are reasons of ResolvedRefs that say nothing about the reference itself.
+var temporary = []string{"Pending"}
+
+func portOf(svc *corev1.Service, number int32) *corev1.ServicePort {
+	for i := range svc.Spec.Ports {
+		if p := &svc.Spec.Ports[i]; p.Port == number && cmp.Or(p.Protocol, corev1.ProtocolTCP) == corev1.ProtocolTCP {
+			return p
+		}
+	}
+	return nil
+}
+
+// speaksHTTP reports whether a route can send requests to a service port with this appProtocol: the standard names of
+// KEP-3726 and the usual spellings; a name that another protocol has makes the backend invalid. Names nobody knows are
+// let be, as implementations do.
+func speaksHTTP(app string) bool {
+	switch strings.ToLower(app) {
+	case "tcp", "udp", "sctp", "tls", "ssl", "ssh", "dns", "ftp", "smtp", "imap", "pop3", "ldap", "mysql", "postgres", "postgresql", "redis", "mongo", "mongodb", "kafka", "amqp", "mqtt", "sip":
+		return false
+	}
+	if name, ok := strings.CutPrefix(app, "kubernetes.io/"); ok {
+		return slices.Contains([]string{"h2c", "ws", "wss"}, name)
+	}
+	return true
+}
+
+func tlsUpstream(app string) bool {
+	return slices.Contains([]string{"https", "kubernetes.io/wss"}, strings.ToLower(app))
+}
+
+// endpoints are the ready endpoints of a service port, each once, in the order of address and port: proxies know nothing
+// of traffic policies and topology. Where both families have some, those of the service's first family are used.
+func (s *Set) endpoints(svc *corev1.Service, port *corev1.ServicePort) []Endpoint {
+	var out []Endpoint
+	seen := map[netip.AddrPort]bool{}
+	for _, slice := range s.view.Slices(svc.Namespace, svc.Name) {
+		for _, p := range slice.Ports {
+			if !p.HasPort || p.Name != port.Name || p.Protocol != cmp.Or(port.Protocol, corev1.ProtocolTCP) {
+				continue
+			}
+			for i := range slice.Endpoints {
+				e := &slice.Endpoints[i]
+				at := netip.AddrPortFrom(e.Addr, uint16(p.Port))
+				if !e.Ready || !e.Addr.IsValid() || seen[at] {
+					continue
+				}
+				seen[at] = true
+				x := Endpoint{Addr: at, Node: e.Node}
+				if e.Pod != "" {
+					x.Pod = s.view.Pod(e.TargetNamespace, e.Pod)
+				}
+				out = append(out, x)
+			}
+		}
+	}
+	first := len(svc.Spec.IPFamilies) == 0 || svc.Spec.IPFamilies[0] == corev1.IPv4Protocol
+	inFirst := func(e Endpoint) bool { return e.Addr.Addr().Is4() == first }
+	if slices.ContainsFunc(out, inFirst) {
+		out = slices.DeleteFunc(out, func(e Endpoint) bool { return !inFirst(e) })
+	}
+	slices.SortFunc(out, func(a, b Endpoint) int { return a.Addr.Compare(b.Addr) })
+	for i := range out {
+		out[i].Part = 1 / float64(len(out))
+	}
+	return out
+}

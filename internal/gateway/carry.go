@@ -1,0 +1,277 @@
+package gateway
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// Gateway is one Gateway with its class, its listeners as they stand, and what carries it.
+type Gateway struct {
+	Object     *gatewayv1.Gateway
+	Class      *gatewayv1.GatewayClass // nil if there is none of that name
+	Controller string                  // the class' controllerName
+	Services   []cluster.Ref           // that lead to its proxy, sorted
+	Addresses  []netip.Addr            // status.addresses that are addresses
+	Listeners  []*Listener
+
+	product
+	pods []*cluster.Pod
+}
+
+// Ref names the gateway.
+func (g *Gateway) Ref() cluster.Ref {
+	return cluster.Ref{Kind: cluster.KindGateway, Namespace: g.Object.Namespace, Name: g.Object.Name}
+}
+
+// Outside reports whether no pod that is known carries the gateway.
+func (g *Gateway) Outside() bool { return g.outside || len(g.pods) == 0 }
+
+// Set is all gateways of a View, and who carries them.
+type Set struct {
+	view   *cluster.View
+	list   []*Gateway
+	byPod  map[cluster.Key][]*Gateway
+	routes []*route
+	read   bool
+}
+
+// Read finds the gateways of a View and the pods and services that carry them. It costs next to nothing where there is
+// no gateway.
+func Read(view *cluster.View) *Set {
+	s := &Set{view: view, byPod: map[cluster.Key][]*Gateway{}}
+	for _, o := range view.Gateways() {
+		g := &Gateway{Object: o}
+		if class, ok := view.Get(cluster.KindGatewayClass, "", string(o.Spec.GatewayClassName)).(*gatewayv1.GatewayClass); ok {
+			g.Class, g.Controller = class, string(class.Spec.ControllerName)
+		}
+		g.product = productOf(g.Controller)
+		for _, a := range o.Status.Addresses {
+			if addr, ok := cluster.ParseAddr(a.Value); ok {
+				g.Addresses = append(g.Addresses, addr)
+			}
+		}
+		s.list = append(s.list, g)
+	}
+	if len(s.list) == 0 {
+		return s
+	}
+	s.carriers()
+	for _, g := range s.list {
+		g.listeners(view)
+	}
+	return s
+}
+
+// Carried are the gateways whose requests a pod serves.
+func (s *Set) Carried(pod *cluster.Pod) []*Gateway {
+	return s.byPod[cluster.Key{Namespace: pod.Namespace, Name: pod.Name}]
+}
+
+// At are the gateways that have an address, by their own status.
+func (s *Set) At(addr netip.Addr) []*Gateway {
+	var out []*Gateway
+	for _, g := range s.list {
+		if slices.Contains(g.Addresses, addr) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// All are all gateways, by namespace and name.
+func (s *Set) All() []*Gateway { return s.list }
+
+// OnNodes are the gateways that every node serves itself for a service: Cilium's proxy runs on the nodes, and the service
+// that it makes for a gateway leads to no pod.
+func (s *Set) OnNodes(svc *corev1.Service) []*Gateway {
+	var out []*Gateway
+	for _, g := range s.list {
+		if g.Product == Cilium && len(g.pods) == 0 && slices.Contains(g.Services, serviceRef(svc)) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+func serviceRef(svc *corev1.Service) cluster.Ref {
+	return cluster.Ref{Kind: cluster.KindService, Namespace: svc.Namespace, Name: svc.Name}
+}
+
+// labels by which implementations say which gateway a service or pod serves: GEP-1762's own in the gateway's namespace,
+// and the products' pairs of name and namespace.
+const (
+	ciliumGateway  = "io.cilium.gateway/owning-gateway"
+	envoyName      = "gateway.envoyproxy.io/owning-gateway-name"
+	envoyNamespace = "gateway.envoyproxy.io/owning-gateway-namespace"
+	envoyClass     = "gateway.envoyproxy.io/owning-gatewayclass"
+	contourName    = "projectcontour.io/owning-gateway-name"
+	contourNewName = "projectcontour.io/owning-gateway"
+)
+
+// labelled reports whether labels of something in a namespace say that it serves the gateway.
+func (g *Gateway) labelled(namespace string, get func(string) string) bool {
+	here := namespace == g.Object.Namespace
+	name := g.Object.Name
+	switch {
+	case get(envoyName) != "":
+		return get(envoyName) == name && get(envoyNamespace) == g.Object.Namespace
+	case get(envoyClass) != "": // one proxy for all gateways of a class (mergeGateways)
+		return get(envoyClass) == string(g.Object.Spec.GatewayClassName)
+	case !here:
+		return false
+	}
+	for _, key := range []string{gatewayv1.GatewayNameLabelKey, ciliumGateway, contourName, contourNewName} {
+		if get(key) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// marked reports whether labels say that something serves a gateway at all, whichever.
+func marked(get func(string) string) bool {
+	return slices.ContainsFunc([]string{gatewayv1.GatewayNameLabelKey, envoyName, envoyClass, ciliumGateway, contourName, contourNewName}, func(key string) bool {
+		return get(key) != ""
+	})
+}
+
+// Marked reports whether a pod says of itself that it serves a gateway.
+func Marked(pod *cluster.Pod) bool { return marked(pod.Labels.Get) }
+
+// carriers finds the services and pods of every gateway: by labels and owners, then by the addresses that the gateway's
+// status names, then (for products whose proxies all gateways share) by what runs.
+func (s *Set) carriers() {
+	services := s.view.Services()
+	for _, g := range s.list {
+		var found []*corev1.Service
+		for _, svc := range services {
+			if g.labelled(svc.Namespace, func(k string) string { return svc.Labels[k] }) || ownedBy(svc, g) {
+				found = append(found, svc)
+			}
+		}
+		if len(found) == 0 {
+			for _, svc := range services {
+				if g.addressedBy(svc) {
+					found = append(found, svc)
+				}
+			}
+		}
+		for _, svc := range found {
+			g.Services = append(g.Services, serviceRef(svc))
+			if len(svc.Spec.Selector) == 0 {
+				continue
+			}
+			for pod := range s.view.PodsIn(svc.Namespace) {
+				if live(pod) && carries(pod.Labels, svc.Spec.Selector) {
+					s.carry(g, pod)
+				}
+			}
+		}
+	}
+	for pod := range s.view.Pods() {
+		if !marked(pod.Labels.Get) || !live(pod) {
+			continue
+		}
+		for _, g := range s.list {
+			if g.labelled(pod.Namespace, pod.Labels.Get) {
+				s.carry(g, pod)
+			}
+		}
+	}
+	s.shared()
+	for _, g := range s.list {
+		slices.SortFunc(g.pods, func(a, b *cluster.Pod) int {
+			return cluster.Key{Namespace: a.Namespace, Name: a.Name}.Compare(cluster.Key{Namespace: b.Namespace, Name: b.Name})
+		})
+	}
+}
+
+// shared gives gateways that nothing points to the proxies that their product's gateways share.
+func (s *Set) shared() {
+	lost := slices.DeleteFunc(slices.Clone(s.list), func(g *Gateway) bool {
+		return len(g.pods) > 0 || len(g.images) == 0
+	})
+	if len(lost) == 0 {
+		return
+	}
+	for pod := range s.view.Pods() {
+		if !live(pod) {
+			continue
+		}
+		for _, g := range lost {
+			if g.runs(pod) {
+				s.carry(g, pod)
+			}
+		}
+	}
+}
+
+func (s *Set) carry(g *Gateway, pod *cluster.Pod) {
+	if slices.Contains(g.pods, pod) {
+		return
+	}
+	g.pods = append(g.pods, pod)
+	key := cluster.Key{Namespace: pod.Namespace, Name: pod.Name}
+	s.byPod[key] = append(s.byPod[key], g)
+}
+
+func ownedBy(svc *corev1.Service, g *Gateway) bool {
+	if svc.Namespace != g.Object.Namespace {
+		return false
+	}
+	for _, o := range svc.OwnerReferences {
+		if o.Kind == string(cluster.KindGateway) && o.Name == g.Object.Name && strings.HasPrefix(o.APIVersion, gatewayv1.GroupName+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// addressedBy reports whether a service has an address or name that the gateway's status (or, for gateways that are
+// put before a proxy by hand, its spec) names, and a port of a listener's.
+func (g *Gateway) addressedBy(svc *corev1.Service) bool {
+	var values []string
+	for _, a := range g.Object.Status.Addresses {
+		values = append(values, a.Value)
+	}
+	for _, a := range g.Object.Spec.Addresses {
+		values = append(values, a.Value)
+	}
+	if !slices.ContainsFunc(values, func(v string) bool { return hasAddress(svc, v) }) {
+		return false
+	}
+	return slices.ContainsFunc(svc.Spec.Ports, func(p corev1.ServicePort) bool {
+		return g.podPorts || slices.ContainsFunc(g.Object.Spec.Listeners, func(l gatewayv1.Listener) bool { return l.Port == p.Port })
+	})
+}
+
+func hasAddress(svc *corev1.Service, value string) bool {
+	if addr, ok := cluster.ParseAddr(value); ok {
+		same := func(text string) bool { a, ok := cluster.ParseAddr(text); return ok && a == addr }
+		return same(svc.Spec.ClusterIP) || slices.ContainsFunc(svc.Spec.ClusterIPs, same) || slices.ContainsFunc(svc.Spec.ExternalIPs, same) ||
+			slices.ContainsFunc(svc.Status.LoadBalancer.Ingress, func(i corev1.LoadBalancerIngress) bool { return same(i.IP) })
+	}
+	name := svc.Name + "." + svc.Namespace
+	if value == name || strings.HasPrefix(value, name+".svc") {
+		return true
+	}
+	return value != "" && slices.ContainsFunc(svc.Status.LoadBalancer.Ingress, func(i corev1.LoadBalancerIngress) bool { return i.Hostname == value })
+}
+
+// live is a pod that may answer: running, with an address.
+func live(pod *cluster.Pod) bool { return pod.Phase == cluster.PhaseRunning && pod.IP().IsValid() }
+
+func carries(have *cluster.Labels, want map[string]string) bool {
+	for k, v := range want {
+		if got, ok := have.Lookup(k); !ok || got != v {
+			return false
+		}
+	}
+	return len(want) > 0
+}

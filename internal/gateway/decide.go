@@ -1,0 +1,420 @@
+package gateway
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// Opens says whether a proxy that carries the gateways listens on a port of its listeners: named reports that some
+// listener names the port at all, serving that at least one of those serves.
+func Opens(gateways []*Gateway, port int32) (named, serving bool) {
+	for _, l := range listenersOn(gateways, port) {
+		named = true
+		serving = serving || l.Serves
+	}
+	return named, serving
+}
+
+func listenersOn(gateways []*Gateway, port int32) []*Listener {
+	var out []*Listener
+	for _, g := range gateways {
+		for _, l := range g.Listeners {
+			if l.Spec.Port == port && l.tcp() {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// PodPorts reports whether listeners of the gateways name the port that pods listen on, rather than their service's.
+func PodPorts(gateways []*Gateway) bool {
+	return slices.ContainsFunc(gateways, func(g *Gateway) bool { return g.podPorts })
+}
+
+// decider is one request while it is decided.
+type decider struct {
+	*Set
+	gateways []*Gateway
+	port     int32
+	a        *asked
+	d        Decision
+	attached map[*route]map[*Gateway]*attachment
+}
+
+// Decide says what the proxy of some gateways does with a request that came in on a listener's port. Nothing in the API
+// shows how an implementation really behaves: all that is decided here holds if it follows the specification.
+func (s *Set) Decide(gateways []*Gateway, port int32, req Request) Decision {
+	x := &decider{Set: s, gateways: gateways, port: port, a: newAsked(req), attached: map[*route]map[*Gateway]*attachment{}}
+	x.d = Decision{Action: Respond, Status: 404, Reason: "l7.no-match", Rule: -1, Match: -1, Gateway: gateways[0].Ref()}
+	for _, g := range gateways {
+		x.d.evidence(cluster.KindGateway, g.Object, "spec.listeners", "status")
+		if g.Class != nil {
+			x.d.evidence(cluster.KindGatewayClass, g.Class, "spec.controllerName", "status")
+		}
+	}
+	x.d.Assumptions = append(x.d.Assumptions, Assumption{Key: "gateway-controller", Value: cmp.Or(gateways[0].Controller, "some controller") + " follows the specification", Source: "detected"})
+	x.connection()
+	return x.d
+}
+
+// doubts are the things that some comparison took for granted and that could give another winner: those of the winner,
+// and those of matches that would have precedence over it.
+func (x *decider) doubts(list []*candidate, won *candidate) {
+	for _, c := range list {
+		if len(c.doubts) == 0 {
+			continue
+		}
+		if won != nil && c != won {
+			if wins, _ := c.beats(won); !wins {
+				continue
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(c.doubts)) {
+			x.d.assume(key, c.doubts[key], true)
+		}
+	}
+	if x.a.rawPath() {
+		x.d.assume("path-normalization", "the path is compared as it was sent", true)
+	}
+}
+
+func (x *decider) unread(kind cluster.Kind) {
+	x.d.Action, x.d.Unreadable = Unknown, kind
+}
+
+func (x *decider) notModelled(what, why string) {
+	x.d.Action, x.d.NotModelled, x.d.Why = Unknown, what, why
+}
+
+// connection finds the listener that takes the connection.
+func (x *decider) connection() {
+	for _, g := range x.gateways {
+		if g.Class == nil && !g.settled() && !x.view.Readable(cluster.KindGatewayClass, "") {
+			x.unread(cluster.KindGatewayClass)
+			return
+		}
+	}
+	all := listenersOn(x.gateways, x.port)
+	var list []*Listener
+	for _, l := range all {
+		if l.Differs != "" {
+			x.d.Notes = append(x.d.Notes, Note{l.Gateway.Ref(), l.Differs + "; its conditions count"})
+		}
+		if l.Doubt != "" {
+			x.d.assume(l.Doubt, l.Why, true)
+		}
+		if l.Serves {
+			list = append(list, l)
+			continue
+		}
+		x.d.Notes = append(x.d.Notes, Note{l.Gateway.Ref(), l.Why})
+	}
+	x.duplicates(list)
+	if len(list) == 0 {
+		x.d.Action, x.d.Reason, x.d.Status = Closed, "pod.port-closed", 0
+		x.d.Why = fmt.Sprintf("no listener has port %d", x.port)
+		if len(all) > 0 {
+			x.d.Gateway, x.d.Listener, x.d.Why = all[0].Gateway.Ref(), all[0].Name(), all[0].Why
+		}
+		if x.listenerSets() {
+			x.notModelled("ListenerSet", "the gateway takes listeners from ListenerSets")
+		}
+		return
+	}
+	for _, l := range list {
+		if l.Spec.Protocol == gatewayv1.TCPProtocolType {
+			x.notModelled("TCPRoute", "listener "+l.Name()+" takes TCP as it is")
+			return
+		}
+	}
+	if x.listenerSets() {
+		x.notModelled("ListenerSet", "the gateway takes listeners from ListenerSets")
+		return
+	}
+	secure := list[0].secure()
+	switch {
+	case !list[0].routed() && !list[0].secure():
+		x.notModelled("listener-protocol", fmt.Sprintf("listener %s has protocol %s", list[0].Name(), list[0].Spec.Protocol))
+	case x.a.TLS && !secure:
+		x.take(list[0])
+		x.d.Action, x.d.Reason, x.d.Status, x.d.Why = Abort, "tls.plain-to-tls", 0, fmt.Sprintf("listener %s on port %d speaks plain HTTP", list[0].Name(), x.port)
+	case !x.a.TLS && secure:
+		x.take(list[0])
+		x.d.Action, x.d.Reason, x.d.Status, x.d.Why = Respond, "tls.plain-to-tls", 400, fmt.Sprintf("listener %s on port %d speaks TLS", list[0].Name(), x.port)
+		if list[0].Gateway.envoy {
+			x.d.Action, x.d.Status = Abort, 0 // no filter chain of Envoy's takes it
+		}
+		x.d.assume("plain-to-tls", "the proxy's own way to turn it away", true)
+	case secure:
+		x.session(list)
+	default:
+		x.request(list, pick(list, x.a.host))
+	}
+}
+
+func (x *decider) take(l *Listener) {
+	x.d.Gateway, x.d.Listener = l.Gateway.Ref(), l.Name()
+}
+
+// duplicates notes listeners of different gateways on one proxy that are not distinct. Within a gateway none of them
+// would serve; between gateways implementations put their routes together.
+func (x *decider) duplicates(list []*Listener) {
+	for i, l := range list {
+		for _, o := range list[:i] {
+			if o.Gateway != l.Gateway && o.Spec.Protocol == l.Spec.Protocol && o.Host == l.Host {
+				x.d.assume("merged-gateways", fmt.Sprintf("the routes of gateways %s and %s are put together", o.Gateway.Object.Name, l.Gateway.Object.Name), true)
+			}
+		}
+	}
+}
+
+// listenerSets reports whether listeners that are not read may take the connection.
+func (x *decider) listenerSets() bool {
+	if !slices.ContainsFunc(x.gateways, func(g *Gateway) bool {
+		allowed := g.Object.Spec.AllowedListeners
+		if allowed == nil || allowed.Namespaces == nil || value(allowed.Namespaces.From, gatewayv1.NamespacesFromNone) == gatewayv1.NamespacesFromNone {
+			return false
+		}
+		return g.Object.Status.AttachedListenerSets == nil || *g.Object.Status.AttachedListenerSets != 0 || !g.settled()
+	}) {
+		return false
+	}
+	return x.installed("listenersets.gateway.networking.k8s.io")
+}
+
+// installed reports whether a custom kind may exist. Where no definition at all is known, nothing is known about it.
+func (x *decider) installed(crd string) bool {
+	return x.view.Count(cluster.KindCRD) == 0 || x.view.Get(cluster.KindCRD, "", crd) != nil
+}
+
+// session is a TLS handshake: the server name picks the listener.
+func (x *decider) session(list []*Listener) {
+	sni := hostOnly(x.a.SNI)
+	l := pick(list, sni)
+	fails := func(l *Listener, why string) {
+		x.take(l)
+		x.d.Action, x.d.Reason, x.d.Status, x.d.Why = Abort, "tls.no-certificate", 0, why
+	}
+	switch {
+	case l == nil && sni == "":
+		fails(list[0], fmt.Sprintf("no listener on port %d takes connections without a server name", x.port))
+	case l == nil:
+		fails(list[0], fmt.Sprintf("no listener on port %d has a hostname that covers %s", x.port, sni))
+	case l.Spec.Protocol == gatewayv1.TLSProtocolType:
+		x.take(l)
+		x.notModelled("TLSRoute", "listener "+l.Name()+" hands TLS sessions to TLSRoutes")
+	case l.Unread != "":
+		x.take(l)
+		x.unread(l.Unread)
+	case l.NoTLS:
+		fails(l, l.Why)
+		x.d.assume("listener-without-certificate", "it takes connections and fails the handshake", true)
+	case clientCertificate(l):
+		fails(l, "the gateway asks for a client certificate")
+		x.d.assume("client-certificate", "the client has none", true)
+	default:
+		x.d.assume("tls-secret", "the certificate fits and is trusted", true)
+		x.misdirected(list, l)
+	}
+}
+
+// clientCertificate reports whether the gateway turns away clients without a certificate.
+func clientCertificate(l *Listener) bool {
+	t := l.Gateway.Object.Spec.TLS
+	if t == nil || t.Frontend == nil {
+		return false
+	}
+	validation := t.Frontend.Default.Validation
+	for _, p := range t.Frontend.PerPort {
+		if p.Port == l.Spec.Port {
+			validation = p.TLS.Validation
+		}
+	}
+	return validation != nil && validation.Mode != gatewayv1.AllowInsecureFallback
+}
+
+// misdirected compares the Host header with the listener that the server name picked (Listener.Hostname): 421 where the
+// host is another listener's, 404 where it is nobody's.
+func (x *decider) misdirected(list []*Listener, l *Listener) {
+	https := slices.DeleteFunc(slices.Clone(list), func(o *Listener) bool { return o.Spec.Protocol != gatewayv1.HTTPSProtocolType })
+	other := pick(https, x.a.host)
+	if other != nil && other != l && (!covers(l.Host, x.a.host) || specificity(other.Host) > specificity(l.Host)) {
+		x.take(l)
+		x.d.Action, x.d.Status, x.d.Reason = Respond, 421, "l7.no-match"
+		x.d.Why = fmt.Sprintf("host %s belongs to listener %s, the server name picked %s", x.a.host, other.Name(), l.Name())
+		x.d.assume("misdirected-request", "421, as the specification asks", true)
+		return
+	}
+	if !covers(l.Host, x.a.host) {
+		l = nil
+	}
+	x.request(https, l)
+}
+
+// request routes an HTTP request that a listener has taken, nil if none has its host.
+func (x *decider) request(list []*Listener, l *Listener) {
+	for _, kind := range []cluster.Kind{cluster.KindHTTPRoute, cluster.KindGRPCRoute} {
+		if !x.view.Readable(kind, "") {
+			x.unread(kind)
+			return
+		}
+	}
+	if l != nil {
+		x.take(l)
+	}
+	candidates, loose := x.candidates(list, l)
+	if x.d.Action == Unknown {
+		return
+	}
+	isolated := onlyOf(candidates, sameAs(list, l))
+	won := winner(isolated)
+	if merged := winner(candidates); merged != won {
+		switch x.isolation(l) {
+		case no:
+			won, isolated = merged, candidates
+		case silent:
+			x.d.assume("listener-isolation", "a request is routed by the most specific listener alone", true)
+		}
+	}
+	x.d.Rows = append(rowsOf(isolated, won), loose...)
+	x.doubts(isolated, won)
+	if won == nil {
+		x.unmatched(l)
+		return
+	}
+	x.fallback(isolated, won)
+	x.follow(won)
+}
+
+// sameAs are the listeners that are one with l: those of other gateways on the same proxy with the same hostname.
+func sameAs(list []*Listener, l *Listener) []*Listener {
+	var out []*Listener
+	for _, o := range list {
+		if l != nil && o.Host == l.Host && (o == l || o.Gateway != l.Gateway) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func onlyOf(list []*candidate, of []*Listener) []*candidate {
+	var out []*candidate
+	for _, c := range list {
+		if slices.Contains(of, c.listener) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// isolation is whether the implementation keeps listeners apart, by the features that its class lists.
+func (x *decider) isolation(l *Listener) verdict {
+	if l == nil || l.Gateway.Class == nil || len(l.Gateway.Class.Status.SupportedFeatures) == 0 {
+		return silent
+	}
+	for _, f := range l.Gateway.Class.Status.SupportedFeatures {
+		if f.Name == "GatewayHTTPListenerIsolation" {
+			return yes
+		}
+	}
+	return no
+}
+
+// fallback notes a winner whose hostname is not the most specific one that covers the host: the specification puts all
+// matches together, proxies that choose a virtual host first answer 404.
+func (x *decider) fallback(list []*candidate, won *candidate) {
+	for _, c := range list {
+		if covers(c.host, x.a.host) && c.route.kind == won.route.kind && specificity(c.host) > specificity(won.host) {
+			x.d.assume("less-specific-host", "routes of less specific hostnames take what the others leave", true)
+			return
+		}
+	}
+}
+
+// unmatched is a request that no match takes: 404, and the route that would have had it, had it been attached.
+func (x *decider) unmatched(l *Listener) {
+	x.d.Why = fmt.Sprintf("no listener on port %d has hostname %s", x.port, x.a.host)
+	if l != nil {
+		x.d.Why = fmt.Sprintf("no attached route of listener %s matches", l.Name())
+	}
+	if x.a.grpc {
+		x.d.Status = 0
+		x.d.Why += ": gRPC status UNIMPLEMENTED"
+	}
+	for _, r := range x.all() {
+		for _, g := range x.gateways {
+			a := x.attached[r][g]
+			if a == nil || a.reason == "" || !x.wouldMatch(g, r) {
+				continue
+			}
+			x.d.Reason, x.d.Route = "l7.not-admitted", pointer(r.ref())
+			x.d.Why = fmt.Sprintf("%s: %s", a.reason, a.why)
+			x.d.Evidence = append(x.d.Evidence, cluster.Evidence{Kind: r.kind, Namespace: r.meta.Namespace, Name: r.meta.Name, ResourceVersion: r.meta.ResourceVersion, Fields: []string{"spec.parentRefs", "spec.hostnames", "status"}})
+			return
+		}
+	}
+}
+
+// wouldMatch reports whether a route that is not attached would take the request.
+func (x *decider) wouldMatch(g *Gateway, r *route) bool {
+	if len(r.hosts) > 0 && !slices.ContainsFunc(r.hosts, func(h string) bool { return covers(h, x.a.host) }) {
+		return false
+	}
+	return slices.ContainsFunc(x.matchesOf(g, nil, r, ""), func(c *candidate) bool { return c.ok })
+}
+
+// follow does what the winning rule says.
+func (x *decider) follow(c *candidate) {
+	d := &x.d
+	x.take(c.listener)
+	d.Route, d.Rule, d.Match, d.Compared = pointer(c.route.ref()), c.rule, c.match, append([]Comparison{{"host", shown(c.host), x.a.Host, true}}, c.compared...)
+	d.Status, d.Reason, d.Why = 0, "", ""
+	d.Evidence = append(d.Evidence, cluster.Evidence{
+		Kind: c.route.kind, Namespace: c.route.meta.Namespace, Name: c.route.meta.Name, ResourceVersion: c.route.meta.ResourceVersion,
+		Fields: []string{"spec.hostnames", fmt.Sprintf("spec.rules[%d]", c.rule), "status"},
+	})
+	if a := x.attached[c.route][c.gateway]; a != nil && a.differs != "" {
+		d.Notes = append(d.Notes, Note{c.route.ref(), a.differs})
+		d.assume("route-status", "its condition Accepted counts", true)
+	}
+	for i := range c.route.status {
+		if v, _ := condition(c.route.status[i].Conditions, string(gatewayv1.RouteConditionPartiallyInvalid), c.route.meta.Generation); v == yes {
+			d.assume("partially-invalid", "this rule is one of those that count", true)
+		}
+	}
+	rule := c.route.rules[c.rule]
+	d.Retries = c.gateway.retries || rule.http != nil && rule.http.Retry != nil
+	d.Upstream = 502
+	if c.gateway.envoy || c.gateway.Product == HAProxy {
+		d.Upstream = 503
+	}
+	out := outgoing{host: x.a.Host, path: x.a.Path}
+	if x.filters(d, x.a, c, rule.filters, &out) {
+		return
+	}
+	x.backends(d, c, rule.backends, out, x.a.Query)
+	if c.route.kind == cluster.KindGRPCRoute {
+		d.grpc()
+	}
+}
+
+// grpc turns the errors of a GRPCRoute into those of gRPC: UNAVAILABLE, which is no HTTP status.
+func (d *Decision) grpc() {
+	for i := range d.Shares {
+		if d.Shares[i].Reason != "" {
+			d.Shares[i].Status = 0
+			d.Shares[i].Why += ", gRPC status UNAVAILABLE"
+		}
+	}
+	if d.Action == Respond {
+		d.Status = 0
+		d.Why += ", gRPC status UNAVAILABLE"
+	}
+}

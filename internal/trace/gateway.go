@@ -1,0 +1,269 @@
+package trace
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubestrata/kubestrata/internal/boundary"
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/command"
+	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/gateway"
+	"github.com/kubestrata/kubestrata/internal/ingress"
+	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
+)
+
+// gatewayHop is a proxy that carries gateways: a pod, or something that no object shows (a cloud's load balancer, a proxy
+// on the nodes), of which only the gateway itself is known.
+type gatewayHop struct {
+	gateways []*gateway.Gateway
+	port     int32 // of the listeners
+	at       cluster.Ref
+	layer    surroundings.Layer
+	pod      *cluster.Pod // nil where the proxy is not known
+	node     string       // where it is a proxy on the nodes
+}
+
+func (h *gatewayHop) ref() *cluster.Ref { return pointer(h.gateways[0].Ref()) }
+
+// gatewaySet is all gateways of the View, found once.
+func (e *engine) gatewaySet() *gateway.Set {
+	if e.gateways == nil {
+		e.gateways = gateway.Read(e.view)
+	}
+	return e.gateways
+}
+
+// gatewayPod is a packet at a port of a pod that carries gateways; ok is false where the port is none of theirs.
+func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) {
+	gateways := e.gatewaySet().Carried(pod)
+	if len(gateways) == 0 {
+		if gateway.Marked(pod) && !e.view.Readable(cluster.KindGateway, "") {
+			return b.stop(e.unread(string(cluster.KindGateway))), true
+		}
+		return nil, false
+	}
+	hop := &gatewayHop{gateways: gateways, at: pod.Ref(), layer: surroundings.LayerPod, pod: pod}
+	for _, port := range e.listenerPorts(b, pod, gateways) {
+		if named, _ := gateway.Opens(gateways, port); named {
+			hop.port = port
+			return e.gatewayProxy(b, hop)
+		}
+	}
+	// A port that no listener names: the proxy's own (health, metrics), if anything speaks for it.
+	if pod.Shape == nil || pod.Shape.DeclaresAny() && !pod.Shape.Declares(int32(b.dst.Port()), corev1.ProtocolTCP) && !probed(pod, int32(b.dst.Port())) && !e.described(pod) {
+		hop.port = int32(b.dst.Port())
+		return e.gatewayProxy(b, hop)
+	}
+	return nil, false
+}
+
+// described reports whether the surroundings say which ports a pod listens on.
+func (e *engine) described(pod *cluster.Pod) bool {
+	return slices.ContainsFunc(e.view.Surroundings().Listeners, func(l surroundings.Listener) bool {
+		return l.Namespace == pod.Namespace && selects(l.Selector, pod)
+	})
+}
+
+// listenerPorts are the ports of listeners that a pod's port may stand for, the likeliest first: listeners name the port
+// of the service in front of the proxy, with some products that of its pods.
+func (e *engine) listenerPorts(b branch, pod *cluster.Pod, gateways []*gateway.Gateway) []int32 {
+	var dialled, mapped []int32
+	here := int32(b.dst.Port())
+	for _, svc := range servicesSelecting(e.view, pod) {
+		for _, p := range svc.Spec.Ports {
+			if p.Protocol != corev1.ProtocolTCP && p.Protocol != "" || targetOf(&p, pod) != here {
+				continue
+			}
+			mapped = append(mapped, p.Port)
+			if slices.ContainsFunc(b.back, func(h hop) bool {
+				return h.undo == undoDNAT && (h.dst.Port() == uint16(p.Port) && hasAddr(svc, h) || p.NodePort != 0 && h.dst.Port() == uint16(p.NodePort))
+			}) {
+				dialled = append(dialled, p.Port)
+			}
+		}
+	}
+	out := append(append(dialled, here), mapped...)
+	if gateway.PodPorts(gateways) {
+		out = append([]int32{here}, out...)
+	}
+	return out
+}
+
+func servicesSelecting(view *cluster.View, pod *cluster.Pod) []*corev1.Service {
+	var out []*corev1.Service
+	for _, o := range view.ListIn(cluster.KindService, pod.Namespace) {
+		if svc := o.(*corev1.Service); len(svc.Spec.Selector) > 0 && carries(pod.Labels, svc.Spec.Selector) {
+			out = append(out, svc)
+		}
+	}
+	return out
+}
+
+func targetOf(p *corev1.ServicePort, pod *cluster.Pod) int32 {
+	switch {
+	case p.TargetPort.Type == intstr.String && pod.Shape != nil:
+		n, _ := pod.Shape.PortNamed(p.TargetPort.StrVal, corev1.ProtocolTCP)
+		return n
+	case p.TargetPort.IntVal != 0:
+		return p.TargetPort.IntVal
+	}
+	return p.Port
+}
+
+func hasAddr(svc *corev1.Service, h hop) bool {
+	same := func(text string) bool { a, ok := cluster.ParseAddr(text); return ok && a == h.dst.Addr() }
+	return same(svc.Spec.ClusterIP) || slices.ContainsFunc(svc.Spec.ClusterIPs, same) || slices.ContainsFunc(svc.Spec.ExternalIPs, same) ||
+		slices.ContainsFunc(svc.Status.LoadBalancer.Ingress, func(i corev1.LoadBalancerIngress) bool { return same(i.IP) })
+}
+
+// gatewayHosts gives an address that a gateway's status names and that nobody is known to have a machine in the
+// surroundings: a cloud's load balancer, or a proxy that is not shown. So the walls are asked about it like about any
+// other.
+func gatewayHosts(view *cluster.View) *cluster.View {
+	var hosts []surroundings.Host
+	for _, g := range view.Gateways() {
+		for _, a := range g.Status.Addresses {
+			addr, ok := cluster.ParseAddr(a.Value)
+			if !ok {
+				continue
+			}
+			host := surroundings.Host{Name: gatewayHostName(g.Namespace, g.Name), Layer: surroundings.LayerInternet}
+			switch boundary.OwnerOf(view, addr).Kind {
+			case boundary.OwnerUnknownInLAN, boundary.OwnerUnknownPrivate:
+				host.Layer = surroundings.LayerLAN
+			case boundary.OwnerInternet:
+			default:
+				continue
+			}
+			host.Addresses = append(host.Addresses, addr)
+			for _, l := range g.Spec.Listeners {
+				host.Listeners = append(host.Listeners, surroundings.HostListener{Port: l.Port})
+			}
+			hosts = append(hosts, host)
+		}
+	}
+	if len(hosts) == 0 {
+		return view
+	}
+	return view.Fork(func(w *cluster.Writer) {
+		around := *view.Surroundings()
+		around.Hosts = append(slices.Clone(around.Hosts), hosts...)
+		w.SetSurroundings(&around)
+	})
+}
+
+func gatewayHostName(namespace, name string) string { return "gateway " + namespace + "/" + name }
+
+// gatewayHost is a packet at an address of gateways whose proxy no object shows.
+func (e *engine) gatewayHost(b branch, d boundary.Decision) (out []branch, ok bool) {
+	if !e.isTCP() || b.leg < 1 || len(e.view.Gateways()) == 0 {
+		return nil, false
+	}
+	gateways := slices.DeleteFunc(e.gatewaySet().At(b.dst.Addr()), func(g *gateway.Gateway) bool { return !g.Outside() })
+	if len(gateways) == 0 || d.End.Host != nil && d.End.Listener != nil && !strings.HasPrefix(d.End.Host.Name, "gateway ") {
+		return nil, false
+	}
+	hop := &gatewayHop{gateways: gateways, port: int32(b.dst.Port()), at: gateways[0].Ref(), layer: d.Owner.Layer}
+	if hop.layer == "" {
+		hop.layer = surroundings.LayerLAN
+	}
+	b.seen = e.addrText(b.src.Addr())
+	b.endpoint = &Endpoint{IP: e.addrText(b.dst.Addr()), Port: int32(b.dst.Port())}
+	b.pass(hop.at, string(hop.layer))
+	e.assume("gateway-proxy", "it is not shown", facts.Default, nil)
+	return e.gatewayProxy(b, hop)
+}
+
+// gatewayNode is a packet for a service of which every node's own proxy takes the requests (Cilium): the service has no
+// endpoint that is a pod, and the rules do not decide.
+func (e *engine) gatewayNode(b branch, node string, d service.Decision) (out []branch, ok bool) {
+	if d.Service == nil || d.Port == nil || !e.isTCP() || b.leg < 1 || len(e.view.Gateways()) == 0 {
+		return nil, false
+	}
+	gateways := e.gatewaySet().OnNodes(d.Service)
+	if len(gateways) == 0 {
+		return nil, false
+	}
+	b.seen = e.addrText(b.src.Addr())
+	b.setEndpoint(nil, "", "", node, b.dst)
+	return e.gatewayProxy(b, &gatewayHop{gateways: gateways, port: d.Port.Port, at: nodeRef(node), layer: surroundings.LayerPod, node: node})
+}
+
+// gatewayProxy is a connection that ends at a gateway's proxy.
+func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
+	req := gateway.Request{
+		TLS: b.http != nil && e.scheme(b) == "https", Curl: e.req.Program == command.ProgramCurl,
+	}
+	if b.http == nil {
+		return e.gatewayConnected(b, h), true
+	}
+	req.Path, req.Query, _ = strings.Cut(b.http.Path, "?")
+	req.Host, req.Method = b.http.Headers["Host"], b.http.Method
+	for _, name := range sortedKeys(b.http.Headers) {
+		req.Headers = append(req.Headers, gateway.Header{Name: name, Value: b.http.Headers[name]})
+	}
+	if req.TLS && b.sender.ref == e.from.ref {
+		req.SNI = e.req.ServerName
+	}
+	d := e.gatewaySet().Decide(h.gateways, h.port, req)
+	if d.Action == gateway.Respond && d.Reason == "l7.no-match" && d.Status == 404 && h.pod != nil {
+		// A proxy that serves ingresses as well puts both kinds of rules together.
+		if c := ingress.ControllerOf(e.view, h.pod); c != nil {
+			if _, serves := c.Scheme(int32(b.dst.Port())); serves {
+				return nil, false
+			}
+		}
+	}
+	return e.gatewayDecided(b, h, d), true
+}
+
+// gatewayConnected is a client that only connects: it is enough that the proxy listens.
+func (e *engine) gatewayConnected(b branch, h *gatewayHop) []branch {
+	_, serving := gateway.Opens(h.gateways, h.port)
+	d := e.gatewaySet().Decide(h.gateways, h.port, gateway.Request{})
+	if !serving {
+		return e.gatewayDecided(b, h, d)
+	}
+	certainty := e.gatewayAssumes(d)
+	e.gatewayAccepts(&b, h, d, certainty)
+	ref := h.at
+	return b.stop(ending{class: Answered, reason: "pod.delivered", certainty: certainty, decidedBy: &ref, object: &ref})
+}
+
+// gatewayAssumes notes what the decision took for granted. Whatever a gateway does is never more than assumed: no object
+// shows how its implementation behaves.
+func (e *engine) gatewayAssumes(d gateway.Decision) Certainty {
+	for _, a := range d.Assumptions {
+		if a.Flips {
+			e.assumeFlip(a.Key, a.Value, a.Source)
+			continue
+		}
+		e.assume(a.Key, a.Value, a.Source, firstEvidence(d.Evidence))
+	}
+	return Assumed
+}
+
+func (e *engine) gatewayAccepts(b *branch, h *gatewayHop, d gateway.Decision, certainty Certainty) {
+	listener := ""
+	if d.Listener != "" {
+		listener = fmt.Sprintf(", listener %s", d.Listener)
+	}
+	e.add(b, nil, at{
+		title: acceptTitle(*b), kind: StepProxyAccept, ref: h.at, about: pointer(d.Gateway), layer: h.layer, certainty: certainty, evidence: d.Evidence,
+		sentence: fmt.Sprintf("Connection %d ends at gateway %s%s.", b.leg, refText(&d.Gateway), listener), tried: notesTried(d),
+	})
+}
+
+func notesTried(d gateway.Decision) []Tried {
+	var out []Tried
+	for _, n := range d.Notes {
+		out = append(out, Tried{Object: pointer(n.Object), Why: n.Why})
+	}
+	return out
+}
