@@ -189,6 +189,13 @@ func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) 
 		m := lost[0]
 		d := Decision{Service: m.svc, Via: m.via, Kind: NoRule, Evidence: serviceEvidence(m.svc, "metadata.labels", "status.loadBalancer")}
 		_, why := proxied(m.svc)
+		if why == "" && !clusterIP(m.svc, addr.Is6()).IsValid() {
+			d.Why = noFamily
+			if m.via == ViaLoadBalancer && p.SrcKind == FromOther { // else it is on its way to the load balancer
+				d.Kind, d.Reason = Astray, "service.not-proxied"
+			}
+			return d
+		}
 		if why == "" {
 			d.Why = "its load balancer answers for this address itself (ipMode Proxy)"
 			return d

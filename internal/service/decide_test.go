@@ -210,9 +210,12 @@ func TestAServiceWithoutTheFamilyHasNoRules(t *testing.T) {
 		w.svc.Status.LoadBalancer.Ingress = append(w.svc.Status.LoadBalancer.Ingress, corev1.LoadBalancerIngress{IP: "2001:db8::80"})
 	})
 	p := Packet{Src: ip("2001:db8::1"), SrcKind: FromOther, Dst: at("[2001:db8::80]:80"), Protocol: corev1.ProtocolTCP, Node: "node01"}
-	d := Decide(w.view(t), config(IPTables), p)
-	if d.Kind != NoRule || len(d.Tried) != 1 {
-		t.Errorf("got %s, tried %v", brief(d), d.Tried)
+	for kind, want := range map[SourceKind]Kind{FromOther: Astray, FromNode: NoRule} { // what the node sends may reach the load balancer
+		p.SrcKind = kind
+		d := Decide(w.view(t), config(IPTables), p)
+		if d.Kind != want || len(d.Tried) != 1 {
+			t.Errorf("from %s: got %s, tried %v", kind, brief(d), d.Tried)
+		}
 	}
 }
 

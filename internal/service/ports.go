@@ -140,7 +140,8 @@ func owners(view *cluster.View, p *Packet) (found []match, tried []Tried, lost [
 		}
 		if !clusterIP(svc, v6).IsValid() {
 			// kube-proxy keeps services by family and skips those without a cluster IP of it.
-			tried = append(tried, Tried{ref, "it has no cluster IP of this address family, so kube-proxy makes no rules for it"})
+			tried = append(tried, Tried{ref, noFamily})
+			lost = append(lost, match{svc: svc, via: via})
 			continue
 		}
 		if via == ViaLoadBalancer && !slices.Contains(loadBalancerVIPs(svc, v6), addr) {
@@ -167,6 +168,8 @@ func owners(view *cluster.View, p *Packet) (found []match, tried []Tried, lost [
 	})
 	return found, tried, lost
 }
+
+const noFamily = "it has no cluster IP of this address family, so that kube-proxy makes no rules for it"
 
 func boolInt(b bool) int {
 	if b {

@@ -156,10 +156,11 @@ func (e *engine) attempts(b branch, addresses []netip.Addr, port uint16, shuffle
 	if !shuffled || len(usable) == 1 {
 		return e.attempt(b, usable, port)
 	}
+	first, then := e.byFamily(&b, usable)
 	var out []branch
-	for i := range usable {
-		order := append(slices.Clone(usable[i:]), usable[:i]...)
-		out = append(out, e.attempt(b.split(1/float64(len(usable))), order, port)...)
+	for i := range first {
+		order := slices.Concat(first[i:], first[:i], then)
+		out = append(out, e.attempt(b.split(1/float64(len(first))), order, port)...)
 	}
 	return out
 }
