@@ -22,6 +22,23 @@ type known struct {
 	podNetwork PodNetwork
 }
 
+// k3sPolicies says whether k3s is known to run its own policy code: a server's arguments are shown, and none of them
+// switches it off. off is the node that shows that it is switched off; arguments of agents say nothing of it.
+func k3sPolicies(view *cluster.View) (runs bool, off *corev1.Node) {
+	for _, o := range view.List(cluster.KindNode) {
+		n := o.(*corev1.Node)
+		args := n.Annotations["k3s.io/node-args"]
+		if !strings.Contains(n.Status.NodeInfo.KubeletVersion, "+k3s") {
+			continue
+		}
+		if strings.Contains(args, "--disable-network-policy") && !strings.Contains(args, "--disable-network-policy=false") {
+			return false, n
+		}
+		runs = runs || strings.Contains(args, `"server"`)
+	}
+	return runs, nil
+}
+
 // The plug-ins that have kinds of policies of their own, and the definitions that show them.
 var ownKinds = []string{
 	"globalnetworkpolicies.crd.projectcalico.org", "networkpolicies.crd.projectcalico.org", "globalnetworkpolicies.projectcalico.org",
@@ -57,8 +74,8 @@ func EnforcementOf(view *cluster.View) Enforcement {
 		for _, o := range sets {
 			ds := o.(*appsv1.DaemonSet)
 			image := imageOf(ds, &k)
-			if image == "" {
-				continue
+			if image == "" || ds.Status.ObservedGeneration > 0 && ds.Status.DesiredNumberScheduled == 0 {
+				continue // one that no node is to run is seen, and does nothing
 			}
 			out.Plugin, out.Enforces, out.Refusal = k.plugin, k.enforces, k.refusal
 			out.IPBlockMatchesPod, out.PodNetwork = k.block, k.podNetwork
@@ -109,8 +126,18 @@ func (out *Enforcement) refine(view *cluster.View, ds *appsv1.DaemonSet, image s
 				out.Enforces = Yes
 			}
 		}
+	case "kube-router":
+		for _, c := range ds.Spec.Template.Spec.Containers {
+			if slices.Contains(append(slices.Clip(c.Args), c.Command...), "--run-firewall=false") {
+				out.Enforces = No // it routes only
+			}
+		}
 	case "cilium":
 		out.cilium(view)
+	}
+	if runs, _ := k3sPolicies(view); runs && out.Enforces == Yes && out.Refusal != RefusalReject {
+		out.Refusal = RefusalUnknown // k3s' own code stands beside the plug-in: who is first to turn a packet away is not known
+		out.Why += ", beside k3s' own policy code"
 	}
 	if out.PodNetwork == PodNetworkUnknown {
 		out.PodNetwork = nodeNetwork(view, out)
@@ -167,7 +194,8 @@ func (out *Enforcement) byNodes(view *cluster.View) {
 		case strings.Contains(n.Status.NodeInfo.KubeletVersion, "+k3s"):
 			out.Plugin, out.Enforces, out.Refusal, out.IPBlockMatchesPod = "kube-router", Yes, RefusalReject, Yes
 			out.Why = "node " + n.Name + " runs k3s, which enforces with kube-router's code"
-			if strings.Contains(n.Annotations["k3s.io/node-args"], "--disable-network-policy") {
+			if _, off := k3sPolicies(view); off != nil {
+				n = off
 				out.Enforces, out.Refusal = No, RefusalUnknown
 				out.Why = "node " + n.Name + " runs k3s with --disable-network-policy"
 			}

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/kubestrata/kubestrata/internal/policy"
@@ -35,6 +36,12 @@ func TestEnforcementIsReadFromWhatRuns(t *testing.T) {
 		{"kube-router refuses at once", ds("kube-router", "cloudnativelabs/kube-router:v2.5.0", ""), "kube-router", policy.Yes, policy.RefusalReject, policy.PodNetworkUnknown},
 		{"k3s refuses at once", node("annotations: {x: z}") + "status: {nodeInfo: {kubeletVersion: v1.36.3+k3s1}}\n", "kube-router", policy.Yes, policy.RefusalReject, policy.PodNetworkUnknown},
 		{"k3s told not to", node("annotations: {k3s.io/node-args: '[\"server\",\"--disable-network-policy\"]'}") + "status: {nodeInfo: {kubeletVersion: v1.36.3+k3s1}}\n", "kube-router", policy.No, policy.RefusalUnknown, policy.PodNetworkUnknown},
+		{"k3s told not to by a server, beside an agent that says nothing of it", node("annotations: {k3s.io/node-args: '[\"agent\"]'}") + "status: {nodeInfo: {kubeletVersion: v1.36.3+k3s1}}\n---\n" +
+			strings.Replace(node("annotations: {k3s.io/node-args: '[\"server\",\"--disable-network-policy\"]'}"), "name: m", "name: z", 1) + "status: {nodeInfo: {kubeletVersion: v1.36.3+k3s1}}\n", "kube-router", policy.No, policy.RefusalUnknown, policy.PodNetworkUnknown},
+		{"Calico beside k3s' own policy code: nobody knows who is first", ds("calico-node", "docker.io/calico/node:v3.31.0", "") + node("annotations: {k3s.io/node-args: '[\"server\"]'}") + "status: {nodeInfo: {kubeletVersion: v1.36.3+k3s1}}\n", "calico", policy.Yes, policy.RefusalUnknown, policy.PodNetworkUnknown},
+		{"kube-router that only routes", ds("kube-router", "cloudnativelabs/kube-router:v2.5.0", "--run-firewall=false"), "kube-router", policy.No, policy.RefusalReject, policy.PodNetworkUnknown},
+		{"OVN-Kubernetes by its name where the image is a digest", ds("ovnkube-node", "quay.io/release@sha256:00", ""), "ovn-kubernetes", policy.Yes, policy.RefusalDrop, policy.Overlay},
+		{"Cilium under a mirror's name", ds("rke2-cilium", "rancher/mirrored-cilium-cilium:v1.18.1", ""), "cilium", policy.Yes, policy.RefusalDrop, policy.PodNetworkUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store := objects(t, c.objects)

@@ -27,11 +27,13 @@ func (b *Book) decide(q *Question) (Decision, work) {
 		return d, w
 	}
 	b.readings(&d, q, &w)
-	if !d.Allowed && b.blind() {
+	if b.blind() {
 		other := w.r
 		other.unreadable = true
 		j := b.judge(q, other, w.s)
-		if j.decide().allowed {
+		// What NetworkPolicies admit can only grow by what may not be read. Rules that deny may be about it, too, so that
+		// wherever one was looked at nothing can be said.
+		if o := j.decide(); o.allowed && !d.Allowed || j.usedKind != "" && len(w.s.admin)+len(w.s.baseline) > 0 {
 			d.Unreadable = j.usedKind
 		}
 	}
