@@ -35,6 +35,7 @@ var usual = reading{blockInCluster: true, ownNode: true}
 type selected struct {
 	admin, network, baseline []*guard
 	blocks, pods, domains    bool // some of their rules go by addresses, by selectors, by domain names
+	ranges                   []netip.Prefix
 }
 
 func (s *selected) none() bool {

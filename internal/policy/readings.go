@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -224,4 +225,39 @@ func (b *Book) OwnKinds() (list string, evidence *cluster.Evidence) {
 		evidence = &e.AlsoEvidence[0]
 	}
 	return "nothing of " + strings.Join(e.Also, ", ") + " applies", evidence
+}
+
+// Ranges are the ranges of addresses that the policies which concern a pod compare a peer with, in one direction. Two
+// peers that lie on the same side of each and are alike in all else get the same answer.
+func (b *Book) Ranges(pod *cluster.Pod, d Direction) []netip.Prefix {
+	s := b.selecting(&Question{Pod: pod, Direction: d})
+	if !s.blocks {
+		return nil
+	}
+	if s.ranges == nil {
+		for _, list := range [][]*guard{s.admin, s.network, s.baseline} {
+			for _, g := range list {
+				for _, r := range g.side(d).rules {
+					for _, p := range r.peers {
+						s.ranges = append(append(s.ranges, p.cidrs...), p.except...)
+					}
+				}
+			}
+		}
+		slices.SortFunc(s.ranges, netip.Prefix.Compare)
+		s.ranges = slices.Compact(s.ranges)
+	}
+	return s.ranges
+}
+
+// Guarding names the policies that concern a pod in one direction, in the order in which they are asked.
+func (b *Book) Guarding(pod *cluster.Pod, d Direction) []cluster.Ref {
+	s := b.selecting(&Question{Pod: pod, Direction: d})
+	out := []cluster.Ref{}
+	for _, list := range [][]*guard{s.admin, s.network, s.baseline} {
+		for _, g := range list {
+			out = append(out, g.ref)
+		}
+	}
+	return out
 }

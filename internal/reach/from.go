@@ -2,7 +2,6 @@ package reach
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/policy"
 )
 
@@ -36,11 +36,12 @@ func ReachableFrom(view *cluster.View, ask Ask) (*Answer, error) {
 		return nil, err
 	}
 	out.Subject.Ref = s.ref
+	a.host = s.pod == nil && s.node == nil
 	if s.addr.IsValid() {
 		out.Subject.Addresses = []string{s.addr.String()}
 	}
 	if s.pod != nil {
-		out.Subject.Policies = a.guards(s.pod, policy.Egress)
+		out.Subject.Policies = a.gates.Guarding(s.pod, policy.Egress)
 	}
 	gather := newGathering()
 	if err := a.toPods(s, n, protocol, gather); err != nil {
@@ -86,21 +87,23 @@ func (a *asker) sourceOf(ask Ask) (*sender, error) {
 
 // key is the signature of a pair; nobody's traces are shared where the source is no pod and no node, for ranges of the
 // surroundings decide then.
-func (a *asker) key(s *sender, t *spot, protocol corev1.Protocol) (string, *policy.Decision, *policy.Decision) {
+func (a *asker) key(s *sender, t *spot, protocol corev1.Protocol) (string, *policy.Question, *policy.Question) {
 	if s.pod == nil && s.node == nil {
-		return t.command, nil, nil
+		return "", nil, nil
 	}
 	return a.signature(s, t, protocol)
 }
 
-func (a *asker) group(s *sender, t *spot, about string, protocol corev1.Protocol) (Group, error) {
+func (a *asker) group(s *sender, t *spot, about tracedKey, protocol corev1.Protocol) (Group, error) {
+	a.ready(t)
 	text, egress, ingress := a.key(s, t, protocol)
-	told, err := a.trace(about+"|"+text, s.from, t.command)
+	about.text += text
+	told, err := a.trace(about, s.from, t.command)
 	if err != nil {
 		return Group{}, err
 	}
 	g := Group{Port: t.port, Protocol: string(protocol), Trace: a.pair(s.from, t.command)}
-	g.fill(told, egress, ingress)
+	a.fill(&g, told, egress, ingress)
 	return g, nil
 }
 
@@ -111,7 +114,7 @@ func (a *asker) toPods(s *sender, port int32, protocol corev1.Protocol, gather *
 	}
 	cuts := a.pods
 	if s.pod != nil {
-		cuts = append(slices.Clip(cuts), a.ranges(s.pod, policy.Egress)...)
+		cuts = append(slices.Clip(cuts), a.gates.Ranges(s.pod, policy.Egress)...)
 	}
 	known := map[kindAndPort]Group{}
 	for p := range a.view.Pods() {
@@ -125,20 +128,28 @@ func (a *asker) toPods(s *sender, port int32, protocol corev1.Protocol, gather *
 		if p == s.pod {
 			kind.itself = p.Name
 		}
-		if p.Shape.HostNetwork || !kind.up || s.pod == nil {
+		switch {
+		case p.Shape.HostNetwork:
 			kind.node = p.Node
+		case (s.pod != nil || s.node != nil) && p.Node == s.nodeName():
+			kind.node = "own"
 		}
 		for _, n := range portsOf(p, port, protocol) {
 			g, have := known[kindAndPort{kind, n}]
 			if !have {
 				t := podSpot(a.view, p, n, protocol)
 				var err error
-				if g, err = a.group(s, &t, fmt.Sprintf("%p %p %d %s %v %v %v %v %v", p.Shape, p.Labels, n, p.Phase, p.Ready, p.Waiting, p.States, p.Terminating, kind.node), protocol); err != nil {
+				about := tracedKey{about: kind, port: n}
+				about.about.namespace, about.about.owner, about.about.labels = "", nil, nil
+				if a.host || a.described[p.Namespace] || ingress.ControllerOf(a.view, p) != nil {
+					about.about = kind // what answers there, or what the gates think of a machine outside, goes by the labels
+				}
+				if g, err = a.group(s, &t, about, protocol); err != nil {
 					return err
 				}
 				known[kindAndPort{kind, n}] = g
 			}
-			g.Kind, g.Namespace, g.Object, g.Labels, g.Node = OfPods, p.Namespace, workload(p), p.Labels.String(), kind.node
+			g.Kind, g.Namespace, g.Object, g.Labels = OfPods, p.Namespace, workload(p), p.Labels.String()
 			gather.add(g, p.Ref())
 		}
 	}
@@ -176,7 +187,7 @@ func (a *asker) toServices(s *sender, port int32, protocol corev1.Protocol, gath
 				continue
 			}
 			t := serviceSpot(a.view, svc, p, addr)
-			g, err := a.group(s, &t, t.command, protocol)
+			g, err := a.group(s, &t, tracedKey{text: t.command}, protocol)
 			if err != nil {
 				return err
 			}
@@ -190,7 +201,7 @@ func (a *asker) toServices(s *sender, port int32, protocol corev1.Protocol, gath
 // toRest asks for nodes, the hosts of the surroundings at the ports they listen on, and a machine of the Internet.
 func (a *asker) toRest(s *sender, port int32, protocol corev1.Protocol, gather *gathering) error {
 	ask := func(kind string, ref cluster.Ref, t spot) error {
-		g, err := a.group(s, &t, t.command, protocol)
+		g, err := a.group(s, &t, tracedKey{text: t.command}, protocol)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,7 @@ package reach
 
 import (
 	"net/netip"
-	"strconv"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -10,6 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/trace"
 )
 
 // kindOfPod is what pods that stand alike have in common. The parts of a pod's row are shared between pods, so that their
@@ -64,10 +65,16 @@ type asker struct {
 	view   *cluster.View
 	ask    Ask
 	gates  *policy.Book
+	runner *trace.Runner
 	facts  *facts.Facts
 	pods   []netip.Prefix // kube-proxy's ranges of pods
-	traced map[string]*told
+	traced map[tracedKey]*told
+	room   []byte
+	marked map[*cluster.Shape]string
 	order  []*told // in the order in which they were traced
+	host   bool    // the source is a machine outside
+	// described are the namespaces of whose pods the surroundings say what listens.
+	described map[string]bool
 }
 
 func newAsker(view *cluster.View, ask Ask) (*asker, error) {
@@ -75,8 +82,12 @@ func newAsker(view *cluster.View, ask Ask) (*asker, error) {
 	if err != nil {
 		return nil, bad("assume", "%s", err)
 	}
+	described := map[string]bool{}
+	for i := range view.Surroundings().Listeners {
+		described[view.Surroundings().Listeners[i].Namespace] = true
+	}
 	return &asker{
-		view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[string]*told{},
+		described: described, marked: map[*cluster.Shape]string{}, view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[tracedKey]*told{}, runner: trace.NewRunner(view),
 	}, nil
 }
 
@@ -102,26 +113,21 @@ func (s *sender) peer() policy.Peer {
 }
 
 // signature is all that a trace from a sender to a spot depends on. Two senders with equal signatures get equal traces,
-// but for names.
-func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text string, egress, ingress *policy.Decision) {
-	b := make([]byte, 0, 64)
-	flag := func(yes bool) {
-		if yes {
-			b = append(b, '1')
-		} else {
-			b = append(b, '0')
-		}
-	}
-	flag(s.pod == nil)
-	flag(s.onHost())
+// but for names. egress and ingress are questions to which one policy alone says no, nil where none or several do.
+func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text string, egress, ingress *policy.Question) {
+	var noOut, noIn noes
+	b := a.room[:0]
+	b = flag(b, s.pod == nil)
+	b = flag(b, s.onHost())
 	if s.pod != nil {
-		flag(s.pod.IPs[1].IsValid())
-		flag(s.addr.Is6())
+		b = flag(b, s.pod.IPs[1].IsValid())
+		b = flag(b, s.addr.Is6())
+		b = append(b, a.marks(s.pod.Shape)...)
 	}
 	local := contains(a.pods, s.addr)
-	flag(local)
+	b = flag(b, local)
 	for _, r := range t.ranges {
-		flag(r.Contains(s.addr))
+		b = flag(b, r.Contains(s.addr))
 	}
 	itself := false
 	for i := range t.ends {
@@ -131,62 +137,135 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 		b = append(b, s.from...)
 	}
 	if t.nodeMatters || s.onHost() || !local || a.facts.Bool(facts.KeyMasqueradeAll) {
-		b = append(b, a.nodeSignature(s, t, protocol)...)
+		b = a.nodeSignature(b, s, t, protocol)
 	}
-	decided := func(d policy.Decision, keep **policy.Decision) {
-		flag(d.Allowed)
-		b = append(b, string(d.Exempt)...)
-		b = append(b, string(d.Unreadable)...)
-		for _, u := range d.Uncertain {
-			b = append(b, u.Key...)
-			flag(u.Detected)
+	if s.pod != nil {
+		q := policy.Question{Direction: policy.Egress, Pod: s.pod, Protocol: protocol}
+		say := func(peer policy.Peer, port int32) {
+			q.Peer, q.Port, q.PortPod = peer, port, peer.Pod
+			d := a.gates.Decide(q)
+			if b = decided(b, &d); !d.Allowed {
+				noOut.add(&q, &d)
+			}
 		}
-		if !d.Allowed && *keep == nil {
-			*keep = &d
+		if t.raw || len(t.ends) == 0 {
+			say(t.peer, t.port)
+		}
+		each := len(a.gates.Ranges(s.pod, policy.Egress)) > 0 || s.onHost()
+		for i := range t.ends {
+			if e := &t.ends[i]; e.first || each {
+				say(e.peer, e.port)
+			}
 		}
 	}
-	out := func(addr netip.Addr, port int32) {
-		if s.pod != nil {
-			peer := a.peerAt(addr)
-			decided(a.gates.Evaluate(policy.Question{
-				Direction: policy.Egress, Pod: s.pod, Peer: peer, Protocol: protocol, Port: port, PortPod: peer.Pod,
-			}), &egress)
+	q := policy.Question{Direction: policy.Ingress, Peer: s.peer(), Protocol: protocol}
+	for i := range t.ends {
+		e := &t.ends[i]
+		if !e.first && !s.onHost() {
+			continue
+		}
+		q.Pod, q.Port, q.PortPod = e.pod, e.port, e.pod
+		d := a.gates.Decide(q)
+		if b = decided(b, &d); !d.Allowed {
+			noIn.add(&q, &d)
 		}
 	}
-	if len(t.ends) == 0 {
-		out(t.addr, t.port)
+	b = noIn.names(noOut.names(b))
+	a.room = b
+	return string(b), noOut.only(), noIn.only()
+}
+
+// noes are the questions to which the policies of one direction say no.
+type noes struct {
+	first policy.Question
+	by    []cluster.Ref
+}
+
+func (n *noes) add(q *policy.Question, d *policy.Decision) {
+	if d.DecidedBy == nil || slices.Contains(n.by, *d.DecidedBy) {
+		return
 	}
-	for _, e := range t.ends {
-		out(e.addr, e.port)
-		decided(a.gates.Evaluate(policy.Question{
-			Direction: policy.Ingress, Pod: e.pod, Peer: s.peer(), Protocol: protocol, Port: e.port, PortPod: e.pod,
-		}), &ingress)
+	if len(n.by) == 0 {
+		n.first = *q
 	}
-	return string(b), egress, ingress
+	n.by = append(n.by, *d.DecidedBy)
+}
+
+// names writes who says no, where several do: which of them is named is then left to the trace.
+func (n *noes) names(b []byte) []byte {
+	if len(n.by) > 1 {
+		for _, r := range n.by {
+			b = append(append(append(append(b, r.Kind...), r.Namespace...), '/'), r.Name...)
+		}
+	}
+	return b
+}
+
+// only is the question, where one policy alone says no.
+func (n *noes) only() *policy.Question {
+	if len(n.by) != 1 {
+		return nil
+	}
+	return &n.first
+}
+
+func flag(b []byte, yes bool) []byte {
+	if yes {
+		return append(b, '1')
+	}
+	return append(b, '0')
+}
+
+// decided writes what of a decision a trace depends on.
+func decided(b []byte, d *policy.Decision) []byte {
+	b = flag(b, d.Allowed)
+	b = flag(b, d.Isolated)
+	b = append(b, d.Exempt...)
+	b = append(b, d.Unreadable...)
+	for i := range d.Uncertain {
+		b = append(b, d.Uncertain[i].Key...)
+		b = flag(b, d.Uncertain[i].Detected)
+	}
+	return append(b, ';')
+}
+
+// marks tells shapes apart by what may stand between a pod's processes and the network: the proxies of meshes are known
+// by their images.
+func (a *asker) marks(s *cluster.Shape) string {
+	text, known := a.marked[s]
+	if !known {
+		if len(s.Containers) > 1 {
+			for _, c := range s.Containers {
+				text += c.Image + ","
+			}
+		}
+		a.marked[s] = text
+	}
+	return text
 }
 
 // nodeSignature is what may matter of a sender's node: which of the endpoints run on it, its zone, whether it has the
 // address that is asked for, and what the gates say to the node itself, whose address may stand for the sender's.
-func (a *asker) nodeSignature(s *sender, t *spot, protocol corev1.Protocol) string {
+func (a *asker) nodeSignature(b []byte, s *sender, t *spot, protocol corev1.Protocol) []byte {
 	n := s.node
+	b = append(b, '@')
 	if n == nil {
-		return "@" + s.nodeName()
+		return append(b, s.nodeName()...)
 	}
-	b := []byte{'@'}
-	b = strconv.AppendBool(b, nodeUp(a.view, n.Name))
+	b = flag(b, nodeUp(a.view, n.Name))
 	b = append(b, n.Labels[corev1.LabelTopologyZone]...)
 	owner := a.view.NodeWithAddr(t.addr)
-	b = strconv.AppendBool(b, owner != nil && owner.Name == n.Name)
-	peer := nodeSender(n)
-	for _, e := range t.ends {
-		b = strconv.AppendBool(b, e.pod.Node == n.Name)
-		d := a.gates.Evaluate(policy.Question{
-			Direction: policy.Ingress, Pod: e.pod, Peer: peer.peer(), Protocol: protocol, Port: e.port, PortPod: e.pod,
-		})
-		b = strconv.AppendBool(b, d.Allowed)
-		b = strconv.AppendInt(b, int64(len(d.Uncertain)), 10)
+	b = flag(b, owner != nil && owner.Name == n.Name)
+	sees := nodeSender(n)
+	q := policy.Question{Direction: policy.Ingress, Peer: sees.peer(), Protocol: protocol}
+	for i := range t.ends {
+		e := &t.ends[i]
+		b = flag(b, e.pod.Node == n.Name)
+		q.Pod, q.Port, q.PortPod = e.pod, e.port, e.pod
+		d := a.gates.Decide(q)
+		b = decided(b, &d)
 	}
-	return string(b)
+	return append(b, '@')
 }
 
 func contains(list []netip.Prefix, addr netip.Addr) bool {

@@ -12,6 +12,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/service"
 )
 
@@ -36,7 +37,9 @@ type spot struct {
 	nodeMatters bool
 	// rangesMatter says that services compare the sender's address with ranges.
 	ranges []netip.Prefix
-	door   *Door
+	// raw says that a request may leave its sender for this very address: nothing need have translated it before.
+	raw  bool
+	peer policy.Peer // who has the address
 }
 
 // end is a pod that may get a request, and on which port.
@@ -44,6 +47,31 @@ type end struct {
 	pod  *cluster.Pod
 	addr netip.Addr
 	port int32
+	// peer is the pod as the gate of a sender sees it.
+	peer policy.Peer
+	// first is the first of the ends that policies cannot tell apart but by their addresses and nodes.
+	first bool
+}
+
+// same is what policies tell pods apart by, addresses and nodes aside.
+type same struct {
+	namespace string
+	labels    *cluster.Labels
+	shape     *cluster.Shape
+	port      int32
+}
+
+// ready finds out who the ends are to a gate.
+func (a *asker) ready(s *spot) {
+	s.peer = a.peerAt(s.addr)
+	seen := map[same]bool{}
+	for i := range s.ends {
+		e := &s.ends[i]
+		e.peer = a.peerAt(e.addr)
+		key := same{e.pod.Namespace, e.pod.Labels, e.pod.Shape, e.port}
+		e.first = !seen[key] || e.peer.Pod != e.pod
+		seen[key] = true
+	}
 }
 
 func bad(field, format string, args ...any) error {
@@ -165,7 +193,7 @@ func (t *target) pods(view *cluster.View, ref cluster.Ref, pods []*cluster.Pod, 
 
 func podSpot(view *cluster.View, p *cluster.Pod, port int32, protocol corev1.Protocol) spot {
 	s := spot{
-		ref: p.Ref(), addr: p.IP(), port: port, command: command(p.IP(), port, protocol), ends: []end{{p, p.IP(), port}},
+		ref: p.Ref(), addr: p.IP(), port: port, command: command(p.IP(), port, protocol), ends: []end{{pod: p, addr: p.IP(), port: port}},
 		nodeMatters: p.Shape.HostNetwork || !nodeUp(view, p.Node),
 	}
 	return s
@@ -268,7 +296,7 @@ func (s *spot) behind(view *cluster.View, svc *corev1.Service, port *corev1.Serv
 		s.nodeMatters = s.nodeMatters || len(e.ForNodes) > 0 || len(e.ForZones) > 0 || !nodeUp(view, e.Node)
 		if e.Pod != nil && !e.Pod.Done() {
 			s.nodeMatters = s.nodeMatters || e.Pod.Shape.HostNetwork
-			s.ends = append(s.ends, end{e.Pod, e.Addr.Addr(), int32(e.Addr.Port())})
+			s.ends = append(s.ends, end{pod: e.Pod, addr: e.Addr.Addr(), port: int32(e.Addr.Port())})
 		}
 	}
 }
@@ -292,7 +320,7 @@ func (t *target) address(view *cluster.View, ref cluster.Ref, addrs []netip.Addr
 }
 
 func addressSpot(view *cluster.View, ref cluster.Ref, addr netip.Addr, port int32, protocol corev1.Protocol) spot {
-	s := spot{ref: ref, addr: addr, port: port, command: command(addr, port, protocol), nodeMatters: true}
+	s := spot{ref: ref, addr: addr, port: port, command: command(addr, port, protocol), nodeMatters: true, raw: true}
 	for _, svc := range view.ServicesWithAddr(addr) {
 		for i := range svc.Spec.Ports {
 			if p := &svc.Spec.Ports[i]; p.Port == port {
@@ -311,7 +339,7 @@ func addressSpot(view *cluster.View, ref cluster.Ref, addr netip.Addr, port int3
 	}
 	for _, p := range view.PodsWithAddr(addr) {
 		if !p.Done() && !p.Shape.HostNetwork {
-			s.ends = append(s.ends, end{p, addr, port})
+			s.ends = append(s.ends, end{pod: p, addr: addr, port: port})
 		}
 	}
 	return s

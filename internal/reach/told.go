@@ -19,12 +19,19 @@ type told struct {
 	flips       []string
 }
 
+// tracedKey is all that a trace depends on. about tells targets apart, text senders and what the gates say.
+type tracedKey struct {
+	about kindOfPod
+	port  int32
+	text  string
+}
+
 // trace asks for one pair, or remembers what was said of an equal one.
-func (a *asker) trace(key, from, command string) (*told, error) {
+func (a *asker) trace(key tracedKey, from, command string) (*told, error) {
 	if t, known := a.traced[key]; known {
 		return t, nil
 	}
-	tr, err := trace.Run(a.view, trace.Ask{From: from, Command: []string{command}, Assume: a.ask.Assume, Namespace: a.ask.Namespace})
+	tr, err := a.runner.Brief(trace.Ask{From: from, Command: []string{command}, Assume: a.ask.Assume, Namespace: a.ask.Namespace})
 	if err != nil {
 		return nil, err
 	}
@@ -61,22 +68,22 @@ func verdictOf(t *told) Verdict {
 
 // fill writes what a trace said into a group, with the policies that decide for this group in the place of those that
 // decided for the pair which was traced.
-func (g *Group) fill(t *told, egress, ingress *policy.Decision) {
+func (a *asker) fill(g *Group, t *told, egress, ingress *policy.Question) {
 	g.Verdict, g.Certainty, g.Class, g.Reason = verdictOf(t), t.verdict.Certainty, t.verdict.Class, t.verdict.Reason
 	g.DecidedBy, g.Flips, g.Sentence = t.verdict.DecidedBy, t.flips, t.verdict.Sentence
-	var d *policy.Decision
+	q, side := ingress, "in"
 	switch g.Reason {
 	case "policy.egress-denied":
-		d = egress
+		q, side = egress, "out"
 	case "policy.ingress-denied":
-		d = ingress
+	default:
+		return
 	}
-	if d != nil && d.DecidedBy != nil {
+	if q == nil {
+		return
+	}
+	if d := a.gates.Evaluate(*q); d.DecidedBy != nil {
 		g.DecidedBy = d.DecidedBy
-		side := "into it"
-		if d == egress {
-			side = "out of it"
-		}
 		g.Sentence = fmt.Sprintf("%s %s lets nothing like this %s.", d.DecidedBy.Kind, path(*d.DecidedBy), side)
 	}
 }

@@ -2,7 +2,6 @@ package reach
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 
@@ -22,6 +21,9 @@ func WhoCanReach(view *cluster.View, ask Ask) (*Answer, error) {
 	t, err := parseTarget(view, ask)
 	if err != nil {
 		return nil, err
+	}
+	for i := range t.spots {
+		a.ready(&t.spots[i])
 	}
 	out := newAnswer(view, WhoCanReachTarget)
 	out.Subject = Subject{Text: t.text, Ref: t.ref, Addresses: []string{}, Port: t.port, Protocol: string(t.protocol), Policies: a.guarding(t)}
@@ -88,12 +90,12 @@ func (a *asker) askFor(s *sender, t *target) (*asked, error) {
 	for i := range t.spots {
 		spot := &t.spots[i]
 		text, egress, ingress := a.signature(s, spot, t.protocol)
-		told, err := a.trace(fmt.Sprint(i)+text, s.from, spot.command)
+		told, err := a.trace(tracedKey{port: int32(i), text: text}, s.from, spot.command)
 		if err != nil {
 			return nil, err
 		}
 		g := Group{Port: t.port, Protocol: string(t.protocol), Trace: a.pair(s.from, spot.command)}
-		g.fill(told, egress, ingress)
+		a.fill(&g, told, egress, ingress)
 		if i == 0 {
 			out = g
 			continue
@@ -155,7 +157,7 @@ func (a *asker) fromOutside(t *target, gather *gathering) error {
 	}
 	for _, door := range a.doors(t) {
 		for _, p := range places {
-			told, err := a.trace(p.from+" "+door.command, p.from, door.command)
+			told, err := a.trace(tracedKey{text: p.from + " " + door.command}, p.from, door.command)
 			if err != nil {
 				return err
 			}
@@ -163,7 +165,7 @@ func (a *asker) fromOutside(t *target, gather *gathering) error {
 				Kind: OfHosts, Object: p.ref, Members: 1, Examples: []cluster.Ref{p.ref}, Door: door.door, Port: door.port, Protocol: string(t.protocol),
 				Trace: a.pair(p.from, door.command),
 			}
-			g.fill(told, nil, nil)
+			a.fill(&g, told, nil, nil)
 			gather.list = append(gather.list, g)
 		}
 	}
@@ -180,7 +182,7 @@ func (a *asker) guarding(t *target) []cluster.Ref {
 				continue
 			}
 			seen[e.pod.Labels] = true
-			for _, r := range a.guards(e.pod, policy.Ingress) {
+			for _, r := range a.gates.Guarding(e.pod, policy.Ingress) {
 				if !slices.Contains(out, r) {
 					out = append(out, r)
 				}
@@ -188,18 +190,6 @@ func (a *asker) guarding(t *target) []cluster.Ref {
 		}
 	}
 	return out
-}
-
-func (a *asker) guards(p *cluster.Pod, d policy.Direction) []cluster.Ref {
-	in, out := policy.Selecting(a.view, p)
-	if d == policy.Egress {
-		in = out
-	}
-	refs := []cluster.Ref{}
-	for _, np := range in {
-		refs = append(refs, cluster.Ref{Kind: cluster.KindNetworkPolicy, Namespace: np.Namespace, Name: np.Name})
-	}
-	return refs
 }
 
 // cuts are the ranges that policies compare a sender's address with.
@@ -212,47 +202,13 @@ func (a *asker) cuts(t *target) []netip.Prefix {
 				continue
 			}
 			seen[e.pod.Labels] = true
-			out = append(out, a.ranges(e.pod, policy.Ingress)...)
+			out = append(out, a.gates.Ranges(e.pod, policy.Ingress)...)
 		}
 		out = append(out, s.ranges...)
 	}
 	out = append(out, a.pods...)
 	slices.SortFunc(out, netip.Prefix.Compare)
 	return slices.Compact(out)
-}
-
-// ranges are the ranges that a pod's policies name.
-func (a *asker) ranges(p *cluster.Pod, d policy.Direction) []netip.Prefix {
-	in, eg := policy.Selecting(a.view, p)
-	var texts []string
-	if d == policy.Ingress {
-		for _, np := range in {
-			for _, r := range np.Spec.Ingress {
-				for _, peer := range r.From {
-					if peer.IPBlock != nil {
-						texts = append(append(texts, peer.IPBlock.CIDR), peer.IPBlock.Except...)
-					}
-				}
-			}
-		}
-	} else {
-		for _, np := range eg {
-			for _, r := range np.Spec.Egress {
-				for _, peer := range r.To {
-					if peer.IPBlock != nil {
-						texts = append(append(texts, peer.IPBlock.CIDR), peer.IPBlock.Except...)
-					}
-				}
-			}
-		}
-	}
-	var out []netip.Prefix
-	for _, text := range texts {
-		if p, err := netip.ParsePrefix(text); err == nil {
-			out = append(out, p.Masked())
-		}
-	}
-	return out
 }
 
 // sides says of each range whether an address lies in it.

@@ -11,6 +11,9 @@ type Ask struct {
 	Assume    map[string]string // --assume by key; a given value beats a detected one
 	Command   []string          // words, or one element holding a whole quoted line
 	Namespace string            // the namespace of pod/NAME; "default" where empty
+
+	runner *Runner // who asks many questions, nil where this is the only one
+	brief  bool    // no steps are wanted
 }
 
 // The codes of an AskError.

@@ -56,30 +56,27 @@ func (e *engine) tooMany() bool { return e.steps > maxSteps }
 const clientPort = 40312
 
 func newEngine(view *cluster.View, ask Ask, req *command.Request, from origin, given map[string]string) (*engine, error) {
-	view = gatewayHosts(view)
-	f, err := facts.Of(view, given)
+	r := ask.runner
+	if r == nil || view != r.view && view != r.walked {
+		r = NewRunner(view) // a View with a pod of its own in it
+	}
+	view = r.walked
+	p, err := r.prepare(given)
 	if err != nil {
-		return nil, &AskError{Code: CodeBadAssume, Field: "assume", Message: err.Error()}
+		return nil, err
 	}
+	f := p.facts
 	e := &engine{
-		view: view, facts: f, req: req, ask: ask, from: from,
-		used: map[string]bool{}, extra: map[string]Assumption{}, maybe: map[string]bool{}, gates: policy.NewBook(view),
+		view: view, facts: f, req: req, ask: ask, from: from, service: p.service, dns: p.dns,
+		used: map[string]bool{}, extra: map[string]Assumption{}, maybe: map[string]bool{}, gates: r.gates,
 	}
-	e.service = serviceConfig(view, f)
 	e.boundary = boundary.Config{
 		PodNetwork: boundary.PodNetwork(f.Value(facts.KeyPodNetwork)),
 		Given:      f.Get(facts.KeyPodNetwork).Source != facts.Default,
 		Protocol:   corev1.Protocol(req.Protocol),
 		Via:        strings.TrimPrefix(ask.Via, "node/"),
 	}
-	if name, _ := facts.ServiceProxy(view); name != "" {
-		e.boundary.NoKubeProxy = true
-	}
-	zone := ""
-	if f.Get(facts.KeyClusterDomain).Source == facts.Given {
-		zone = f.Value(facts.KeyClusterDomain)
-	}
-	e.dns = dns.ReadConfig(view, dns.Given{ClusterDomain: zone})
+	e.boundary.NoKubeProxy = p.noKubeProxy
 	return e, nil
 }
 

@@ -40,11 +40,19 @@ func Run(view *cluster.View, ask Ask) (*Trace, error) {
 		view = view.Fork(func(w *cluster.Writer) { w.PutPod(&ghost) })
 		from.pod = view.Pod(ghost.Namespace, ghost.Name)
 	}
+	if ask.runner == nil || ask.runner.view != view {
+		ask.runner = NewRunner(view)
+	}
 	e, err := newEngine(view, ask, req, from, ask.Assume)
 	if err != nil {
 		return nil, err
 	}
-	r := assemble(e.walk())
+	var r result
+	if e.quiet = ask.brief; e.quiet {
+		r, _ = merge(e.walk())
+	} else {
+		r = assemble(e.walk())
+	}
 	t := &Trace{
 		Schema: Schema, Request: e.shownRequest(), Source: SourceOf(view), Outcomes: r.outcomes, Lookup: e.lookup, Steps: r.steps,
 		Assumptions: []Assumption{}, Alternatives: []Alternative{},

@@ -608,3 +608,32 @@ func TestSemanticsA3Rights(t *testing.T) {
 		}
 	})
 }
+
+func TestRunnerGivesTheSameAnswers(t *testing.T) {
+	view := quarter(t).yamls(shutAll).view()
+	r := trace.NewRunner(view)
+	for _, q := range []struct{ from, command string }{
+		{"pod/default/client", intoWeb}, {"pod/team/far", "curl http://web.default/"}, {"node/node01", "nc -zv -w 2 10.96.7.7 80"}, {"lan", intoWeb},
+	} {
+		ask := trace.Ask{From: q.from, Command: []string{q.command}}
+		one, err := trace.Run(view, ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		many, err := r.Run(ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := one.JSON()
+		b, _ := many.JSON()
+		equal(t, string(b), string(a))
+		brief, err := r.Brief(ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, summary(brief), summary(one))
+		equal(t, brief.Verdict.Sentence, one.Verdict.Sentence)
+		equal(t, len(brief.Steps), 0)
+		equal(t, len(brief.Alternatives), len(one.Alternatives))
+	}
+}
