@@ -141,8 +141,31 @@ func marked(get func(string) string) bool {
 	})
 }
 
-// Marked reports whether a pod says of itself that it serves a gateway.
-func Marked(pod *cluster.Pod) bool { return marked(pod.Labels.Get) }
+// MayCarry reports whether a pod may serve gateways that may not be read: it or a service in front of it says so, or it
+// is a proxy that gateways of its product share and there are routes.
+func MayCarry(view *cluster.View, pod *cluster.Pod) bool {
+	if marked(pod.Labels.Get) {
+		return true
+	}
+	for _, o := range view.ListIn(cluster.KindService, pod.Namespace) {
+		svc := o.(*corev1.Service)
+		if marked(func(k string) string { return svc.Labels[k] }) && carries(pod.Labels, svc.Spec.Selector) {
+			return true
+		}
+	}
+	if view.Count(cluster.KindHTTPRoute)+view.Count(cluster.KindGRPCRoute) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(products, func(x product) bool { return x.runs(pod) })
+}
+
+// Lost reports whether some gateway's proxies are known to be pods, but not which: the services that lead to them may not
+// be read.
+func (s *Set) Lost() bool {
+	return slices.ContainsFunc(s.list, func(g *Gateway) bool {
+		return len(g.pods) == 0 && !g.outside && !s.view.Readable(cluster.KindService, "")
+	})
+}
 
 // carriers finds the services and pods of every gateway: by labels and owners, then by the addresses that the gateway's
 // status names, then (for products whose proxies all gateways share) by what runs.

@@ -43,8 +43,11 @@ func (e *engine) gatewaySet() *gateway.Set {
 func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) {
 	gateways := e.gatewaySet().Carried(pod)
 	if len(gateways) == 0 {
-		if gateway.Marked(pod) && !e.view.Readable(cluster.KindGateway, "") {
+		switch {
+		case !e.view.Readable(cluster.KindGateway, "") && gateway.MayCarry(e.view, pod):
 			return b.stop(e.unread(string(cluster.KindGateway))), true
+		case e.gatewaySet().Lost():
+			return b.stop(e.unread(string(cluster.KindService))), true
 		}
 		return nil, false
 	}
@@ -55,18 +58,38 @@ func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) 
 			return e.gatewayProxy(b, hop)
 		}
 	}
-	// A port that no listener names: the proxy's own (health, metrics), if anything speaks for it.
-	if pod.Shape == nil || pod.Shape.DeclaresAny() && !pod.Shape.Declares(int32(b.dst.Port()), corev1.ProtocolTCP) && !probed(pod, int32(b.dst.Port())) && !e.described(pod) {
-		hop.port = int32(b.dst.Port())
-		return e.gatewayProxy(b, hop)
+	if !e.view.Readable(cluster.KindService, pod.Namespace) { // which may say that the port stands for a listener's
+		return b.stop(e.unread(string(cluster.KindService))), true
 	}
-	return nil, false
+	if e.ownPort(pod, int32(b.dst.Port())) {
+		return nil, false
+	}
+	hop.port = e.listenerPorts(b, pod, gateways)[0]
+	return e.gatewayProxy(b, hop)
 }
 
-// described reports whether the surroundings say which ports a pod listens on.
-func (e *engine) described(pod *cluster.Pod) bool {
-	return slices.ContainsFunc(e.view.Surroundings().Listeners, func(l surroundings.Listener) bool {
-		return l.Namespace == pod.Namespace && selects(l.Selector, pod)
+// ownPort reports whether a port of a proxy that no listener names may be open all the same: one for probes, metrics or
+// administration, one that the surroundings describe, or one of the ingress controller that the proxy is as well.
+func (e *engine) ownPort(pod *cluster.Pod, port int32) bool {
+	if c := ingress.ControllerOf(e.view, pod); c != nil {
+		if _, serves := c.Scheme(port); serves {
+			return true
+		}
+	}
+	if slices.ContainsFunc(e.view.Surroundings().Listeners, func(l surroundings.Listener) bool {
+		return l.Namespace == pod.Namespace && l.Port == port && selects(l.Selector, pod)
+	}) {
+		return true
+	}
+	if pod.Shape == nil {
+		return true
+	}
+	return probed(pod, port) || slices.ContainsFunc(pod.Shape.Containers, func(c cluster.Container) bool {
+		return slices.ContainsFunc(c.Ports, func(p cluster.ContainerPort) bool {
+			return p.Port == port && slices.ContainsFunc([]string{"metric", "prom", "status", "health", "ready", "readiness", "live", "admin", "stat", "probe", "traefik", "mgmt", "debug"}, func(part string) bool {
+				return strings.Contains(p.Name, part)
+			})
+		})
 	})
 }
 
