@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/files"
 	"github.com/kubestrata/kubestrata/internal/trace"
 )
@@ -143,13 +144,10 @@ func (p *place) proxy(config string) *place {
 		}
 	}
 	if config == "" {
-		var rest = p.objects[:0:0]
-		for _, o := range p.objects {
-			if o.GetName() != "kube-proxy" {
-				rest = append(rest, o)
-			}
-		}
-		p.objects = rest
+		p.objects = slices.DeleteFunc(p.objects, func(o cluster.Object) bool {
+			_, ok := o.(*corev1.ConfigMap)
+			return ok && o.GetName() == "kube-proxy"
+		})
 	}
 	return p
 }
