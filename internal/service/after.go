@@ -86,7 +86,7 @@ func refiltered(view *cluster.View, cfg *Config, q *Packet, m match, passes hook
 		guarded = cfg.Mode == IPTables && c.any || cfg.Mode == NFTables && passes.output && passes.input && !inRanges(view, q, m, ranges)
 	}
 	switch onlyLocal := m.via == ViaClusterIP && pol.internalLocal || m.via != ViaClusterIP && pol.externalLocal; {
-	case !c.any && !guarded && asked:
+	case !c.any && asked:
 		d = d.as(Reject, "service.no-endpoints", "its new destination is an address of a service that has no ready endpoint")
 	case guarded:
 		d = d.as(Drop, "lb.source-ranges", "its new destination is a load balancer's address, at which only what was replaced there may pass")

@@ -71,8 +71,9 @@ func claimed(view *cluster.View, cfg *Config, p *Packet, found []match, tried []
 	}
 	d := claims[first]
 	d.Tried = append(tried, d.Tried...)
-	for _, r := range rivals {
-		d.Tried = append(d.Tried, Tried{serviceRef(r.Service), sameClaim})
+	for i := range rivals {
+		d.Tried = append(d.Tried, Tried{serviceRef(rivals[i].Service), sameClaim})
+		d.Exact, rivals[i].Exact = false, false // which of their rules is there depends on who came first
 	}
 	d.Rivals = rivals
 	return d

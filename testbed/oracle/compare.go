@@ -62,7 +62,16 @@ func (j *judge) ask(p probe) (answer, error) {
 	if a.outcome, err = pass(j.proxies[family].rules, sent, j.world.ownAddrs()); err != nil {
 		return a, err
 	}
-	if a.differ = j.compare(p, a); a.differ == "" {
+	a.differ = j.compare(p, a)
+	for _, rival := range a.decision.Rivals {
+		if a.differ == "" {
+			break
+		}
+		if b := (answer{decision: rival, outcome: a.outcome}); j.compare(p, b) == "" {
+			a.decision, a.differ = rival, ""
+		}
+	}
+	if a.differ == "" {
 		if a.text = j.compareText(p, &a.decision); a.text.lie != "" {
 			a.differ = fmt.Sprintf("%s shows rules that are not there (exact %v): %s", a.decision.Kind, a.decision.Exact, a.text.lie)
 		}
