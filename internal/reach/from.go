@@ -123,7 +123,7 @@ func (a *asker) toPods(s *sender, port int32, protocol corev1.Protocol, gather *
 		}
 		kind := kindOfPod{
 			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, phase: p.Phase, ready: p.Ready, waiting: p.Waiting, states: p.States,
-			terminating: p.Terminating, up: nodeUp(a.view, p.Node), sides: sides(cuts, p.IP()),
+			terminating: p.Terminating, up: a.up(p.Node), sides: sides(cuts, p.IP()),
 		}
 		if p == s.pod {
 			kind.itself = p.Name

@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -70,6 +71,7 @@ type asker struct {
 	pods   []netip.Prefix // kube-proxy's ranges of pods
 	traced map[tracedKey]*told
 	room   []byte
+	ups    map[string]bool
 	marked map[*cluster.Shape]string
 	order  []*told // in the order in which they were traced
 	host   bool    // the source is a machine outside
@@ -87,7 +89,7 @@ func newAsker(view *cluster.View, ask Ask) (*asker, error) {
 		described[view.Surroundings().Listeners[i].Namespace] = true
 	}
 	return &asker{
-		described: described, marked: map[*cluster.Shape]string{}, view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[tracedKey]*told{}, runner: trace.NewRunner(view),
+		described: described, ups: map[string]bool{}, marked: map[*cluster.Shape]string{}, view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[tracedKey]*told{}, runner: trace.NewRunner(view),
 	}, nil
 }
 
@@ -123,9 +125,11 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 		b = flag(b, s.pod.IPs[1].IsValid())
 		b = flag(b, s.addr.Is6())
 		b = append(b, a.marks(s.pod.Shape)...)
+		b = flag(flag(flag(b, s.pod.Ready), s.pod.Waiting), s.pod.Terminating)
+		b = append(binary.LittleEndian.AppendUint64(b, uint64(s.pod.States)), byte(s.pod.Phase))
 	}
 	local := contains(a.pods, s.addr)
-	b = flag(b, local)
+	b = flag(flag(b, local), a.up(s.nodeName()))
 	for _, r := range t.ranges {
 		b = flag(b, r.Contains(s.addr))
 	}
@@ -252,7 +256,7 @@ func (a *asker) nodeSignature(b []byte, s *sender, t *spot, protocol corev1.Prot
 	if n == nil {
 		return append(b, s.nodeName()...)
 	}
-	b = flag(b, nodeUp(a.view, n.Name))
+	b = flag(b, a.up(n.Name))
 	b = append(b, n.Labels[corev1.LabelTopologyZone]...)
 	owner := a.view.NodeWithAddr(t.addr)
 	b = flag(b, owner != nil && owner.Name == n.Name)
@@ -275,4 +279,13 @@ func contains(list []netip.Prefix, addr netip.Addr) bool {
 		}
 	}
 	return false
+}
+
+func (a *asker) up(node string) bool {
+	up, known := a.ups[node]
+	if !known {
+		up = nodeUp(a.view, node)
+		a.ups[node] = up
+	}
+	return up
 }

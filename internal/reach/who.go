@@ -55,7 +55,10 @@ func (a *asker) fromPods(t *target, gather *gathering) error {
 			continue
 		}
 		s := podSender(a.view, p)
-		key := kindOfPod{namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, sides: sides(cuts, s.addr)}
+		key := kindOfPod{
+			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, phase: p.Phase, ready: p.Ready, waiting: p.Waiting,
+			states: p.States, terminating: p.Terminating, up: a.up(p.Node), sides: sides(cuts, s.addr),
+		}
 		for i := range t.spots {
 			if t.spots[i].nodeMatters || p.Shape.HostNetwork {
 				key.node = p.Node
