@@ -99,8 +99,8 @@ func (w *walk) podOnNode(node string, hostPort bool) *cluster.Pod {
 	var found *cluster.Pod
 	var to netip.AddrPort
 	port := int32(w.dst.Port())
-	for p := range w.view.Pods() {
-		if p.Node != node || p.Phase != cluster.PhaseRunning || p.Shape.HostNetwork == hostPort {
+	for _, p := range w.view.PodsOnHost(node) {
+		if p.Phase != cluster.PhaseRunning || p.Shape.HostNetwork == hostPort {
 			continue
 		}
 		if found != nil && (cluster.Key{Namespace: p.Namespace, Name: p.Name}).Compare(cluster.Key{Namespace: found.Namespace, Name: found.Name}) > 0 {

@@ -29,6 +29,12 @@ type Ranges struct {
 // RangesOf reads the ranges of the layers: what the surroundings say comes first, then what the API or the cluster's own
 // configuration says, and a guess only where nothing does.
 func RangesOf(view *cluster.View) Ranges {
+	return view.Remember(rangesKey{}, func() any { return rangesOf(view) }).(Ranges)
+}
+
+type rangesKey struct{}
+
+func rangesOf(view *cluster.View) Ranges {
 	var out Ranges
 	n := view.Surroundings().Networks
 	given := func(list *[]Range, prefixes []netip.Prefix) {

@@ -36,6 +36,36 @@ func (v *View) ServicesWithAddr(addr netip.Addr) []*corev1.Service {
 	return v.addresses().services[addr]
 }
 
+// PodsOnHost returns the pods of a node that take part in the node's own network, by its host network or by a host
+// port, sorted by namespace and name.
+func (v *View) PodsOnHost(node string) []*Pod {
+	return v.Remember(onHostKey{}, func() any {
+		out := map[string][]*Pod{}
+		for p := range v.Pods() {
+			if p.Node != "" && (p.Shape.HostNetwork || hasHostPort(p.Shape)) {
+				out[p.Node] = append(out[p.Node], p)
+			}
+		}
+		for _, pods := range out {
+			slices.SortFunc(pods, comparePods)
+		}
+		return out
+	}).(map[string][]*Pod)[node]
+}
+
+type onHostKey struct{}
+
+func hasHostPort(s *Shape) bool {
+	for i := range s.Containers {
+		for j := range s.Containers[i].Ports {
+			if s.Containers[i].Ports[j].HostPort != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (v *View) addresses() *addressIndex {
 	v.indexOnce.Do(func() {
 		x := addressIndex{nodes: map[netip.Addr][]*corev1.Node{}, services: map[netip.Addr][]*corev1.Service{}}

@@ -17,15 +17,31 @@ func (v *View) Derived(kind Kind, key any, build func([]Object) any) any {
 	if t == nil {
 		return build(nil)
 	}
-	t.derived.mu.Lock()
-	defer t.derived.mu.Unlock()
-	if made, ok := t.derived.made[key]; ok {
+	return t.derived.get(key, func() any { return build(t.list()) })
+}
+
+// Remember returns what build makes of this View and remembers it under the key for as long as the View lives. What is
+// made must depend on nothing else and must be safe for concurrent use; the key is a type of the caller's own.
+func (v *View) Remember(key any, build func() any) any { return v.memo.get(key, build) }
+
+// get builds without holding the lock, so that what is built may rest on other things that are remembered. Two that ask
+// at once may both build; they get the same one.
+func (d *derived) get(key any, build func() any) any {
+	d.mu.Lock()
+	made, ok := d.made[key]
+	d.mu.Unlock()
+	if ok {
 		return made
 	}
-	made := build(t.list())
-	if t.derived.made == nil {
-		t.derived.made = map[any]any{}
+	made = build()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if first, ok := d.made[key]; ok {
+		return first
 	}
-	t.derived.made[key] = made
+	if d.made == nil {
+		d.made = map[any]any{}
+	}
+	d.made[key] = made
 	return made
 }

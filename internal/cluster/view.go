@@ -24,6 +24,7 @@ type View struct {
 
 	indexOnce sync.Once
 	index     addressIndex
+	memo      derived
 }
 
 // state is what a revision holds, apart from the indexes that are made when first asked for.
@@ -145,6 +146,13 @@ func typed[T Object](objects []Object) []T {
 	return out
 }
 
+// many is typed for kinds that are asked for often: the list is made once.
+func many[T Object](v *View, kind Kind) []T {
+	return v.Derived(kind, typedKey{}, func(list []Object) any { return typed[T](list) }).([]T)
+}
+
+type typedKey struct{}
+
 func one[T Object](o Object) (t T) {
 	if o != nil {
 		t = o.(T)
@@ -166,7 +174,7 @@ func (v *View) Namespaces() []*corev1.Namespace {
 func (v *View) Node(name string) *corev1.Node { return one[*corev1.Node](v.Get(KindNode, "", name)) }
 
 // Nodes returns all nodes.
-func (v *View) Nodes() []*corev1.Node { return typed[*corev1.Node](v.List(KindNode)) }
+func (v *View) Nodes() []*corev1.Node { return many[*corev1.Node](v, KindNode) }
 
 // Service finds a service.
 func (v *View) Service(namespace, name string) *corev1.Service {
@@ -174,7 +182,7 @@ func (v *View) Service(namespace, name string) *corev1.Service {
 }
 
 // Services returns all services.
-func (v *View) Services() []*corev1.Service { return typed[*corev1.Service](v.List(KindService)) }
+func (v *View) Services() []*corev1.Service { return many[*corev1.Service](v, KindService) }
 
 // Ingress finds an ingress.
 func (v *View) Ingress(namespace, name string) *networkingv1.Ingress {

@@ -196,23 +196,52 @@ func portList(svc *corev1.Service) string {
 	return strings.Join(out, ", ")
 }
 
-// nodePortOwner finds the service port that has a node port.
+// nodePortOwner finds the service port that has a node port: the first by namespace and name.
 func nodePortOwner(view *cluster.View, port int32, protocol corev1.Protocol, v6 bool) *match {
-	for _, svc := range view.Services() {
-		if ok, _ := proxied(svc); !ok || !clusterIP(svc, v6).IsValid() {
-			continue
-		}
-		for i := range svc.Spec.Ports {
-			sp := &svc.Spec.Ports[i]
-			if sp.NodePort == port && port != 0 && protocolOf(sp.Protocol) == protocol {
-				return &match{svc, sp, ViaNodePort}
-			}
-		}
-		if protocol == corev1.ProtocolTCP && port != 0 && healthCheckPort(svc) == port {
-			return &match{svc: svc, via: ViaHealthCheck}
-		}
+	if port == 0 {
+		return nil
+	}
+	index := view.Derived(cluster.KindService, nodePortsKey{}, func(list []cluster.Object) any { return nodePorts(list) }).(map[portOfNodes]*match)
+	if m := index[portOfNodes{port, protocol, v6}]; m != nil {
+		found := *m
+		return &found
 	}
 	return nil
+}
+
+type nodePortsKey struct{}
+
+type portOfNodes struct {
+	port     int32
+	protocol corev1.Protocol
+	v6       bool
+}
+
+// nodePorts finds services by the ports of nodes that they take.
+func nodePorts(list []cluster.Object) map[portOfNodes]*match {
+	out := map[portOfNodes]*match{}
+	put := func(key portOfNodes, m match) {
+		if out[key] == nil && key.port != 0 {
+			out[key] = &m
+		}
+	}
+	for _, o := range list {
+		svc := o.(*corev1.Service)
+		if ok, _ := proxied(svc); !ok {
+			continue
+		}
+		for _, v6 := range []bool{false, true} {
+			if !clusterIP(svc, v6).IsValid() {
+				continue
+			}
+			for i := range svc.Spec.Ports {
+				sp := &svc.Spec.Ports[i]
+				put(portOfNodes{sp.NodePort, protocolOf(sp.Protocol), v6}, match{svc, sp, ViaNodePort})
+			}
+			put(portOfNodes{healthCheckPort(svc), corev1.ProtocolTCP, v6}, match{svc: svc, via: ViaHealthCheck})
+		}
+	}
+	return out
 }
 
 // healthCheckPort is the port on which kube-proxy tells load balancers whether a node has endpoints, 0 without.
