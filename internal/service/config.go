@@ -67,7 +67,7 @@ func nodeAddresses(view *cluster.View, node string, v6 bool) []netip.Addr {
 
 // isNodeAddress says whether an address belongs to the node itself, as far as its status shows.
 func isNodeAddress(view *cluster.View, node string, addr netip.Addr) bool {
-	return addr.IsLoopback() || slices.Contains(nodeAddresses(view, node, addr.Is6()), addr)
+	return addr.IsLoopback() || view.HasNodeAddr(node, addr)
 }
 
 // nodePortsOn says whether node ports answer on one of the node's own addresses, and if not, why. Sources:

@@ -12,6 +12,7 @@ import (
 
 // Decide applies the rules of packet.Node to the packet.
 func Decide(view *cluster.View, cfg Config, packet Packet) Decision {
+	cfg.memo = &endpointMemo{}
 	d := decide(view, &cfg, &packet)
 	d.Uses = uses(view, cfg, &packet, &d)
 	return d
@@ -121,7 +122,7 @@ func nodeAddress(view *cluster.View, cfg *Config, p *Packet) Decision {
 	// iptables rejects and drops by node port on every local address, whichever of them node ports are restricted to,
 	// and whatever listens there (KUBE-EXTERNAL-SERVICES has --dst-type LOCAL only).
 	if cfg.Mode == IPTables && view.Readable(cluster.KindEndpointSlice, m.svc.Namespace) {
-		c, pol := categoriesOf(view, p, *m, EndpointsOf(view, m.svc, m.port, addr.Is6()))
+		c, pol := categoriesOf(view, p, *m, cfg.endpoints(view, m.svc, m.port, addr.Is6()))
 		switch {
 		case !c.any:
 			local = local.as(Reject, "service.no-endpoints", "it has no ready endpoint")

@@ -29,9 +29,17 @@ func endpointsOf(view *cluster.View, svc *corev1.Service, port *corev1.ServicePo
 	if v6 {
 		wanted = discoveryv1.AddressTypeIPv6
 	}
-	at := map[netip.AddrPort]int{}
-	var out []Endpoint
-	for _, s := range view.Slices(svc.Namespace, svc.Name) {
+	found := view.Slices(svc.Namespace, svc.Name)
+	count := 0
+	for _, s := range found {
+		count += len(s.Endpoints)
+	}
+	if count == 0 {
+		return nil
+	}
+	at := make(map[netip.AddrPort]int, count)
+	out := make([]Endpoint, 0, count)
+	for _, s := range found {
 		if s.AddressType != wanted || s.Headless && !headless {
 			continue
 		}
@@ -58,8 +66,47 @@ func endpointsOf(view *cluster.View, svc *corev1.Service, port *corev1.ServicePo
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b Endpoint) int { return cmp.Compare(a.Addr.String(), b.Addr.String()) })
+	byText(out)
 	return out
+}
+
+// endpointMemo remembers the endpoints that were asked for last.
+type endpointMemo struct {
+	svc  *corev1.Service
+	port *corev1.ServicePort
+	v6   bool
+	list []Endpoint
+}
+
+// endpoints is EndpointsOf, remembered from one variant of a configuration to the next. The caller must not change them.
+func (c *Config) endpoints(view *cluster.View, svc *corev1.Service, port *corev1.ServicePort, v6 bool) []Endpoint {
+	m := c.memo
+	if m == nil {
+		return EndpointsOf(view, svc, port, v6)
+	}
+	if m.svc != svc || m.port != port || m.v6 != v6 {
+		*m = endpointMemo{svc, port, v6, EndpointsOf(view, svc, port, v6)}
+	}
+	return m.list
+}
+
+// byText sorts endpoints as kube-proxy does: by their addresses' text.
+func byText(list []Endpoint) {
+	if len(list) < 2 {
+		return
+	}
+	type keyed struct {
+		Endpoint
+		text string
+	}
+	all := make([]keyed, len(list))
+	for i, e := range list {
+		all[i] = keyed{e, e.Addr.String()}
+	}
+	slices.SortFunc(all, func(a, b keyed) int { return cmp.Compare(a.text, b.text) })
+	for i := range all {
+		list[i] = all[i].Endpoint
+	}
 }
 
 func endpoint(view *cluster.View, s *cluster.Slice, e *cluster.Endpoint, addr netip.AddrPort) Endpoint {

@@ -3,7 +3,11 @@ package service
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
@@ -179,25 +183,23 @@ const largeClusterEndpoints = 1000
 func largeCluster(view *cluster.View, v6 bool) bool {
 	n := 0
 	for s := range view.AllSlices() {
-		if !s.Headless && s.Service != "" {
-			n += len(s.Ports) * len(s.Endpoints)
-		}
-		if n > largeClusterEndpoints {
-			break
-		}
-	}
-	if n <= largeClusterEndpoints {
-		return false
-	}
-	n = 0
-	for _, svc := range view.Services() {
-		if ok, _ := proxied(svc); !ok || !clusterIP(svc, v6).IsValid() {
+		if s.Headless || s.Service == "" || v6 != (s.AddressType == discoveryv1.AddressTypeIPv6) {
 			continue
 		}
-		for i := range svc.Spec.Ports {
-			if n += len(EndpointsOf(view, svc, &svc.Spec.Ports[i], v6)); n > largeClusterEndpoints {
-				return true
+		svc := view.Service(s.Namespace, s.Service)
+		if svc == nil || !clusterIP(svc, v6).IsValid() {
+			continue
+		}
+		if ok, _ := proxied(svc); !ok {
+			continue
+		}
+		for _, p := range s.Ports {
+			if p.HasName && p.HasPort && slices.ContainsFunc(svc.Spec.Ports, func(q corev1.ServicePort) bool { return q.Name == p.Name && protocolOf(q.Protocol) == p.Protocol }) {
+				n += len(s.Endpoints)
 			}
+		}
+		if n > largeClusterEndpoints {
+			return true
 		}
 	}
 	return false

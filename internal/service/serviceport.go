@@ -19,7 +19,7 @@ func servicePort(view *cluster.View, cfg *Config, p *Packet, m match) Decision {
 		return d
 	}
 	v6 := p.Dst.Addr().Is6()
-	all := EndpointsOf(view, m.svc, m.port, v6)
+	all := cfg.endpoints(view, m.svc, m.port, v6)
 	c, pol := categoriesOf(view, p, m, all)
 	if cfg.Mode == IPVS {
 		ipvs(view, cfg, p, m, c, pol, &d)

@@ -55,6 +55,8 @@ type Config struct {
 
 	// Terse leaves out how a decision is told: evidence, rules, and who was not chosen.
 	Terse bool
+
+	memo *endpointMemo // of one decision, which is made several times over
 }
 
 // SourceKind says where a packet comes from, seen from the node whose rules it meets.

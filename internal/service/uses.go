@@ -24,8 +24,8 @@ func uses(view *cluster.View, cfg Config, p *Packet, d *Decision) []string {
 		return nil
 	}
 	var keys []string
-	for _, v := range variants(view, cfg, p) {
-		if slices.Contains(keys, v.key) {
+	for _, v := range variants(cfg, p) {
+		if slices.Contains(keys, v.key) || !matters(v.key, view, &cfg, p, d) {
 			continue
 		}
 		packet := *p
@@ -37,12 +37,27 @@ func uses(view *cluster.View, cfg Config, p *Packet, d *Decision) []string {
 	return keys
 }
 
+// matters says whether a decision of this kind could depend on a key at all, so that most need not be asked about.
+func matters(key string, view *cluster.View, cfg *Config, p *Packet, d *Decision) bool {
+	switch key {
+	case KeyNodePortAddresses, KeyLocalhostNodePorts:
+		local := func(a netip.Addr) bool { return isNodeAddress(view, p.Node, a) }
+		return local(p.Dst.Addr()) || slices.ContainsFunc(d.Endpoints, func(c Choice) bool { return local(c.Addr.Addr()) })
+	case KeyMasqueradeAll:
+		return d.Kind == DNAT && d.Via == ViaClusterIP
+	case KeyServiceCIDR:
+		in := func(a netip.Addr) bool { return inServiceCIDRs(cfg, a) }
+		return d.Port == nil && in(p.Dst.Addr()) || slices.ContainsFunc(d.Endpoints, func(c Choice) bool { return in(c.Addr.Addr()) })
+	}
+	return true
+}
+
 type variant struct {
 	key string
 	cfg Config
 }
 
-func variants(view *cluster.View, cfg Config, p *Packet) []variant {
+func variants(cfg Config, p *Packet) []variant {
 	var out []variant
 	add := func(key string, change func(*Config)) {
 		c := cfg
