@@ -19,28 +19,23 @@ func (x *decider) candidates(list []*Listener, l *Listener) (out []*candidate, l
 			loose = append(loose, Row{Route: r.ref(), Why: why})
 		}
 	}
-	var rivals []*attachment
+	x.attached = x.attachments(x.gateways)
 	for _, r := range x.all() {
 		for _, g := range x.gateways {
-			a := x.attach(g, r)
-			if a == nil {
-				continue
-			}
-			if x.attached[r] == nil {
-				x.attached[r] = map[*Gateway]*attachment{}
-			}
-			x.attached[r][g] = a
-			if a.unread != "" && (len(a.hosts) == 0 && x.mayMatch(r)) {
+			if a := x.attached.of(g, r); a != nil && a.unread != "" && len(a.hosts) == 0 && x.mayMatch(r) {
 				x.unread(a.unread)
 				return nil, nil
 			}
-			rivals = append(rivals, a)
 		}
 	}
-	x.exclude(rivals)
+	for _, pair := range x.attached.excluded {
+		if x.mayMatch(pair[0]) && x.mayMatch(pair[1]) {
+			x.d.assume("route-kinds", "an HTTPRoute and a GRPCRoute share no hostname: the older is served", true)
+		}
+	}
 	for _, r := range x.all() {
 		for _, g := range x.gateways {
-			a := x.attached[r][g]
+			a := x.attached.of(g, r)
 			if a == nil {
 				continue
 			}
@@ -88,30 +83,6 @@ func bestHost(hosts []string, host string) (string, bool) {
 		}
 	}
 	return best, found
-}
-
-// exclude takes away routes of the younger kind: an HTTPRoute and a GRPCRoute with a hostname in common are not served
-// by one listener together (GRPCRouteSpec.Hostnames). Where the controller says that both are accepted, they are.
-func (x *decider) exclude(list []*attachment) {
-	for _, a := range list {
-		for _, b := range list {
-			if a.route.kind == b.route.kind || a.said && b.said || !a.route.older(b.route) {
-				continue
-			}
-			for l, hosts := range b.hosts {
-				if _, both := a.hosts[l]; !both || !meet(a.hosts[l], hosts) {
-					continue
-				}
-				delete(b.hosts, l)
-				if x.mayMatch(a.route) && x.mayMatch(b.route) {
-					x.d.assume("route-kinds", "an HTTPRoute and a GRPCRoute share no hostname: the older is served", true)
-				}
-				if len(b.hosts) == 0 {
-					b.reason, b.why = "HostnameConflict", string(a.route.kind)+" "+a.route.meta.Namespace+"/"+a.route.meta.Name+" is older and has a hostname of its"
-				}
-			}
-		}
-	}
 }
 
 func meet(a, b []string) bool {

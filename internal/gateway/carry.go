@@ -39,6 +39,8 @@ type Set struct {
 	byPod  map[cluster.Key][]*Gateway
 	routes []*route
 	read   bool
+
+	attached map[string]*attachments
 }
 
 // Read finds the gateways of a View and the pods and services that carry them. It costs next to nothing where there is
@@ -51,11 +53,7 @@ func Read(view *cluster.View) *Set {
 			g.Class, g.Controller = class, string(class.Spec.ControllerName)
 		}
 		g.product = productOf(g.Controller)
-		for _, a := range o.Status.Addresses {
-			if addr, ok := cluster.ParseAddr(a.Value); ok {
-				g.Addresses = append(g.Addresses, addr)
-			}
-		}
+		g.Addresses = AddressesOf(o)
 		s.list = append(s.list, g)
 	}
 	if len(s.list) == 0 {
@@ -66,6 +64,25 @@ func Read(view *cluster.View) *Set {
 		g.listeners(view)
 	}
 	return s
+}
+
+// AddressesOf are the addresses that a gateway has by its status; those that its spec asks for where no controller has
+// written a status yet.
+func AddressesOf(o *gatewayv1.Gateway) []netip.Addr {
+	var out []netip.Addr
+	for _, a := range o.Status.Addresses {
+		if addr, ok := cluster.ParseAddr(a.Value); ok {
+			out = append(out, addr)
+		}
+	}
+	if len(o.Status.Addresses) == 0 && len(o.Status.Conditions) == 0 {
+		for _, a := range o.Spec.Addresses {
+			if addr, ok := cluster.ParseAddr(a.Value); ok {
+				out = append(out, addr)
+			}
+		}
+	}
+	return out
 }
 
 // Carried are the gateways whose requests a pod serves.
@@ -178,7 +195,8 @@ func (s *Set) carriers() {
 				found = append(found, svc)
 			}
 		}
-		if len(found) == 0 {
+		said := len(found) > 0
+		if !said {
 			for _, svc := range services {
 				if g.addressedBy(svc) {
 					found = append(found, svc)
@@ -191,7 +209,7 @@ func (s *Set) carriers() {
 				continue
 			}
 			for pod := range s.view.PodsIn(svc.Namespace) {
-				if live(pod) && carries(pod.Labels, svc.Spec.Selector) {
+				if live(pod) && carries(pod.Labels, svc.Spec.Selector) && (said || g.leads(svc, pod)) {
 					s.carry(g, pod)
 				}
 			}
@@ -257,7 +275,7 @@ func ownedBy(svc *corev1.Service, g *Gateway) bool {
 }
 
 // addressedBy reports whether a service has an address or name that the gateway's status (or, for gateways that are
-// put before a proxy by hand, its spec) names, and a port of a listener's.
+// put before a proxy by hand, its spec) names.
 func (g *Gateway) addressedBy(svc *corev1.Service) bool {
 	var values []string
 	for _, a := range g.Object.Status.Addresses {
@@ -266,11 +284,23 @@ func (g *Gateway) addressedBy(svc *corev1.Service) bool {
 	for _, a := range g.Object.Spec.Addresses {
 		values = append(values, a.Value)
 	}
-	if !slices.ContainsFunc(values, func(v string) bool { return hasAddress(svc, v) }) {
-		return false
-	}
+	return slices.ContainsFunc(values, func(v string) bool { return hasAddress(svc, v) })
+}
+
+// leads reports whether a port of a service leads to a listener on a pod: listeners name the service's port, with some
+// products that of the pods. Services may share addresses with others that have nothing to do with the gateway.
+func (g *Gateway) leads(svc *corev1.Service, pod *cluster.Pod) bool {
 	return slices.ContainsFunc(svc.Spec.Ports, func(p corev1.ServicePort) bool {
-		return g.podPorts || slices.ContainsFunc(g.Object.Spec.Listeners, func(l gatewayv1.Listener) bool { return l.Port == p.Port })
+		return slices.ContainsFunc(g.Object.Spec.Listeners, func(l gatewayv1.Listener) bool {
+			if l.Port == p.Port && !g.podPorts {
+				return true
+			}
+			target := p.TargetPort.IntVal
+			if p.TargetPort.StrVal != "" && pod.Shape != nil {
+				target, _ = pod.Shape.PortNamed(p.TargetPort.StrVal, corev1.ProtocolTCP)
+			}
+			return l.Port == target
+		})
 	})
 }
 

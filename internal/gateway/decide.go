@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -45,13 +46,13 @@ type decider struct {
 	port     int32
 	a        *asked
 	d        Decision
-	attached map[*route]map[*Gateway]*attachment
+	attached *attachments
 }
 
 // Decide says what the proxy of some gateways does with a request that came in on a listener's port. Nothing in the API
 // shows how an implementation really behaves: all that is decided here holds if it follows the specification.
 func (s *Set) Decide(gateways []*Gateway, port int32, req Request) Decision {
-	x := &decider{Set: s, gateways: gateways, port: port, a: newAsked(req), attached: map[*route]map[*Gateway]*attachment{}}
+	x := &decider{Set: s, gateways: gateways, port: port, a: newAsked(req)}
 	x.d = Decision{Action: Respond, Status: 404, Reason: "l7.no-match", Rule: -1, Match: -1, Gateway: gateways[0].Ref()}
 	for _, g := range gateways {
 		x.d.evidence(cluster.KindGateway, g.Object, "spec.listeners", "status")
@@ -80,6 +81,9 @@ func (x *decider) doubts(list []*candidate, won *candidate) {
 			x.d.assume(key, c.doubts[key], true)
 		}
 	}
+	if strings.HasSuffix(withoutPort(x.a.Host), ".") {
+		x.d.assume("host-trailing-dot", "the final dot of the Host header does not count", true)
+	}
 	if x.a.rawPath() {
 		x.d.assume("path-normalization", "the path is compared as it was sent", true)
 	}
@@ -102,6 +106,7 @@ func (x *decider) connection() {
 		}
 	}
 	all := listenersOn(x.gateways, x.port)
+	x.unsettled()
 	var list []*Listener
 	for _, l := range all {
 		if l.Differs != "" {
@@ -156,6 +161,19 @@ func (x *decider) connection() {
 		x.session(list)
 	default:
 		x.request(list, pick(list, x.a.host))
+	}
+}
+
+// unsettled notes gateways of which nothing shows that a controller took them over.
+func (x *decider) unsettled() {
+	for _, g := range x.gateways {
+		if g.Class == nil && !g.settled() {
+			x.d.assume("gateway-class", fmt.Sprintf("class %s, which is not there, has a controller", g.Object.Spec.GatewayClassName), true)
+		}
+		if v, c := condition(g.Object.Status.Conditions, string(gatewayv1.GatewayConditionProgrammed), g.Object.Generation); v == no {
+			x.d.Notes = append(x.d.Notes, Note{g.Ref(), "its condition Programmed is False (" + c.Reason + ")"})
+			x.d.assume("gateway-programmed", "the proxy has its configuration although Programmed is False", true)
+		}
 	}
 }
 
@@ -350,7 +368,7 @@ func (x *decider) unmatched(l *Listener) {
 	}
 	for _, r := range x.all() {
 		for _, g := range x.gateways {
-			a := x.attached[r][g]
+			a := x.attached.of(g, r)
 			if a == nil || a.reason == "" || !x.wouldMatch(g, r) {
 				continue
 			}
@@ -380,7 +398,7 @@ func (x *decider) follow(c *candidate) {
 		Kind: c.route.kind, Namespace: c.route.meta.Namespace, Name: c.route.meta.Name, ResourceVersion: c.route.meta.ResourceVersion,
 		Fields: []string{"spec.hostnames", fmt.Sprintf("spec.rules[%d]", c.rule), "status"},
 	})
-	if a := x.attached[c.route][c.gateway]; a != nil && a.differs != "" {
+	if a := x.attached.of(c.gateway, c.route); a != nil && a.differs != "" {
 		d.Notes = append(d.Notes, Note{c.route.ref(), a.differs})
 		d.assume("route-status", "its condition Accepted counts", true)
 	}

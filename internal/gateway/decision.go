@@ -18,7 +18,9 @@ type Request struct {
 	Query   string // without "?"
 	Method  string
 	Headers []Header
-	Curl    bool // the client is curl, which sends Accept and User-Agent of its own
+	Curl    bool // the client is curl
+	Body    bool // it sends data
+	User    bool // it sends credentials (-u), which are never kept
 }
 
 // Action is what the proxy does.

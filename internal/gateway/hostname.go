@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// hostOnly is a Host header without its port, in lower case: a port in it never counts (HTTPRouteSpec.Hostnames).
-func hostOnly(host string) string {
+// hostOnly is a Host header without its port and final dot, in lower case: a port in it never counts
+// (HTTPRouteSpec.Hostnames).
+func hostOnly(host string) string { return strings.TrimSuffix(withoutPort(host), ".") }
+
+func withoutPort(host string) string {
 	host = strings.ToLower(host)
 	if a, err := netip.ParseAddrPort(host); err == nil {
 		return a.Addr().String()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -81,6 +82,9 @@ func (g *Gateway) refused() string {
 		return "its condition Programmed is False (Invalid)"
 	case accepted == yes:
 		return ""
+	case pending(o):
+		// The API server writes these conditions when the gateway is made; a controller replaces them.
+		return "no controller has taken it over (Pending)"
 	case g.Class == nil:
 		return "" // told apart where rights are known: a class that may not be read is no missing one
 	}
@@ -88,6 +92,13 @@ func (g *Gateway) refused() string {
 		return fmt.Sprintf("class %s is not accepted (%s)", g.Class.Name, c.Reason)
 	}
 	return ""
+}
+
+// pending reports whether the gateway still has the condition that it was made with.
+func pending(o *gatewayv1.Gateway) bool {
+	return slices.ContainsFunc(o.Status.Conditions, func(c v1.Condition) bool {
+		return c.Type == string(gatewayv1.GatewayConditionAccepted) && c.Status == v1.ConditionUnknown && c.Reason == string(gatewayv1.GatewayReasonPending)
+	})
 }
 
 // settled reports whether the controller says that this very gateway is accepted or programmed.
@@ -174,6 +185,10 @@ func (l *Listener) conditions() {
 		}
 	}
 	if list == nil {
+		if len(l.Gateway.Object.Status.Listeners) > 0 && l.Gateway.settled() {
+			l.stands(false, fmt.Sprintf("listener %s is not in the gateway's status", l.Name()))
+			l.Doubt = "listener-status"
+		}
 		return
 	}
 	generation := l.Gateway.Object.Generation

@@ -64,14 +64,19 @@ func (a *asked) header(name string) (string, bool) {
 	if len(values) > 0 {
 		return strings.Join(values, ","), true
 	}
-	if a.Curl {
-		switch strings.ToLower(name) {
-		case "accept":
-			return "*/*", true
-		case "user-agent":
-			a.doubts["user-agent"] = "curl/8"
-			return "curl/8.5.0", true
-		}
+	name = strings.ToLower(name)
+	switch {
+	case name == "accept" && a.Curl:
+		return "*/*", true
+	case name == "user-agent" && a.Curl:
+		a.doubts["user-agent"] = "curl/8"
+		return "curl/8.5.0", true
+	case name == "content-type" && a.Body:
+		a.doubts["client-headers"] = "the data is sent as a form"
+		return "application/x-www-form-urlencoded", true
+	case name == "authorization" && a.User, strings.HasPrefix(name, "accept") && !a.Curl, name == "user-agent", name == "content-length" && a.Body:
+		// Clients send these by themselves, with values that the line does not show.
+		a.doubts["client-headers"] = "what the client sends by itself in " + name + " does not match"
 	}
 	return "", false
 }

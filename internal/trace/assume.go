@@ -102,7 +102,7 @@ func (e *engine) again(key, value string) (Alternative, bool) {
 	if key == facts.KeyProxyMode && !e.facts.Firm(facts.KeyNodePortAddresses) {
 		other.service.NodePortAddresses = service.NodePortAddresses{Default: true}
 	}
-	other.gates = e.gates
+	other.gates, other.gateways = e.gates, e.gateways
 	return other.alternative(map[string]string{key: value}), true
 }
 

@@ -53,7 +53,10 @@ func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) 
 	}
 	hop := &gatewayHop{gateways: gateways, at: pod.Ref(), layer: surroundings.LayerPod, pod: pod}
 	for _, port := range e.listenerPorts(b, pod, gateways) {
-		if named, _ := gateway.Opens(gateways, port); named {
+		if named, serving := gateway.Opens(gateways, port); named {
+			if !serving && e.ownPort(pod, int32(b.dst.Port())) {
+				return nil, false
+			}
 			hop.port = port
 			return e.gatewayProxy(b, hop)
 		}
@@ -71,10 +74,8 @@ func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) 
 // ownPort reports whether a port of a proxy that no listener names may be open all the same: one for probes, metrics or
 // administration, one that the surroundings describe, or one of the ingress controller that the proxy is as well.
 func (e *engine) ownPort(pod *cluster.Pod, port int32) bool {
-	if c := ingress.ControllerOf(e.view, pod); c != nil {
-		if _, serves := c.Scheme(port); serves {
-			return true
-		}
+	if e.servesIngresses(pod, port) {
+		return true
 	}
 	if slices.ContainsFunc(e.view.Surroundings().Listeners, func(l surroundings.Listener) bool {
 		return l.Namespace == pod.Namespace && l.Port == port && selects(l.Selector, pod)
@@ -151,11 +152,7 @@ func hasAddr(svc *corev1.Service, h hop) bool {
 func gatewayHosts(view *cluster.View) *cluster.View {
 	var hosts []surroundings.Host
 	for _, g := range view.Gateways() {
-		for _, a := range g.Status.Addresses {
-			addr, ok := cluster.ParseAddr(a.Value)
-			if !ok {
-				continue
-			}
+		for _, addr := range gateway.AddressesOf(g) {
 			host := surroundings.Host{Name: gatewayHostName(g.Namespace, g.Name), Layer: surroundings.LayerInternet}
 			switch boundary.OwnerOf(view, addr).Kind {
 			case boundary.OwnerUnknownInLAN, boundary.OwnerUnknownPrivate:
@@ -221,7 +218,7 @@ func (e *engine) gatewayNode(b branch, node string, d service.Decision) (out []b
 // gatewayProxy is a connection that ends at a gateway's proxy.
 func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 	req := gateway.Request{
-		TLS: b.http != nil && e.scheme(b) == "https", Curl: e.req.Program == command.ProgramCurl,
+		TLS: b.http != nil && e.scheme(b) == "https", Curl: e.req.Program == command.ProgramCurl, Body: e.req.Body, User: e.req.User != "",
 	}
 	if b.http == nil {
 		return e.gatewayConnected(b, h), true
@@ -235,15 +232,25 @@ func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 		req.SNI = e.req.ServerName
 	}
 	d := e.gatewaySet().Decide(h.gateways, h.port, req)
-	if d.Action == gateway.Respond && d.Reason == "l7.no-match" && d.Status == 404 && h.pod != nil {
+	if h.pod != nil && e.servesIngresses(h.pod, int32(b.dst.Port())) {
 		// A proxy that serves ingresses as well puts both kinds of rules together.
-		if c := ingress.ControllerOf(e.view, h.pod); c != nil {
-			if _, serves := c.Scheme(int32(b.dst.Port())); serves {
-				return nil, false
-			}
+		if d.Action == gateway.Respond && d.Status == 404 && d.Unreadable == "" {
+			return nil, false
+		}
+		if len(e.view.Ingresses()) > 0 || !e.view.Readable(cluster.KindIngress, "") {
+			e.assumeFlip("ingresses-beside-routes", "routes go first", facts.Default)
 		}
 	}
 	return e.gatewayDecided(b, h, d), true
+}
+
+func (e *engine) servesIngresses(pod *cluster.Pod, port int32) bool {
+	c := ingress.ControllerOf(e.view, pod)
+	if c == nil {
+		return false
+	}
+	_, serves := c.Scheme(port)
+	return serves
 }
 
 // gatewayConnected is a client that only connects: it is enough that the proxy listens.

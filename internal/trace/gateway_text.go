@@ -30,7 +30,8 @@ func (e *engine) gatewayCause(end *ending) string {
 		}
 		return fmt.Sprintf("No route of %s matches host %s, path %s: it %s.", g, end.name, end.wanted, answers)
 	case "l7.not-admitted":
-		return fmt.Sprintf("%s is not attached to %s, which %s: %s.", route, g, answers, end.why)
+		reason, why, _ := strings.Cut(end.why, ": ")
+		return fmt.Sprintf("%s is not attached (%s): %s; %s %s.", route, reason, why, g, answers)
 	case "l7.no-backend":
 		return fmt.Sprintf("%s has no backend for this: %s, and %s %s.", route, end.why, g, answers)
 	case "l7.invalid-backend":
