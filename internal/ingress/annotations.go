@@ -1,6 +1,8 @@
 package ingress
 
 import (
+	"cmp"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +22,7 @@ func isTrue(ing *networkingv1.Ingress, name string) bool { return annotation(ing
 var handled = []string{
 	"rewrite-target", "use-regex", "ssl-redirect", "force-ssl-redirect", "permanent-redirect", "permanent-redirect-code",
 	"temporal-redirect", "temporal-redirect-code", "app-root", "backend-protocol", "upstream-vhost", "service-upstream",
-	"server-alias", "canary", "canary-weight", "canary-weight-total", "canary-by-header", "canary-by-header-value",
+	"whitelist-source-range", "allowlist-source-range", "denylist-source-range", "server-alias", "canary", "canary-weight", "canary-weight-total", "canary-by-header", "canary-by-header-value",
 }
 
 var harmless = []string{
@@ -50,4 +52,32 @@ func number(text string, fallback int) int {
 		return n
 	}
 	return fallback
+}
+
+// refusesSource reports whether the ranges of an Ingress keep a client out (ingress-nginx annotations/ipallowlist and
+// ipdenylist: nginx allow and deny, by the address that the controller sees).
+func (m *match) refusesSource(ing *networkingv1.Ingress) bool {
+	allowed := cmp.Or(annotation(ing, "allowlist-source-range"), annotation(ing, "whitelist-source-range"))
+	denied := annotation(ing, "denylist-source-range")
+	if allowed == "" && denied == "" {
+		return false
+	}
+	if !m.req.Client.IsValid() {
+		m.assume("client-address", "one that is let in", "default", "the ranges of the ingress decide by the client's address, which is not known", true)
+		return false
+	}
+	return allowed != "" && !inRanges(allowed, m.req.Client) || denied != "" && inRanges(denied, m.req.Client)
+}
+
+func inRanges(list string, addr netip.Addr) bool {
+	for text := range strings.SplitSeq(list, ",") {
+		text = strings.TrimSpace(text)
+		if p, err := netip.ParsePrefix(text); err == nil && p.Contains(addr.Unmap()) {
+			return true
+		}
+		if a, err := netip.ParseAddr(text); err == nil && a == addr.Unmap() {
+			return true
+		}
+	}
+	return false
 }

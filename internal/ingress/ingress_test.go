@@ -355,9 +355,9 @@ func TestCertificates(t *testing.T) {
 }
 
 func TestForeignAnnotationsAreNamed(t *testing.T) {
-	d := ask(t, world(t, town(nginx(), rules("i", 0, "nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8", class, "- / P web"))), "http://h/")
+	d := ask(t, world(t, town(nginx(), rules("i", 0, "nginx.ingress.kubernetes.io/auth-url: http://auth/", class, "- / P web"))), "http://h/")
 	for _, a := range d.Assumptions {
-		if a.Key == "annotation" && a.Value == "whitelist-source-range" && a.Flips {
+		if a.Key == "annotation" && a.Value == "auth-url" && a.Flips {
 			return
 		}
 	}

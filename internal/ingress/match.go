@@ -148,6 +148,10 @@ func (m *match) contract() *candidate {
 	if won == nil {
 		return nil
 	}
+	if m.c.Product == Contour && m.req.Scheme == "http" && won.ing.Annotations["ingress.kubernetes.io/force-ssl-redirect"] == "true" {
+		m.redirect(301, m.https()) // Contour, annotations reference: sets require_tls of the virtual host
+		return won
+	}
 	if !m.d.to(m.view, won.ing.Namespace, won.backend) {
 		m.d.Action, m.d.Status = Respond, 503
 		return won

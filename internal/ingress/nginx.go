@@ -234,6 +234,10 @@ func (m *match) nginxAnswer(won *candidate, path string) {
 		m.d.Action, m.d.Status = Respond, 503
 		return
 	}
+	if m.refusesSource(ing) {
+		m.d.Action, m.d.Status, m.d.Reason = Respond, 403, "http.status"
+		return
+	}
 	m.canary(won)
 	if rewrites(won) && !m.rewrite(won, path) {
 		return

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
@@ -38,6 +39,8 @@ func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme
 		return b.stop(ending{class: Answered, reason: "pod.delivered", certainty: certainty, decidedBy: pointer(pod.Ref()), object: pointer(pod.Ref())})
 	}
 	if plain := e.scheme(b) != "https"; plain == (scheme == "https") {
+		// Which of its ports speak TLS is how the controller is set up.
+		e.assume(facts.KeyIngressController, cmp.Or(c.Name, string(c.Product)), facts.Detected, firstEvidence(c.Evidence))
 		if plain {
 			return e.writes(b, pod, c, ending{
 				class: HTTPError, reason: "tls.plain-to-tls", status: 400, certainty: Assumed, decidedBy: pointer(c.Ref()), object: pointer(c.Ref()),
@@ -49,9 +52,13 @@ func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme
 			why: fmt.Sprintf("port %d speaks plain HTTP", b.dst.Port()),
 		})
 	}
+	client := b.src.Addr()
+	if e.from.unnamed && client == e.from.addr {
+		client = netip.Addr{} // somebody, nobody knows who
+	}
 	d := ingress.Match(e.view, c, ingress.Request{
 		Scheme: scheme, Host: b.http.Headers["Host"], Path: e.req.Path, Query: e.req.Query, Port: int32(e.dialled(b)), Method: b.http.Method,
-		Headers: b.http.Headers, SNI: e.req.ServerName, Client: b.src.Addr(),
+		Headers: b.http.Headers, SNI: e.req.ServerName, Client: client,
 	})
 	return e.decided(b, pod, c, d, certainty)
 }
@@ -224,7 +231,14 @@ func (e *engine) forward(b branch, pod *cluster.Pod, c *ingress.Controller, d in
 func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, to []ingress.Endpoint, certainty Certainty, try int) []branch {
 	ep := to[0]
 	if !ep.Addr.IsValid() {
-		return b.stop(ending{reason: "not-modelled.ingress-external-name", certainty: Unknown, decidedBy: d.Ingress, name: "ingress-external-name"})
+		addr, end := e.externalName(pod, c, d, ep)
+		if end != nil {
+			if end.status != 0 {
+				return e.writes(b, pod, c, *end, "")
+			}
+			return b.stop(*end)
+		}
+		ep.Addr, d.ThroughClusterIP, certainty = addr, true, worse(certainty, Assumed)
 	}
 	first := b.suspend()
 	firstHTTP := b.http
@@ -282,9 +296,26 @@ func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d i
 	return out
 }
 
+// externalName is the address of an ExternalName backend: the controller asks the DNS of its own pod, and then connects
+// like any client, to whatever that is. Where the name leads nowhere, what becomes of the request is returned.
+func (e *engine) externalName(pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, ep ingress.Endpoint) (netip.AddrPort, *ending) {
+	delivered := func(dns.Nameserver, dns.Question) dns.Delivery { return dns.Delivered }
+	look := e.dns.Resolve(e.view, dns.Client{Pod: pod, Layer: surroundings.LayerPod}, ep.Host, dns.ResolveOptions{Libc: dns.Libc(e.facts.Value(facts.KeyLibc))}, delivered)
+	switch {
+	case look.Unknown != "":
+		return netip.AddrPort{}, &ending{class: CannotTell, reason: "outside.unknown", certainty: Unknown, decidedBy: pointer(ep.Service), object: pointer(ep.Service), why: look.Unknown}
+	case len(look.Addresses) == 0:
+		return netip.AddrPort{}, &ending{
+			class: HTTPError, reason: "l7.no-endpoints", status: 503, certainty: Assumed, decidedBy: decider(d, c), object: d.Ingress,
+			on: pointer(ep.Service), wanted: ep.Host,
+		}
+	}
+	return netip.AddrPortFrom(look.Addresses[0], uint16(d.Backend.Port)), nil
+}
+
 func straight(d ingress.Decision) string {
 	if d.ThroughClusterIP {
-		return ", by the service's address,"
+		return ", like any other client,"
 	}
 	return ", straight"
 }
