@@ -72,6 +72,21 @@ func (o Owner) Ref() cluster.Ref {
 	return cluster.Ref{Kind: cluster.KindNetwork, Name: string(o.Layer)}
 }
 
+// claimedOnly reports whether services claim an address as an external IP and none has it otherwise.
+func claimedOnly(services []*corev1.Service, addr netip.Addr) bool {
+	is := func(text string) bool {
+		a, ok := cluster.ParseAddr(text)
+		return ok && a == addr
+	}
+	for _, s := range services {
+		ingress := func(i corev1.LoadBalancerIngress) bool { return is(i.IP) }
+		if is(s.Spec.ClusterIP) || slices.ContainsFunc(s.Spec.ClusterIPs, is) || slices.ContainsFunc(s.Status.LoadBalancer.Ingress, ingress) {
+			return false
+		}
+	}
+	return true
+}
+
 // OwnerOf finds who has an address. Objects decide before ranges, and a pod before everything: its address is a route on
 // its node. A node's address stays the node's when a load balancer has it too (as k3s' ServiceLB does).
 func OwnerOf(view *cluster.View, addr netip.Addr) Owner {
@@ -134,6 +149,9 @@ func OwnerOf(view *cluster.View, addr netip.Addr) Owner {
 		for _, svc := range o.Services {
 			o.Also = append(o.Also, cluster.Ref{Kind: cluster.KindService, Namespace: svc.Namespace, Name: svc.Name})
 		}
+	case stands == nil && o.Host != nil && claimedOnly(o.Services, addr):
+		// Whoever asks a node for it gets the service; on its own network the host answers.
+		o.Kind, o.Layer = OwnerHost, cmp.Or(o.Host.Layer, surroundings.LayerLAN)
 	case stands != nil || len(o.Services) > 0:
 		o.service(stands)
 	case o.Host != nil:

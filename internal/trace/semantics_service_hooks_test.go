@@ -150,6 +150,21 @@ func TestSemanticsA23Hooks(t *testing.T) {
 			objects: svc("w", asNodePort) + farEnd, from: "pod/default/client", command: "curl http://10.244.1.1:30080/",
 			want: "no-answer pod.gone assumed",
 		},
+		{
+			name:    "2.3: an external address that a LAN host has, from a pod: the node takes it",
+			objects: svc("w", "externalIPs: [172.20.128.50]") + farEnd, from: "pod/default/client", command: "curl http://172.20.128.50/",
+			want: "answered pod.delivered certain", seen: "10.244.2.6<172.20.128.6*",
+		},
+		{
+			name:    "2.3: another port of an external address that a LAN host has",
+			objects: svc("w", "externalIPs: [172.20.128.50]") + farEnd, from: "pod/default/client", command: "curl http://172.20.128.50:8000/",
+			want: "answered host.delivered assumed", ipvs: "refused service.port-undefined certain", seen: "172.20.128.50<172.20.128.6*", ipvsSeen: "-",
+		},
+		{
+			name:    "2.3: an external address that a LAN host has, from the LAN: no node is asked",
+			objects: svc("w", "externalIPs: [172.20.128.50]") + farEnd, from: "lan/silent", command: "curl http://172.20.128.50:8000/",
+			want: "answered host.delivered certain", seen: "172.20.128.50<172.20.128.60",
+		},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) { r.run(t) })
