@@ -24,6 +24,8 @@ func (s *Set) attachments(gateways []*Gateway) *attachments {
 	for _, g := range gateways {
 		key.WriteString(g.Object.Namespace + "/" + g.Object.Name + " ")
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if t, known := s.attached[key.String()]; known {
 		return t
 	}
@@ -31,7 +33,7 @@ func (s *Set) attachments(gateways []*Gateway) *attachments {
 	var all []*attachment
 	for _, g := range gateways {
 		t.by[g] = map[*route]*attachment{}
-		for _, r := range s.all() {
+		for _, r := range s.routes {
 			if a := s.attach(g, r); a != nil {
 				t.by[g][r] = a
 				all = append(all, a)

@@ -20,7 +20,7 @@ func (x *decider) candidates(list []*Listener, l *Listener) (out []*candidate, l
 		}
 	}
 	x.attached = x.attachments(x.gateways)
-	for _, r := range x.all() {
+	for _, r := range x.routes {
 		for _, g := range x.gateways {
 			if a := x.attached.of(g, r); a != nil && a.unread != "" && len(a.hosts) == 0 && x.mayMatch(r) {
 				x.unread(a.unread)
@@ -33,7 +33,7 @@ func (x *decider) candidates(list []*Listener, l *Listener) (out []*candidate, l
 			x.d.assume("route-kinds", "an HTTPRoute and a GRPCRoute share no hostname: the older is served", true)
 		}
 	}
-	for _, r := range x.all() {
+	for _, r := range x.routes {
 		for _, g := range x.gateways {
 			a := x.attached.of(g, r)
 			if a == nil {

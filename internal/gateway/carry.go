@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -38,14 +39,20 @@ type Set struct {
 	list   []*Gateway
 	byPod  map[cluster.Key][]*Gateway
 	routes []*route
-	read   bool
 
-	attached map[string]*attachments
+	mu       sync.Mutex
+	attached map[string]*attachments // by the gateways of a proxy
 }
 
-// Read finds the gateways of a View and the pods and services that carry them. It costs next to nothing where there is
-// no gateway.
+// Read finds the gateways of a View and the pods and services that carry them, once for a View. It costs next to nothing
+// where there is no gateway. A Set is safe for concurrent use.
 func Read(view *cluster.View) *Set {
+	return view.Remember(setKey{}, func() any { return read(view) }).(*Set)
+}
+
+type setKey struct{}
+
+func read(view *cluster.View) *Set {
 	s := &Set{view: view, byPod: map[cluster.Key][]*Gateway{}}
 	for _, o := range view.Gateways() {
 		g := &Gateway{Object: o}
@@ -59,6 +66,7 @@ func Read(view *cluster.View) *Set {
 	if len(s.list) == 0 {
 		return s
 	}
+	s.readRoutes()
 	s.carriers()
 	for _, g := range s.list {
 		g.listeners(view)
@@ -203,6 +211,13 @@ func (s *Set) carriers() {
 				}
 			}
 		}
+		if len(found) == 0 {
+			for _, svc := range services {
+				if g.namedLike(svc) {
+					found = append(found, svc)
+				}
+			}
+		}
 		for _, svc := range found {
 			g.Services = append(g.Services, serviceRef(svc))
 			if len(svc.Spec.Selector) == 0 {
@@ -272,6 +287,19 @@ func ownedBy(svc *corev1.Service, g *Gateway) bool {
 		}
 	}
 	return false
+}
+
+// namedLike reports whether a service has the name that implementations give to what they make for a gateway
+// (GEP-1762: NAME-CLASS).
+func (g *Gateway) namedLike(svc *corev1.Service) bool {
+	o := g.Object
+	switch {
+	case strings.HasPrefix(svc.Name, "envoy-"+o.Namespace+"-"+o.Name+"-"):
+		return g.Product == EnvoyGateway
+	case svc.Namespace != o.Namespace:
+		return false
+	}
+	return svc.Name == o.Name+"-"+string(o.Spec.GatewayClassName) || svc.Name == "cilium-gateway-"+o.Name && g.Product == Cilium
 }
 
 // addressedBy reports whether a service has an address or name that the gateway's status (or, for gateways that are

@@ -34,6 +34,11 @@ func listenersOn(gateways []*Gateway, port int32) []*Listener {
 	return out
 }
 
+// Accepted reports whether a controller says that it has accepted a listener on a port.
+func Accepted(gateways []*Gateway, port int32) bool {
+	return slices.ContainsFunc(listenersOn(gateways, port), func(l *Listener) bool { return l.accepted })
+}
+
 // PodPorts reports whether listeners of the gateways name the port that pods listen on, rather than their service's.
 func PodPorts(gateways []*Gateway) bool {
 	return slices.ContainsFunc(gateways, func(g *Gateway) bool { return g.podPorts })
@@ -366,7 +371,7 @@ func (x *decider) unmatched(l *Listener) {
 		x.d.Status = 0
 		x.d.Why += ": gRPC status UNIMPLEMENTED"
 	}
-	for _, r := range x.all() {
+	for _, r := range x.routes {
 		for _, g := range x.gateways {
 			a := x.attached.of(g, r)
 			if a == nil || a.reason == "" || !x.wouldMatch(g, r) {

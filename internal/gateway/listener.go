@@ -22,6 +22,8 @@ type Listener struct {
 	Doubt   string // an assumption's key, where the API leaves it open whether it serves
 	Differs string // what the API's rules say, where the conditions say otherwise
 	Unread  cluster.Kind
+
+	accepted bool // its own condition says so
 }
 
 // Name is the listener's name.
@@ -82,11 +84,14 @@ func (g *Gateway) refused() string {
 		return "its condition Programmed is False (Invalid)"
 	case accepted == yes:
 		return ""
-	case pending(o):
+	case waiting(o.Status.Conditions):
 		// The API server writes these conditions when the gateway is made; a controller replaces them.
 		return "no controller has taken it over (Pending)"
 	case g.Class == nil:
 		return "" // told apart where rights are known: a class that may not be read is no missing one
+	}
+	if waiting(g.Class.Status.Conditions) && !g.settled() && len(o.Status.Addresses) == 0 {
+		return "no controller has accepted class " + g.Class.Name + " (Pending)"
 	}
 	if verdict, c := condition(g.Class.Status.Conditions, string(gatewayv1.GatewayClassConditionStatusAccepted), g.Class.Generation); verdict == no {
 		return fmt.Sprintf("class %s is not accepted (%s)", g.Class.Name, c.Reason)
@@ -94,10 +99,10 @@ func (g *Gateway) refused() string {
 	return ""
 }
 
-// pending reports whether the gateway still has the condition that it was made with.
-func pending(o *gatewayv1.Gateway) bool {
-	return slices.ContainsFunc(o.Status.Conditions, func(c v1.Condition) bool {
-		return c.Type == string(gatewayv1.GatewayConditionAccepted) && c.Status == v1.ConditionUnknown && c.Reason == string(gatewayv1.GatewayReasonPending)
+// waiting reports whether a gateway or class still has the condition that it was made with.
+func waiting(list []v1.Condition) bool {
+	return slices.ContainsFunc(list, func(c v1.Condition) bool {
+		return c.Type == string(gatewayv1.GatewayConditionAccepted) && c.Status == v1.ConditionUnknown && (c.Reason == "Pending" || c.Reason == "NotReconciled" || c.Reason == "Waiting")
 	})
 }
 
@@ -200,6 +205,7 @@ func (l *Listener) conditions() {
 		string(gatewayv1.ListenerReasonInvalidCertificateRef), string(gatewayv1.ListenerReasonRefNotPermitted),
 	}, c4.Reason)
 	computed := l.Why
+	l.accepted = accepted == yes
 	switch {
 	case conflicted == yes:
 		l.stands(false, fmt.Sprintf("listener %s is Conflicted (%s)", l.Name(), c1.Reason))

@@ -61,6 +61,9 @@ func (a *asked) header(name string) (string, bool) {
 			values = append(values, h.Value)
 		}
 	}
+	if len(values) > 1 {
+		a.doubts["repeated-header"] = "its values are joined by commas"
+	}
 	if len(values) > 0 {
 		return strings.Join(values, ","), true
 	}

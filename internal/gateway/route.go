@@ -42,12 +42,8 @@ func (r *route) older(o *route) bool {
 	return r.meta.Namespace+"/"+r.meta.Name < o.meta.Namespace+"/"+o.meta.Name
 }
 
-// all reads the routes of a View, once.
-func (s *Set) all() []*route {
-	if s.read {
-		return s.routes
-	}
-	s.read = true
+// readRoutes reads the routes of the View.
+func (s *Set) readRoutes() {
 	for _, o := range s.view.HTTPRoutes() {
 		r := &route{kind: cluster.KindHTTPRoute, meta: &o.ObjectMeta, spec: &o.Spec.CommonRouteSpec, status: o.Status.Parents, hosts: lower(o.Spec.Hostnames)}
 		for i := range o.Spec.Rules {
@@ -79,7 +75,6 @@ func (s *Set) all() []*route {
 		}
 		s.routes = append(s.routes, r)
 	}
-	return s.routes
 }
 
 func lower(list []gatewayv1.Hostname) []string {

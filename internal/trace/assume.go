@@ -102,7 +102,7 @@ func (e *engine) again(key, value string) (Alternative, bool) {
 	if key == facts.KeyProxyMode && !e.facts.Firm(facts.KeyNodePortAddresses) {
 		other.service.NodePortAddresses = service.NodePortAddresses{Default: true}
 	}
-	other.gates, other.gateways = e.gates, e.gateways
+	other.gates = e.gates
 	return other.alternative(map[string]string{key: value}), true
 }
 

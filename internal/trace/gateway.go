@@ -31,13 +31,8 @@ type gatewayHop struct {
 
 func (h *gatewayHop) ref() *cluster.Ref { return pointer(h.gateways[0].Ref()) }
 
-// gatewaySet is all gateways of the View, found once.
-func (e *engine) gatewaySet() *gateway.Set {
-	if e.gateways == nil {
-		e.gateways = gateway.Read(e.view)
-	}
-	return e.gateways
-}
+// gatewaySet is all gateways of the View.
+func (e *engine) gatewaySet() *gateway.Set { return gateway.Read(e.view) }
 
 // gatewayPod is a packet at a port of a pod that carries gateways; ok is false where the port is none of theirs.
 func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) {
@@ -53,6 +48,9 @@ func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) 
 	}
 	hop := &gatewayHop{gateways: gateways, at: pod.Ref(), layer: surroundings.LayerPod, pod: pod}
 	for _, port := range e.listenerPorts(b, pod, gateways) {
+		if gateway.PodPorts(gateways) && port != int32(b.dst.Port()) && !gateway.Accepted(gateways, port) {
+			continue // the product looks for a socket of that very port, and finds none
+		}
 		if named, serving := gateway.Opens(gateways, port); named {
 			if !serving && e.ownPort(pod, int32(b.dst.Port())) {
 				return nil, false
@@ -226,6 +224,10 @@ func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 	req.Path, req.Query, _ = strings.Cut(b.http.Path, "?")
 	req.Host, req.Method = b.http.Headers["Host"], b.http.Method
 	for _, name := range sortedKeys(b.http.Headers) {
+		if mine := e.repeated(name); len(mine) > 1 && b.sender.ref == e.from.ref {
+			req.Headers = append(req.Headers, mine...)
+			continue
+		}
 		req.Headers = append(req.Headers, gateway.Header{Name: name, Value: b.http.Headers[name]})
 	}
 	if req.TLS && b.sender.ref == e.from.ref {
@@ -242,6 +244,17 @@ func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 		}
 	}
 	return e.gatewayDecided(b, h, d), true
+}
+
+// repeated are the client's headers of one name.
+func (e *engine) repeated(name string) []gateway.Header {
+	var out []gateway.Header
+	for _, h := range e.req.Headers {
+		if canonical(h.Name) == name {
+			out = append(out, gateway.Header{Name: name, Value: h.Value})
+		}
+	}
+	return out
 }
 
 func (e *engine) servesIngresses(pod *cluster.Pod, port int32) bool {

@@ -3,9 +3,12 @@ package trace_test
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -647,4 +650,117 @@ func yamlInto(t *testing.T, into any, text string) {
 	if err := yaml.UnmarshalStrict([]byte(text), into); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestGatewayOrder(t *testing.T) {
+	places := map[string]func() *place{
+		"routes that compete": func() *place {
+			return market(t, plain+`, {name: alt, port: 8080, protocol: HTTP, hostname: "*.test"}`).route("default/a", toWeb).route("default/b", toNew).route("team/c", toNew).
+				route("default/d", `hostnames: [a.test], rules: [`+prefix("/x", "web")+`]`).grpc("default/g", `hostnames: [g.test], rules: [{backendRefs: [{name: web, port: 80}]}]`)
+		},
+		"two gateways on one proxy": func() *place {
+			p := market(t, plain).route("default/a", toWeb)
+			p.gateway("other", plain).route("default/b", `parentRefs: [{name: other}], `+toNew)
+			for _, o := range p.objects {
+				switch o := o.(type) {
+				case *corev1.Pod:
+					delete(o.Labels, "gateway.networking.k8s.io/gateway-name")
+				case *corev1.Service:
+					o.Labels = nil
+				case *gatewayv1.Gateway:
+					o.Status.Addresses = []gatewayv1.GatewayStatusAddress{{Value: "172.20.128.80"}}
+				}
+			}
+			return p
+		},
+	}
+	for name, build := range places {
+		t.Run("the order of objects does not matter: "+name, func(t *testing.T) {
+			p := build()
+			for _, command := range []string{"curl " + address, "curl " + host("a.test") + " " + address + "/x", "curl " + host("g.test") + " " + address} {
+				want := run(t, p.view(), "lan/laptop", command)
+				got := run(t, p.view(func(list []cluster.Object) { slices.Reverse(list) }), "lan/laptop", command)
+				if diff := gocmp.Diff(want, got); diff != "" {
+					t.Errorf("%s: %s", command, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestGatewayImplementations(t *testing.T) {
+	t.Run("Envoy Gateway's proxies stand in a namespace of their own and say whose they are", func(t *testing.T) {
+		p := market(t, plain).route("default/r", toNew)
+		for _, o := range p.objects {
+			if o.GetName() == "proxy" || o.GetName() == "proxy-1" {
+				o.SetNamespace("envoy-gateway-system")
+				labels := o.GetLabels()
+				delete(labels, "gateway.networking.k8s.io/gateway-name")
+				labels["gateway.envoyproxy.io/owning-gateway-name"], labels["gateway.envoyproxy.io/owning-gateway-namespace"] = "gw", "default"
+			}
+			if s, ok := o.(*discoveryv1.EndpointSlice); ok && o.GetName() == "proxy-1" {
+				s.Endpoints[0].TargetRef.Namespace = "envoy-gateway-system"
+			}
+		}
+		equal(t, gist(p.ask("lan/laptop", "curl "+address)), "answered pod.delivered 200 new")
+	})
+	t.Run("Istio names its service in the status, by name", func(t *testing.T) {
+		p := market(t, plain).route("default/r", toNew)
+		for _, o := range p.objects {
+			switch o := o.(type) {
+			case *gatewayv1.GatewayClass:
+				o.Spec.ControllerName = "istio.io/gateway-controller"
+			case *gatewayv1.Gateway:
+				kind := gatewayv1.HostnameAddressType
+				o.Status.Addresses = []gatewayv1.GatewayStatusAddress{{Type: &kind, Value: "proxy.default.svc.cluster.local"}}
+			case *corev1.Pod:
+				delete(o.Labels, "gateway.networking.k8s.io/gateway-name")
+			case *corev1.Service:
+				o.Labels = nil
+			}
+		}
+		equal(t, gist(p.ask("pod/default/client", "curl http://10.96.7.40/")), "answered pod.delivered 200 new")
+	})
+	t.Run("a service that shares the gateway's address with other ports carries no gateway", func(t *testing.T) {
+		p := market(t, plain).route("default/r", toNew).service("team/other", "10.96.7.77", "app=far", ":9000:8080").loadBalancer(30999, "172.20.128.80")
+		for _, o := range p.objects {
+			switch o := o.(type) {
+			case *corev1.Pod:
+				delete(o.Labels, "gateway.networking.k8s.io/gateway-name")
+			case *corev1.Service:
+				if o.Name == "proxy" {
+					o.Labels = nil
+				}
+			case *gatewayv1.Gateway:
+				o.Status.Addresses = []gatewayv1.GatewayStatusAddress{{Value: "172.20.128.80"}}
+			}
+		}
+		equal(t, gist(p.ask("lan/laptop", "curl "+address+":9000")), "answered pod.delivered 200 other")
+		equal(t, gist(p.ask("lan/laptop", "curl "+address)), "answered pod.delivered 200 new")
+	})
+	t.Run("a gateway that no controller took over serves nothing", func(t *testing.T) {
+		p := market(t, plain).route("default/r", toNew)
+		yamlInto(t, &p.theGateway().Status.Conditions, `[{type: Accepted, status: Unknown, reason: Pending}, {type: Programmed, status: Unknown, reason: Pending}]`)
+		tr := p.ask("lan/laptop", "curl "+address)
+		equal(t, gist(tr), "refused pod.port-closed by Gateway gw")
+	})
+	t.Run("a class that is not there leaves open whether anybody serves it", func(t *testing.T) {
+		p := market(t, plain).route("default/r", toNew)
+		p.theGateway().Spec.GatewayClassName = "nobody"
+		equal(t, flips(p.ask("lan/laptop", "curl "+address), "gateway-class"), true)
+	})
+	t.Run("a connection alone is taken where a listener serves", func(t *testing.T) {
+		equal(t, gist(market(t, plain).ask("lan/laptop", "nc -zv 172.20.128.80 80")), "answered pod.delivered proxy")
+		equal(t, gist(market(t, plain).ask("lan/laptop", "nc -zv 172.20.128.80 443")), "refused pod.port-closed by Gateway gw")
+	})
+	t.Run("ports of the proxy for probes and metrics are its own", func(t *testing.T) {
+		p := market(t, plain)
+		for _, o := range p.objects {
+			if pod, ok := o.(*corev1.Pod); ok && pod.Name == "proxy" {
+				declares("metrics:19001")(pod)
+			}
+		}
+		equal(t, string(p.ask("pod/default/client", "curl http://10.244.2.40:19001/stats").Verdict.Class), "answered")
+		equal(t, string(p.ask("pod/default/client", "curl http://10.244.2.40:7777/").Verdict.Class), "refused")
+	})
 }
