@@ -217,6 +217,12 @@ func (w *walk) balancer(o *Owner) {
 	// A balancer that stands before the nodes speaks to a node port; an address announced by a node itself (MetalLB and
 	// the like) arrives as it is, and the node's rules know it.
 	proxy := svc.Status.LoadBalancer.Ingress != nil && !virtual(svc, o.Addr)
+	if proxy && nodePortOf(svc, int32(w.dst.Port()), w.cfg.Protocol) == 0 {
+		// allocateLoadBalancerNodePorts is false: it must know the pods themselves, in a way of its own.
+		p.Why = "the service has no node port, and how its load balancer reaches pods is its own affair"
+		w.block(p, "not-modelled.load-balancer")
+		return
+	}
 	if nodePort := nodePortOf(svc, int32(w.dst.Port()), w.cfg.Protocol); nodePort != 0 && (stands != nil || proxy) {
 		addr := w.nodeAddr(nodes[0])
 		w.dst = netip.AddrPortFrom(addr, uint16(nodePort))

@@ -145,6 +145,11 @@ func TestSemanticsA23Rows10To16(t *testing.T) {
 			objects: svc("w", "") + bothEnds, from: "pod/default/client", command: "ping -c 1 10.96.7.9",
 			want: "no-answer service.port-undefined assumed", nft: "refused service.port-undefined certain", ipvs: "refused service.port-undefined assumed",
 		},
+		{
+			name:    "row 14: ipMode Proxy without node ports",
+			objects: svc("w", "type: LoadBalancer, allocateLoadBalancerNodePorts: false") + "\nstatus: {loadBalancer: {ingress: [{ip: 198.51.100.9, ipMode: Proxy}]}}\n" + bothEnds, from: "pod/default/client", command: "curl http://198.51.100.9/",
+			want: "cannot-tell not-modelled.load-balancer unknown",
+		},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) { r.run(t) })

@@ -165,6 +165,9 @@ func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) 
 	if d.Certainty == boundary.Unknown && end.class == NoAnswer {
 		end.class = CannotTell
 	}
+	if what, ok := strings.CutPrefix(end.reason, "not-modelled."); ok {
+		end.name, end.certainty = "the "+strings.ReplaceAll(what, "-", " "), Unknown
+	}
 	if d.Owner.Left != nil {
 		end.object = pointer(d.Owner.Left.Ref())
 		if end.reason == "pod.gone" {
