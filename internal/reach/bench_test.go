@@ -106,6 +106,7 @@ func BenchmarkWhoCanReachIn30kPodsUnder2000Policies(b *testing.B) {
 					b.Fatal(err, a.Summary)
 				}
 			}
+			b.ReportMetric(float64(*reach.Traced), "traces")
 		})
 	}
 }
@@ -121,6 +122,7 @@ func BenchmarkReachableFromIn30kPodsUnder2000Policies(b *testing.B) {
 					b.Fatal(err, a.Summary)
 				}
 			}
+			b.ReportMetric(float64(*reach.Traced), "traces")
 		})
 	}
 }

@@ -2,15 +2,19 @@ package reach
 
 import (
 	"cmp"
+	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
-	"github.com/kubestrata/kubestrata/internal/ingress"
+	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/service"
 )
 
 // ReachableFrom says of every pod that runs, every service, node and host whether the source of a question reaches it.
@@ -37,6 +41,7 @@ func ReachableFrom(view *cluster.View, ask Ask) (*Answer, error) {
 	}
 	out.Subject.Ref = s.ref
 	a.host = s.pod == nil && s.node == nil
+	a.said = map[saidKey]*said{}
 	if s.addr.IsValid() {
 		out.Subject.Addresses = []string{s.addr.String()}
 	}
@@ -116,44 +121,84 @@ func (a *asker) toPods(s *sender, port int32, protocol corev1.Protocol, gather *
 	if s.pod != nil {
 		cuts = append(slices.Clip(cuts), a.gates.Ranges(s.pod, policy.Egress)...)
 	}
-	known := map[kindAndPort]Group{}
+	known := map[kindAndPort]int{}
 	for p := range a.view.Pods() {
 		if p.Done() || !p.IP().IsValid() {
 			continue
 		}
-		kind := kindOfPod{
-			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, phase: p.Phase, ready: p.Ready, waiting: p.Waiting, states: p.States,
-			terminating: p.Terminating, up: a.up(p.Node), sides: sides(cuts, p.IP()),
-		}
+		kind := a.kindOf(p, cuts)
 		if p == s.pod {
 			kind.itself = p.Name
 		}
 		switch {
 		case p.Shape.HostNetwork:
-			kind.node = p.Node
+			kind.node = a.hostOf(s, p.Node)
 		case (s.pod != nil || s.node != nil) && p.Node == s.nodeName():
 			kind.node = "own"
 		}
 		for _, n := range portsOf(p, port, protocol) {
-			g, have := known[kindAndPort{kind, n}]
+			i, have := known[kindAndPort{kind, n}]
 			if !have {
 				t := podSpot(a.view, p, n, protocol)
-				var err error
-				about := tracedKey{about: kind, port: n}
-				about.about.namespace, about.about.owner, about.about.labels = "", nil, nil
-				if a.host || a.described[p.Namespace] || ingress.ControllerOf(a.view, p) != nil {
-					about.about = kind // what answers there, or what the gates think of a machine outside, goes by the labels
+				about := tracedKey{about: kind, port: n, text: "pod"}
+				if !a.host && !a.described[p.Namespace] && !a.proxy(p) {
+					// What answers there goes by no name, and the policies speak for themselves.
+					about.about.namespace, about.about.owner, about.about.labels, about.about.shape = "", nil, nil, nil
+					about.text = strconv.Itoa(int(a.shape(p.Shape)))
 				}
-				if g, err = a.group(s, &t, about, protocol); err != nil {
+				g, err := a.group(s, &t, about, protocol)
+				if err != nil {
 					return err
 				}
-				known[kindAndPort{kind, n}] = g
+				g.Kind, g.Namespace, g.Object, g.Labels = OfPods, p.Namespace, workload(p), p.Labels.String()
+				i = gather.open(g, g.Object)
+				known[kindAndPort{kind, n}] = i
 			}
-			g.Kind, g.Namespace, g.Object, g.Labels = OfPods, p.Namespace, workload(p), p.Labels.String()
-			gather.add(g, p.Ref())
+			gather.join(i, p.Ref(), "")
 		}
 	}
 	return nil
+}
+
+// kindOf is what pods that stand alike have in common; a pod that nobody owns stands for itself.
+func (a *asker) kindOf(p *cluster.Pod, cuts []netip.Prefix) kindOfPod {
+	kind := kindOfPod{
+		namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, phase: p.Phase, ready: p.Ready, waiting: p.Waiting,
+		states: p.States, terminating: p.Terminating, up: a.up(p.Node), sides: sides(cuts, p.IP()),
+	}
+	if p.Owner == nil {
+		kind.itself = p.Name
+	}
+	return kind
+}
+
+// hostOf is what matters of a node to whoever sends to its address: whether it is the sender's own, and who is on its
+// network. A node that the surroundings speak of stands for itself.
+func (a *asker) hostOf(s *sender, node string) string {
+	if text, known := a.hosts[node]; known {
+		return text
+	}
+	b := flag(nil, a.up(node))
+	b = flag(b, (s.pod != nil || s.node != nil) && s.nodeName() == node)
+	n := a.view.Node(node)
+	if n == nil || a.around[node] || a.host {
+		b = append(b, node...)
+	}
+	if n != nil {
+		for _, text := range n.Status.Addresses {
+			b = append(b, text.Type...)
+		}
+	}
+	for _, p := range a.view.PodsOnHost(node) {
+		b = binary.AppendVarint(b, int64(a.shape(p.Shape)))
+		b = append(binary.LittleEndian.AppendUint64(b, uint64(p.States)), byte(p.Phase))
+		b = flag(flag(flag(b, p.Ready), p.Waiting), p.Terminating)
+		if a.described[p.Namespace] || a.proxy(p) {
+			b = append(append(b, p.Namespace...), p.Name...)
+		}
+	}
+	a.hosts[node] = string(b)
+	return string(b)
 }
 
 // portsOf are the ports of a pod that are asked for.
@@ -176,6 +221,7 @@ func portsOf(p *cluster.Pod, port int32, protocol corev1.Protocol) []int32 {
 }
 
 func (a *asker) toServices(s *sender, port int32, protocol corev1.Protocol, gather *gathering) error {
+	ranges := a.facts.Prefixes(facts.KeyServiceCIDR)
 	for _, svc := range a.view.Services() {
 		addr, ok := cluster.ParseAddr(svc.Spec.ClusterIP)
 		if !ok {
@@ -186,16 +232,104 @@ func (a *asker) toServices(s *sender, port int32, protocol corev1.Protocol, gath
 			if protocolOf(p.Protocol) != protocol || port != 0 && p.Port != port {
 				continue
 			}
-			t := serviceSpot(a.view, svc, p, addr)
-			g, err := a.group(s, &t, tracedKey{text: t.command}, protocol)
+			t := spot{
+				ref: cluster.Ref{Kind: cluster.KindService, Namespace: svc.Namespace, Name: svc.Name}, addr: addr, port: p.Port, command: command(addr, p.Port, protocol),
+			}
+			about := tracedKey{text: a.aboutService(svc, p, &t, contains(ranges, addr))}
+			g, err := a.group(s, &t, about, protocol)
 			if err != nil {
 				return err
 			}
 			g.Kind, g.Namespace, g.Object = OfServices, svc.Namespace, t.ref
+			if g.DecidedBy != nil && (g.DecidedBy.Kind == cluster.KindService || g.DecidedBy.Kind == cluster.KindPod) {
+				g.DecidedBy, g.Sentence = &t.ref, sentenceOf(&g) // the trace may be that of another service
+			}
 			gather.add(g, t.ref)
 		}
 	}
 	return nil
+}
+
+// sentenceOf says how a service stands where the trace speaks of another one that stands alike.
+func sentenceOf(g *Group) string {
+	object := fmt.Sprintf("%s %s", g.Object.Kind, path(g.Object))
+	switch g.Verdict {
+	case Allowed:
+		return object + " answers."
+	case Partly:
+		return "Not every endpoint of " + object + " answers."
+	}
+	return fmt.Sprintf("%s does not answer (%s).", object, g.Reason)
+}
+
+// aboutService is what a trace to a service depends on beside the policies, and fills the spot with every endpoint that
+// its slices name for the port. What may answer in a way of its own is told apart by name.
+func (a *asker) aboutService(svc *corev1.Service, port *corev1.ServicePort, t *spot, inRange bool) string {
+	b := flag(make([]byte, 0, 64), inRange)
+	alone := len(a.view.ServicesWithAddr(t.addr)) != 1
+	if svc.Spec.InternalTrafficPolicy != nil {
+		b = append(b, *svc.Spec.InternalTrafficPolicy...)
+		t.nodeMatters = *svc.Spec.InternalTrafficPolicy == corev1.ServiceInternalTrafficPolicyLocal
+	}
+	b = append(append(b, svc.Spec.SessionAffinity...), svc.Spec.ExternalTrafficPolicy...)
+	b = append(append(b, svc.Spec.Type...), svc.Labels[service.LabelProxyName]...)
+	b = flag(b, len(svc.Spec.ExternalIPs)+len(svc.Status.LoadBalancer.Ingress) > 0)
+	for _, f := range svc.Spec.IPFamilies {
+		b = append(b, f...)
+	}
+	for _, slice := range a.view.Slices(svc.Namespace, svc.Name) {
+		b = append(flag(b, slice.Headless), slice.AddressType...)
+		for i := range slice.Ports {
+			p := &slice.Ports[i]
+			if !p.HasName || !p.HasPort || p.Name != port.Name || p.Protocol != protocolOf(port.Protocol) {
+				continue
+			}
+			for k := range slice.Endpoints {
+				e := &slice.Endpoints[k]
+				var pod *cluster.Pod
+				if e.Pod != "" {
+					pod = a.view.Pod(cmp.Or(e.TargetNamespace, slice.Namespace), e.Pod)
+				}
+				if pod == nil || !pod.HasIP(e.Addr) || pod.Node != e.Node || a.proxy(pod) || a.described[pod.Namespace] {
+					alone = true
+				}
+				if pod != nil && !pod.Done() {
+					t.nodeMatters = t.nodeMatters || len(e.ForNodes)+len(e.ForZones) > 0 || !a.up(e.Node) || pod.Shape.HostNetwork
+					t.ends = append(t.ends, end{pod: pod, addr: e.Addr, port: p.Port, state: a.stateOf(e, pod)})
+				}
+			}
+		}
+	}
+	if alone || a.host {
+		return t.command
+	}
+	return string(b)
+}
+
+// stateOf is what of an endpoint a trace reads beside the policies: its slice's conditions and hints, its pod's state and
+// who can listen there.
+func (a *asker) stateOf(e *cluster.Endpoint, p *cluster.Pod) string {
+	key := endState{
+		shape: a.shape(p.Shape), states: p.States, phase: p.Phase, up: a.up(p.Node), ready: e.Ready, serving: e.Serving, terminating: e.Terminating,
+		podReady: p.Ready, waiting: p.Waiting, podTerminating: p.Terminating,
+	}
+	if len(e.ForNodes)+len(e.ForZones) > 0 {
+		key.hints = fmt.Sprint(e.ForNodes, e.ForZones, e.Zone)
+	}
+	text, known := a.states[key]
+	if !known {
+		text = fmt.Sprint(key)
+		a.states[key] = text
+	}
+	return text
+}
+
+type endState struct {
+	shape                                                              int32
+	states                                                             cluster.ContainerStates
+	phase                                                              cluster.Phase
+	up, ready, serving, terminating, podReady, waiting, podTerminating bool
+	hints                                                              string
 }
 
 // toRest asks for nodes, the hosts of the surroundings at the ports they listen on, and a machine of the Internet.
@@ -212,9 +346,16 @@ func (a *asker) toRest(s *sender, port int32, protocol corev1.Protocol, gather *
 	for _, n := range a.view.Nodes() {
 		ref := cluster.Ref{Kind: cluster.KindNode, Name: n.Name}
 		if addrs := cluster.NodeAddrs(n); len(addrs) > 0 {
-			if err := ask(OfNodes, ref, addressSpot(a.view, ref, addrs[0], cmp.Or(port, kubeletPort), protocol)); err != nil {
+			t := addressSpot(a.view, ref, addrs[0], cmp.Or(port, kubeletPort), protocol)
+			g, err := a.group(s, &t, tracedKey{text: "node" + a.hostOf(s, n.Name) + "|"}, protocol)
+			if err != nil {
 				return err
 			}
+			g.Kind, g.Object = OfNodes, ref
+			if g.DecidedBy != nil && g.DecidedBy.Kind == cluster.KindNode && *g.DecidedBy != ref {
+				g.DecidedBy, g.Sentence = &ref, fmt.Sprintf("Node %s stands like others (%s).", n.Name, g.Reason)
+			}
+			gather.add(g, ref)
 		}
 	}
 	for i := range a.view.Surroundings().Hosts {

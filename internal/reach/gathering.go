@@ -33,6 +33,11 @@ func (g *gathering) add(group Group, member cluster.Ref) { g.addAs(group, member
 
 // addAs adds a member to the group of an object.
 func (g *gathering) addAs(group Group, member, object cluster.Ref) {
+	g.join(g.open(group, object), member, group.Node)
+}
+
+// open finds the group that one stands with, or makes it.
+func (g *gathering) open(group Group, object cluster.Ref) int {
 	key := groupKey{
 		group.Kind, group.Namespace, object, group.Port, group.Protocol, group.Verdict, group.Certainty, group.Class, group.Reason, cluster.Ref{},
 	}
@@ -46,9 +51,14 @@ func (g *gathering) addAs(group Group, member, object cluster.Ref) {
 		group.Examples = []cluster.Ref{}
 		g.list = append(g.list, group)
 	}
+	return i
+}
+
+// join counts one more member of a group.
+func (g *gathering) join(i int, member cluster.Ref, node string) {
 	x := &g.list[i]
 	x.Members++
-	if x.Node != group.Node {
+	if x.Node != node {
 		x.Node = ""
 	}
 	if len(x.Examples) < 3 {
@@ -86,6 +96,7 @@ func newAnswer(view *cluster.View, direction string) *Answer {
 
 // assumptions are those of all traces, each once.
 func (a *asker) assumptions() []trace.Assumption {
+	traced = len(a.order)
 	at := map[string]int{}
 	out := []trace.Assumption{}
 	for _, t := range a.order {
@@ -133,3 +144,5 @@ func (a *Answer) summarise() {
 	}
 	s.Sentence = fmt.Sprintf("%d of %d pods %s; policies deny %d.", s.Allowed, s.Pods, verb, s.Denied)
 }
+
+var traced int

@@ -2,14 +2,18 @@ package reach
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
+	"reflect"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/trace"
 )
@@ -69,14 +73,25 @@ type asker struct {
 	runner *trace.Runner
 	facts  *facts.Facts
 	pods   []netip.Prefix // kube-proxy's ranges of pods
+	host   bool           // the one sender is a machine outside
+
 	traced map[tracedKey]*told
-	room   []byte
-	ups    map[string]bool
-	marked map[*cluster.Shape]string
 	order  []*told // in the order in which they were traced
-	host   bool    // the source is a machine outside
-	// described are the namespaces of whose pods the surroundings say what listens.
-	described map[string]bool
+
+	described map[string]bool // namespaces of whose pods the surroundings say what listens
+	around    map[string]bool // names that the surroundings speak of, nodes among them
+
+	// What was found out of things that come again and again.
+	ups     map[string]bool
+	shapes  map[*cluster.Shape]int32
+	texts   map[string]int32
+	states  map[endState]string
+	hosts   map[string]string
+	proxies map[same]bool
+	said    map[saidKey]*said // of one sender, where only one asks
+
+	room, space []byte
+	parts       []string
 }
 
 func newAsker(view *cluster.View, ask Ask) (*asker, error) {
@@ -88,8 +103,12 @@ func newAsker(view *cluster.View, ask Ask) (*asker, error) {
 	for i := range view.Surroundings().Listeners {
 		described[view.Surroundings().Listeners[i].Namespace] = true
 	}
+	around := map[string]bool{}
+	for i := range view.Surroundings().Hosts {
+		around[view.Surroundings().Hosts[i].Name] = true
+	}
 	return &asker{
-		described: described, ups: map[string]bool{}, marked: map[*cluster.Shape]string{}, view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[tracedKey]*told{}, runner: trace.NewRunner(view),
+		described: described, ups: map[string]bool{}, shapes: map[*cluster.Shape]int32{}, states: map[endState]string{}, hosts: map[string]string{}, around: around, texts: map[string]int32{}, proxies: map[same]bool{}, view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[tracedKey]*told{}, runner: trace.NewRunner(view),
 	}, nil
 }
 
@@ -124,7 +143,7 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 	if s.pod != nil {
 		b = flag(b, s.pod.IPs[1].IsValid())
 		b = flag(b, s.addr.Is6())
-		b = append(b, a.marks(s.pod.Shape)...)
+		b = binary.AppendVarint(b, int64(a.shape(s.pod.Shape)))
 		b = flag(flag(flag(b, s.pod.Ready), s.pod.Waiting), s.pod.Terminating)
 		b = append(binary.LittleEndian.AppendUint64(b, uint64(s.pod.States)), byte(s.pod.Phase))
 	}
@@ -140,43 +159,123 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 	if itself || s.pod != nil && s.addr == t.addr {
 		b = append(b, s.from...)
 	}
-	if t.nodeMatters || s.onHost() || !local || a.facts.Bool(facts.KeyMasqueradeAll) {
-		b = a.nodeSignature(b, s, t, protocol)
+	if a.nodeCounts(s, t) {
+		b = a.nodeSignature(b, s, t)
 	}
-	if s.pod != nil {
-		q := policy.Question{Direction: policy.Egress, Pod: s.pod, Protocol: protocol}
-		say := func(peer policy.Peer, port int32) {
-			q.Peer, q.Port, q.PortPod = peer, port, peer.Pod
-			d := a.gates.Decide(q)
-			if b = decided(b, &d); !d.Allowed {
-				noOut.add(&q, &d)
-			}
-		}
-		if t.raw || len(t.ends) == 0 {
-			say(t.peer, t.port)
-		}
-		each := len(a.gates.Ranges(s.pod, policy.Egress)) > 0 || s.onHost()
-		for i := range t.ends {
-			if e := &t.ends[i]; e.first || each {
-				say(e.peer, e.port)
-			}
-		}
-	}
-	q := policy.Question{Direction: policy.Ingress, Peer: s.peer(), Protocol: protocol}
-	for i := range t.ends {
-		e := &t.ends[i]
-		if !e.first && !s.onHost() {
-			continue
-		}
-		q.Pod, q.Port, q.PortPod = e.pod, e.port, e.pod
+	if s.pod != nil && (t.raw || len(t.ends) == 0) {
+		q := policy.Question{Direction: policy.Egress, Pod: s.pod, Protocol: protocol, Peer: t.peer, Port: t.port, PortPod: t.peer.Pod}
 		d := a.gates.Decide(q)
 		if b = decided(b, &d); !d.Allowed {
-			noIn.add(&q, &d)
+			noOut.add(q, d.DecidedBy)
 		}
 	}
+	var cuts []netip.Prefix
+	if s.pod != nil {
+		cuts = a.gates.Ranges(s.pod, policy.Egress)
+	}
+	each := a.said != nil || t.nodeMatters || s.onHost() || len(cuts) > 0
+	a.parts = a.parts[:0]
+	for i := range t.ends {
+		e := &t.ends[i]
+		if !e.first && !each {
+			continue
+		}
+		said := a.say(s, t, e, cuts, protocol)
+		a.parts = append(a.parts, said.text)
+		if said.out != nil {
+			noOut.add(*said.out, said.outBy)
+		}
+		if said.in != nil {
+			noIn.add(*said.in, said.inBy)
+		}
+	}
+	b = counted(b, a.parts)
 	b = noIn.names(noOut.names(b))
 	a.room = b
 	return string(b), noOut.only(), noIn.only()
+}
+
+// counted writes each of a list of texts once, in order, and how often it is there: endpoints that stand alike may
+// change places.
+func counted(b []byte, parts []string) []byte {
+	slices.Sort(parts)
+	for i := 0; i < len(parts); {
+		n := i
+		for n < len(parts) && parts[n] == parts[i] {
+			n++
+		}
+		b = append(b, parts[i]...)
+		if n-i != len(parts) { // where all stand alike their number makes no difference
+			b = binary.AppendUvarint(b, uint64(n-i))
+		} else if n-i > 1 {
+			b = append(b, '+')
+		}
+		i = n
+	}
+	return b
+}
+
+// said is what the policies of both ends say of a sender and an endpoint, and what else tells endpoints apart.
+type said struct {
+	text        string
+	out, in     *policy.Question // to which they say no
+	outBy, inBy *cluster.Ref
+}
+
+type saidKey struct {
+	same
+	state string
+	sides string
+	own   bool
+	alone *cluster.Pod // set where nothing is shared: a pod of the host network, the sender itself
+}
+
+// say asks both gates about an endpoint. Where one sender asks about very many endpoints, those that differ in nothing
+// that is asked about are asked for once.
+func (a *asker) say(s *sender, t *spot, e *end, cuts []netip.Prefix, protocol corev1.Protocol) *said {
+	own := e.pod.Node == s.nodeName()
+	var key saidKey
+	if a.said != nil {
+		key = saidKey{same: e.same(), state: e.state, own: own, sides: sides(cuts, e.addr)}
+		if e.pod == s.pod || e.pod.Shape.HostNetwork || e.peer.Pod != e.pod {
+			key.alone = e.pod
+		}
+		if known := a.said[key]; known != nil {
+			return known
+		}
+	}
+	out := &said{}
+	b := append(a.space[:0], e.state...)
+	if s.pod != nil {
+		q := policy.Question{Direction: policy.Egress, Pod: s.pod, Peer: e.peer, Protocol: protocol, Port: e.port, PortPod: e.peer.Pod}
+		d := a.gates.Decide(q)
+		if b = decided(b, &d); !d.Allowed {
+			out.out, out.outBy = &q, d.DecidedBy
+		}
+	}
+	q := policy.Question{Direction: policy.Ingress, Pod: e.pod, Peer: s.peer(), Protocol: protocol, Port: e.port, PortPod: e.pod}
+	d := a.gates.Decide(q)
+	if b = decided(b, &d); !d.Allowed {
+		out.in, out.inBy = &q, d.DecidedBy
+	}
+	if a.nodeCounts(s, t) && s.node != nil {
+		// The address of the sender's node may stand for its own.
+		sees := nodeSender(s.node)
+		q.Peer = sees.peer()
+		d := a.gates.Decide(q)
+		b = decided(flag(b, own), &d)
+	}
+	a.space = b
+	out.text = string(b)
+	if a.said != nil {
+		a.said[key] = out
+	}
+	return out
+}
+
+// nodeCounts reports whether a sender's node may change how a request ends.
+func (a *asker) nodeCounts(s *sender, t *spot) bool {
+	return t.nodeMatters || s.onHost() || !contains(a.pods, s.addr) || a.facts.Bool(facts.KeyMasqueradeAll)
 }
 
 // noes are the questions to which the policies of one direction say no.
@@ -185,14 +284,14 @@ type noes struct {
 	by    []cluster.Ref
 }
 
-func (n *noes) add(q *policy.Question, d *policy.Decision) {
-	if d.DecidedBy == nil || slices.Contains(n.by, *d.DecidedBy) {
+func (n *noes) add(q policy.Question, by *cluster.Ref) {
+	if by == nil || slices.Contains(n.by, *by) {
 		return
 	}
 	if len(n.by) == 0 {
-		n.first = *q
+		n.first = q
 	}
-	n.by = append(n.by, *d.DecidedBy)
+	n.by = append(n.by, *by)
 }
 
 // names writes who says no, where several do: which of them is named is then left to the trace.
@@ -233,24 +332,52 @@ func decided(b []byte, d *policy.Decision) []byte {
 	return append(b, ';')
 }
 
-// marks tells shapes apart by what may stand between a pod's processes and the network: the proxies of meshes are known
-// by their images.
-func (a *asker) marks(s *cluster.Shape) string {
-	text, known := a.marked[s]
-	if !known {
-		if len(s.Containers) > 1 {
-			for _, c := range s.Containers {
-				text += c.Image + ","
-			}
-		}
-		a.marked[s] = text
+// notAsked are the fields of a shape that no request to an address meets.
+var notAsked = []string{"Containers", "DNSPolicy", "DNSConfig", "HostAliases", "Hostname", "Subdomain", "ServiceAccount"}
+
+// shape numbers shapes that no request tells apart: the name of a container makes no difference, nor the image of one that
+// is alone (what proxies of meshes stand beside it is told by images).
+func (a *asker) shape(s *cluster.Shape) int32 {
+	n, known := a.shapes[s]
+	if known {
+		return n
 	}
-	return text
+	var b strings.Builder
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		if f := v.Type().Field(i); f.IsExported() && !slices.Contains(notAsked, f.Name) {
+			fmt.Fprintf(&b, "%s %v ", f.Name, v.Field(i))
+		}
+	}
+	for _, c := range s.Containers {
+		c.Name = ""
+		if len(s.Containers) == 1 {
+			c.Image = ""
+		}
+		fmt.Fprintf(&b, "%+v ", c)
+	}
+	if n, known = a.texts[b.String()]; !known {
+		n = int32(len(a.texts))
+		a.texts[b.String()] = n
+	}
+	a.shapes[s] = n
+	return n
 }
 
-// nodeSignature is what may matter of a sender's node: which of the endpoints run on it, its zone, whether it has the
-// address that is asked for, and what the gates say to the node itself, whose address may stand for the sender's.
-func (a *asker) nodeSignature(b []byte, s *sender, t *spot, protocol corev1.Protocol) []byte {
+// proxy reports whether a pod answers as it is configured, whatever it looks like.
+func (a *asker) proxy(p *cluster.Pod) bool {
+	key := same{namespace: p.Namespace, labels: p.Labels, shape: p.Shape}
+	is, known := a.proxies[key]
+	if !known {
+		is = ingress.ControllerOf(a.view, p) != nil
+		a.proxies[key] = is
+	}
+	return is
+}
+
+// nodeSignature is what may matter of a sender's node beside what the gates say to it: its zone, and whether it has the
+// address that is asked for.
+func (a *asker) nodeSignature(b []byte, s *sender, t *spot) []byte {
 	n := s.node
 	b = append(b, '@')
 	if n == nil {
@@ -259,17 +386,7 @@ func (a *asker) nodeSignature(b []byte, s *sender, t *spot, protocol corev1.Prot
 	b = flag(b, a.up(n.Name))
 	b = append(b, n.Labels[corev1.LabelTopologyZone]...)
 	owner := a.view.NodeWithAddr(t.addr)
-	b = flag(b, owner != nil && owner.Name == n.Name)
-	sees := nodeSender(n)
-	q := policy.Question{Direction: policy.Ingress, Peer: sees.peer(), Protocol: protocol}
-	for i := range t.ends {
-		e := &t.ends[i]
-		b = flag(b, e.pod.Node == n.Name)
-		q.Pod, q.Port, q.PortPod = e.pod, e.port, e.pod
-		d := a.gates.Decide(q)
-		b = decided(b, &d)
-	}
-	return append(b, '@')
+	return append(flag(b, owner != nil && owner.Name == n.Name), '@')
 }
 
 func contains(list []netip.Prefix, addr netip.Addr) bool {

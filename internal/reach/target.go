@@ -51,7 +51,11 @@ type end struct {
 	peer policy.Peer
 	// first is the first of the ends that policies cannot tell apart but by their addresses and nodes.
 	first bool
+	// state is what tells endpoints of one service apart beside the policies, empty where only one service is asked about.
+	state string
 }
+
+func (e *end) same() same { return same{e.pod.Namespace, e.pod.Labels, e.pod.Shape, e.port} }
 
 // same is what policies tell pods apart by, addresses and nodes aside.
 type same struct {
@@ -68,7 +72,7 @@ func (a *asker) ready(s *spot) {
 	for i := range s.ends {
 		e := &s.ends[i]
 		e.peer = a.peerAt(e.addr)
-		key := same{e.pod.Namespace, e.pod.Labels, e.pod.Shape, e.port}
+		key := e.same()
 		e.first = !seen[key] || e.peer.Pod != e.pod
 		seen[key] = true
 	}
@@ -296,9 +300,17 @@ func (s *spot) behind(view *cluster.View, svc *corev1.Service, port *corev1.Serv
 		s.nodeMatters = s.nodeMatters || len(e.ForNodes) > 0 || len(e.ForZones) > 0 || !nodeUp(view, e.Node)
 		if e.Pod != nil && !e.Pod.Done() {
 			s.nodeMatters = s.nodeMatters || e.Pod.Shape.HostNetwork
-			s.ends = append(s.ends, end{pod: e.Pod, addr: e.Addr.Addr(), port: int32(e.Addr.Port())})
+			s.ends = append(s.ends, end{pod: e.Pod, addr: e.Addr.Addr(), port: int32(e.Addr.Port()), state: stateOf(&e)})
 		}
 	}
+}
+
+// stateOf is what of an endpoint's own fields the rules of services read.
+func stateOf(e *service.Endpoint) string {
+	if e.Ready && e.Serving && !e.Terminating && len(e.ForZones) == 0 && len(e.ForNodes) == 0 {
+		return "r"
+	}
+	return fmt.Sprint(e.Ready, e.Serving, e.Terminating, e.ForZones, e.ForNodes)
 }
 
 // address is a bare address: of a node, a load balancer, a machine.

@@ -49,53 +49,49 @@ func WhoCanReach(view *cluster.View, ask Ask) (*Answer, error) {
 // fromPods asks for one pod of each kind.
 func (a *asker) fromPods(t *target, gather *gathering) error {
 	cuts := a.cuts(t)
-	kinds := map[kindOfPod]*asked{}
+	kinds := map[kindOfPod]int{}
+	nodes, ends := false, map[*cluster.Pod]bool{}
+	for i := range t.spots {
+		nodes = nodes || t.spots[i].nodeMatters
+		for _, e := range t.spots[i].ends {
+			ends[e.pod] = true
+		}
+	}
 	for p := range a.view.Pods() {
 		if p.Done() || !p.IP().IsValid() {
 			continue
 		}
-		s := podSender(a.view, p)
-		key := kindOfPod{
-			namespace: p.Namespace, labels: p.Labels, shape: p.Shape, owner: p.Owner, phase: p.Phase, ready: p.Ready, waiting: p.Waiting,
-			states: p.States, terminating: p.Terminating, up: a.up(p.Node), sides: sides(cuts, s.addr),
+		key := a.kindOf(p, cuts)
+		if nodes || p.Shape.HostNetwork {
+			key.node = p.Node
 		}
-		for i := range t.spots {
-			if t.spots[i].nodeMatters || p.Shape.HostNetwork {
-				key.node = p.Node
-			}
-			for _, e := range t.spots[i].ends {
-				if e.pod == p {
-					key.itself = p.Name
-				}
-			}
+		if ends[p] {
+			key.itself = p.Name
 		}
-		k := kinds[key]
-		if k == nil {
-			var err error
-			if k, err = a.askFor(&s, t); err != nil {
+		i, known := kinds[key]
+		if !known {
+			s := podSender(a.view, p)
+			g, err := a.askFor(&s, t)
+			if err != nil {
 				return err
 			}
-			kinds[key] = k
+			g.Kind, g.Namespace, g.Object, g.Labels, g.Node = OfPods, p.Namespace, workload(p), p.Labels.String(), key.node
+			i = gather.open(g, g.Object)
+			kinds[key] = i
 		}
-		g := k.group
-		g.Kind, g.Namespace, g.Object, g.Labels, g.Node = OfPods, p.Namespace, workload(p), p.Labels.String(), key.node
-		gather.add(g, p.Ref())
+		gather.join(i, p.Ref(), key.node)
 	}
 	return nil
 }
 
-// asked is what was found out for one kind of sender.
-type asked struct{ group Group }
-
 // askFor asks for one sender and every spot of the target. Spots that differ make it partly.
-func (a *asker) askFor(s *sender, t *target) (*asked, error) {
-	var out Group
+func (a *asker) askFor(s *sender, t *target) (out Group, err error) {
 	for i := range t.spots {
 		spot := &t.spots[i]
 		text, egress, ingress := a.signature(s, spot, t.protocol)
 		told, err := a.trace(tracedKey{port: int32(i), text: text}, s.from, spot.command)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		g := Group{Port: t.port, Protocol: string(t.protocol), Trace: a.pair(s.from, spot.command)}
 		a.fill(&g, told, egress, ingress)
@@ -105,7 +101,7 @@ func (a *asker) askFor(s *sender, t *target) (*asked, error) {
 		}
 		out = out.with(g)
 	}
-	return &asked{out}, nil
+	return out, nil
 }
 
 // with joins what was said of two addresses of one target: the failing one is shown.
@@ -131,11 +127,10 @@ func (a *asker) fromNodes(t *target, gather *gathering) error {
 		if !s.addr.IsValid() {
 			continue
 		}
-		k, err := a.askFor(&s, t)
+		g, err := a.askFor(&s, t)
 		if err != nil {
 			return err
 		}
-		g := k.group
 		g.Kind, g.Object = OfNodes, s.ref
 		gather.addAs(g, s.ref, cluster.Ref{Kind: cluster.KindNode})
 	}
