@@ -103,6 +103,25 @@ func (a *asker) group(s *sender, t *spot, about tracedKey, protocol corev1.Proto
 	a.ready(t)
 	text, egress, ingress := a.key(s, t, protocol)
 	about.text += text
+	if a.host {
+		// Machines outside have no signature: what the gates think of them goes by the labels of pods. Walls stand before
+		// gates, and what ends at one ends there for all that stand alike but for their labels.
+		wall := about
+		wall.about.namespace, wall.about.owner, wall.about.labels, wall.about.shape, wall.text = "", nil, nil, nil, "wall "+about.text
+		if t.ref.Kind == cluster.KindPod {
+			wall.text = "wall"
+		}
+		told, err := a.trace(wall, s.from, t.command)
+		if err != nil {
+			return Group{}, err
+		}
+		if strings.HasPrefix(told.verdict.Reason, "boundary.") {
+			g := Group{Port: t.port, Protocol: string(protocol), Trace: a.pair(s.from, t.command)}
+			a.fill(&g, told, nil, nil)
+			return g, nil
+		}
+		about.text = t.command
+	}
 	told, err := a.trace(about, s.from, t.command)
 	if err != nil {
 		return Group{}, err
@@ -181,7 +200,7 @@ func (a *asker) hostOf(s *sender, node string) string {
 	b := flag(nil, a.up(node))
 	b = flag(b, (s.pod != nil || s.node != nil) && s.nodeName() == node)
 	n := a.view.Node(node)
-	if n == nil || a.around[node] || a.host {
+	if n == nil || a.around[node] {
 		b = append(b, node...)
 	}
 	if n != nil {
@@ -266,6 +285,7 @@ func sentenceOf(g *Group) string {
 // its slices name for the port. What may answer in a way of its own is told apart by name.
 func (a *asker) aboutService(svc *corev1.Service, port *corev1.ServicePort, t *spot, inRange bool) string {
 	b := flag(make([]byte, 0, 64), inRange)
+	t.ends = make([]end, 0, 32)
 	alone := len(a.view.ServicesWithAddr(t.addr)) != 1
 	if svc.Spec.InternalTrafficPolicy != nil {
 		b = append(b, *svc.Spec.InternalTrafficPolicy...)
@@ -290,20 +310,36 @@ func (a *asker) aboutService(svc *corev1.Service, port *corev1.ServicePort, t *s
 				if e.Pod != "" {
 					pod = a.view.Pod(cmp.Or(e.TargetNamespace, slice.Namespace), e.Pod)
 				}
-				if pod == nil || !pod.HasIP(e.Addr) || pod.Node != e.Node || a.proxy(pod) || a.described[pod.Namespace] {
+				if pod == nil || !pod.HasIP(e.Addr) || pod.Node != e.Node || a.described[pod.Namespace] {
 					alone = true
 				}
-				if pod != nil && !pod.Done() {
-					t.nodeMatters = t.nodeMatters || len(e.ForNodes)+len(e.ForZones) > 0 || !a.up(e.Node) || pod.Shape.HostNetwork
-					t.ends = append(t.ends, end{pod: pod, addr: e.Addr, port: p.Port, state: a.stateOf(e, pod)})
+				if pod == nil || pod.Done() {
+					continue
 				}
+				t.nodeMatters = t.nodeMatters || len(e.ForNodes)+len(e.ForZones) > 0 || !a.up(e.Node) || pod.Shape.HostNetwork
+				one := end{pod: pod, addr: e.Addr, port: p.Port}
+				if n := len(t.ends); n > 0 && k > 0 && a.twins(&slice.Endpoints[k-1], e, t.ends[n-1].pod, pod) {
+					one.state = t.ends[n-1].state
+				} else {
+					one.state = a.stateOf(e, pod)
+					alone = alone || a.proxy(pod)
+				}
+				t.ends = append(t.ends, one)
 			}
 		}
 	}
-	if alone || a.host {
+	if alone {
 		return t.command
 	}
 	return string(b)
+}
+
+// twins reports whether two endpoints that follow each other, and their pods, are in one state.
+func (a *asker) twins(x, y *cluster.Endpoint, p, q *cluster.Pod) bool {
+	return x.Ready == y.Ready && x.Serving == y.Serving && x.Terminating == y.Terminating &&
+		len(x.ForNodes)+len(x.ForZones)+len(y.ForNodes)+len(y.ForZones) == 0 && x.Pod == p.Name &&
+		p.Shape == q.Shape && p.Labels == q.Labels && p.States == q.States && p.Phase == q.Phase && p.Ready == q.Ready &&
+		p.Waiting == q.Waiting && p.Terminating == q.Terminating && a.up(p.Node) == a.up(q.Node)
 }
 
 // stateOf is what of an endpoint a trace reads beside the policies: its slice's conditions and hints, its pod's state and

@@ -88,6 +88,7 @@ type asker struct {
 	states  map[endState]string
 	hosts   map[string]string
 	proxies map[same]bool
+	several sharedAddrs
 	said    map[saidKey]*said // of one sender, where only one asks
 
 	room, space []byte
@@ -152,13 +153,7 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 	for _, r := range t.ranges {
 		b = flag(b, r.Contains(s.addr))
 	}
-	itself := false
-	for i := range t.ends {
-		itself = itself || s.pod == t.ends[i].pod
-	}
-	if itself || s.pod != nil && s.addr == t.addr {
-		b = append(b, s.from...)
-	}
+	b = flag(b, s.pod != nil && s.addr == t.addr)
 	if a.nodeCounts(s, t) {
 		b = a.nodeSignature(b, s, t)
 	}
@@ -175,12 +170,17 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 	}
 	each := a.said != nil || t.nodeMatters || s.onHost() || len(cuts) > 0
 	a.parts = a.parts[:0]
+	var last *end
+	var said *said
 	for i := range t.ends {
 		e := &t.ends[i]
 		if !e.first && !each {
 			continue
 		}
-		said := a.say(s, t, e, cuts, protocol)
+		if last == nil || !a.alike(s, last, e, cuts) {
+			said = a.say(s, t, e, cuts, protocol)
+		}
+		last = e
 		a.parts = append(a.parts, said.text)
 		if said.out != nil {
 			noOut.add(*said.out, said.outBy)
@@ -245,7 +245,7 @@ func (a *asker) say(s *sender, t *spot, e *end, cuts []netip.Prefix, protocol co
 		}
 	}
 	out := &said{}
-	b := append(a.space[:0], e.state...)
+	b := flag(append(a.space[:0], e.state...), e.pod == s.pod)
 	if s.pod != nil {
 		q := policy.Question{Direction: policy.Egress, Pod: s.pod, Peer: e.peer, Protocol: protocol, Port: e.port, PortPod: e.peer.Pod}
 		d := a.gates.Decide(q)
@@ -271,6 +271,23 @@ func (a *asker) say(s *sender, t *spot, e *end, cuts []netip.Prefix, protocol co
 		a.said[key] = out
 	}
 	return out
+}
+
+// alike reports whether nothing that is asked about tells two endpoints apart.
+func (a *asker) alike(s *sender, x, y *end, cuts []netip.Prefix) bool {
+	if x.pod.Labels != y.pod.Labels || x.pod.Shape != y.pod.Shape || x.port != y.port || x.state != y.state || x.pod.Namespace != y.pod.Namespace {
+		return false
+	}
+	own := s.nodeName()
+	if x.pod.Shape.HostNetwork || x.peer.Pod != x.pod || y.peer.Pod != y.pod || x.pod == s.pod || y.pod == s.pod || (x.pod.Node == own) != (y.pod.Node == own) {
+		return false
+	}
+	for _, c := range cuts {
+		if c.Contains(x.addr) != c.Contains(y.addr) {
+			return false
+		}
+	}
+	return true
 }
 
 // nodeCounts reports whether a sender's node may change how a request ends.

@@ -65,13 +65,56 @@ type same struct {
 	port      int32
 }
 
+type sharedKey struct{}
+
+// sharedAddrs are the addresses that several pods have, and those of nodes.
+type sharedAddrs map[netip.Addr]bool
+
+// shared reports whether several pods, or a pod and something else, have an address: then it is looked up who is meant.
+func (a *asker) shared(addr netip.Addr) bool {
+	if a.several == nil {
+		a.several = a.sharedAddrs()
+	}
+	return a.several[addr]
+}
+
+func (a *asker) sharedAddrs() sharedAddrs {
+	return a.view.Remember(sharedKey{}, func() any {
+		seen, out := make(map[netip.Addr]bool, a.view.PodCount()), sharedAddrs{}
+		for p := range a.view.Pods() {
+			if p.Done() || p.Shape.HostNetwork {
+				continue
+			}
+			for _, ip := range p.IPs {
+				if seen[ip] {
+					out[ip] = true
+				}
+				seen[ip] = true
+			}
+		}
+		for _, n := range a.view.Nodes() {
+			for _, ip := range cluster.NodeAddrs(n) {
+				out[ip] = true
+			}
+		}
+		return out
+	}).(sharedAddrs)
+}
+
 // ready finds out who the ends are to a gate.
 func (a *asker) ready(s *spot) {
 	s.peer = a.peerAt(s.addr)
 	seen := map[same]bool{}
 	for i := range s.ends {
 		e := &s.ends[i]
-		e.peer = a.peerAt(e.addr)
+		if e.pod.Shape.HostNetwork || a.shared(e.addr) || !e.pod.HasIP(e.addr) {
+			e.peer = a.peerAt(e.addr)
+		} else {
+			e.peer = policy.Peer{Addr: e.addr, Pod: e.pod}
+		}
+		if a.said != nil {
+			continue // every end is looked at
+		}
 		key := e.same()
 		e.first = !seen[key] || e.peer.Pod != e.pod
 		seen[key] = true
