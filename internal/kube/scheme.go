@@ -35,7 +35,7 @@ func init() {
 	utilruntime.Must(v1.AddMetaToScheme(scheme))
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, discoveryv1.AddToScheme, networkingv1.AddToScheme,
-		authorizationv1.AddToScheme, gatewayv1.Install, policyv1alpha1.AddToScheme, policyv1alpha2.AddToScheme,
+		authorizationv1.AddToScheme, gatewayv1.Install, policyv1alpha1.Install, policyv1alpha2.Install,
 	} {
 		utilruntime.Must(add(scheme))
 	}
