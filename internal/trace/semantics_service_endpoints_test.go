@@ -118,6 +118,16 @@ func TestSemanticsA20To22(t *testing.T) {
 			objects: svc("w", "") + slice("w", web8080, "a node=node01 zone=z1", "b zone=z2"), from: "pod/default/client2", command: "curl http://10.96.7.9/",
 			want: "answered pod.delivered certain", seen: "10.244.2.6<10.244.2.5",
 		},
+		{
+			name:    "2.1: a selectorless service of a node's own process",
+			objects: svc("w", "ports: [{port: 80, targetPort: 9100}]") + slice("w", "{name: '', port: 9100, protocol: TCP}", "172.20.128.7 on=node02"), from: "pod/default/client", command: "curl http://10.96.7.9/",
+			want: "answered host.delivered assumed", seen: "172.20.128.7<172.20.128.6*",
+		},
+		{
+			name:    "2.1: and of one that does not listen",
+			objects: svc("w", "ports: [{port: 80, targetPort: 9100}]") + slice("w", "{name: '', port: 9100, protocol: TCP}", "172.20.128.6 on=node01"), from: "pod/default/client", command: "curl http://10.96.7.9/", assume: []string{"listening=false"},
+			want: "refused host.port-closed assumed",
+		},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) { r.run(t) })

@@ -125,6 +125,9 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 	case r.Open && r.End.Kind == boundary.EndProxy:
 		return e.hostProxy(b, r)
 	}
+	if e.atSliceEndpoint(&b) && d.Service == nil {
+		return e.nodeProcess(b, node)
+	}
 	if d.Service != nil {
 		b.backend = backendOf(d.Service, d.Port)
 	}
