@@ -166,8 +166,8 @@ func marked(get func(string) string) bool {
 	})
 }
 
-// MayCarry reports whether a pod may serve gateways that may not be read: it or a service in front of it says so, or it
-// is a proxy that gateways of its product share and there are routes.
+// MayCarry reports whether a pod may serve gateways that may not be read: it or a service in front of it says so,
+// or, where there are routes, it is a proxy that gateways of its product share or stands behind a load balancer.
 func MayCarry(view *cluster.View, pod *cluster.Pod) bool {
 	if marked(pod.Labels.Get) {
 		return true
@@ -181,7 +181,14 @@ func MayCarry(view *cluster.View, pod *cluster.Pod) bool {
 	if view.Count(cluster.KindHTTPRoute)+view.Count(cluster.KindGRPCRoute) == 0 {
 		return false
 	}
-	return slices.ContainsFunc(products, func(x product) bool { return x.runs(pod) })
+	if slices.ContainsFunc(products, func(x product) bool { return x.runs(pod) }) {
+		return true
+	}
+	// Something that is open to the outside, in a cluster that has routes.
+	return slices.ContainsFunc(view.ListIn(cluster.KindService, pod.Namespace), func(o cluster.Object) bool {
+		svc := o.(*corev1.Service)
+		return (svc.Spec.Type == corev1.ServiceTypeLoadBalancer || len(svc.Spec.ExternalIPs) > 0) && carries(pod.Labels, svc.Spec.Selector)
+	})
 }
 
 // Lost reports whether some gateway's proxies are known to be pods, but not which: the services that lead to them may not

@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
@@ -33,6 +34,8 @@ type engine struct {
 	used  map[string]bool       // fact keys that the walk depended on
 	extra map[string]Assumption // assumptions that are no fact keys (entry-node …)
 	maybe map[string]bool       // fact keys that may matter: found out by asking again
+
+	routed map[string]gateway.Decision // what gateways do with requests, by gateways, port and request
 
 	gates *policy.Book // what the policies say, remembered over all the ways to ask again
 	quiet bool         // no steps are wanted: only how the courses end

@@ -233,7 +233,7 @@ func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 	if req.TLS && b.sender.ref == e.from.ref {
 		req.SNI = e.req.ServerName
 	}
-	d := e.gatewaySet().Decide(h.gateways, h.port, req)
+	d := e.gatewayDecides(h, req)
 	if h.pod != nil && e.servesIngresses(h.pod, int32(b.dst.Port())) {
 		// A proxy that serves ingresses as well puts both kinds of rules together.
 		if d.Action == gateway.Respond && d.Status == 404 && d.Unreadable == "" {
@@ -244,6 +244,24 @@ func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 		}
 	}
 	return e.gatewayDecided(b, h, d), true
+}
+
+// gatewayDecides asks the gateways, once for courses that bring the same request to the same listeners.
+func (e *engine) gatewayDecides(h *gatewayHop, req gateway.Request) gateway.Decision {
+	var key strings.Builder
+	for _, g := range h.gateways {
+		key.WriteString(refText(pointer(g.Ref())) + " ")
+	}
+	fmt.Fprintf(&key, "%d %+v", h.port, req)
+	d, known := e.routed[key.String()]
+	if !known {
+		d = e.gatewaySet().Decide(h.gateways, h.port, req)
+		if e.routed == nil {
+			e.routed = map[string]gateway.Decision{}
+		}
+		e.routed[key.String()] = d
+	}
+	return d
 }
 
 // repeated are the client's headers of one name.

@@ -764,3 +764,62 @@ func TestGatewayImplementations(t *testing.T) {
 		equal(t, string(p.ask("pod/default/client", "curl http://10.244.2.40:7777/").Verdict.Class), "refused")
 	})
 }
+
+// without makes the place a live cluster of which one kind may not be read ("" for none).
+func (p *place) without(forbidden cluster.Kind) *place {
+	p.source.Kind = cluster.SourceLive
+	for _, r := range cluster.Resources {
+		s := cluster.KindStatus{Kind: r.Kind, Resource: r.Plural, State: cluster.StateSynced}
+		if r.Kind == forbidden {
+			s.State, s.Verb = cluster.StateForbidden, "list"
+		}
+		p.status = append(p.status, s)
+	}
+	p.objects = slices.DeleteFunc(p.objects, func(o cluster.Object) bool { return cluster.KindOf(o) == forbidden })
+	return p
+}
+
+// unlabelled takes away what says which gateway a pod or service serves, and lets the gateway's address say it.
+func (p *place) unlabelled() *place {
+	for _, o := range p.objects {
+		switch o := o.(type) {
+		case *corev1.Pod:
+			delete(o.Labels, "gateway.networking.k8s.io/gateway-name")
+		case *corev1.Service:
+			if o.Name == "proxy" {
+				o.Labels = nil
+			}
+		case *gatewayv1.Gateway:
+			o.Status.Addresses = []gatewayv1.GatewayStatusAddress{{Value: "172.20.128.80"}}
+		}
+	}
+	return p
+}
+
+func TestGatewayMissingRightsNeverOpen(t *testing.T) {
+	build := func() *place {
+		return market(t, `{name: http, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {tier: front}}}}}`).
+			route("team/far", `hostnames: [far.test], rules: [{backendRefs: [{name: far, port: 80}]}]`).
+			route("team/near", `hostnames: [near.test], rules: [{backendRefs: [{name: new, namespace: default, port: 80}]}]`).
+			route("default/no", `hostnames: [no.test], `+toNew).
+			route("team/gone", `hostnames: [gone.test], rules: [{backendRefs: [{name: gone, port: 80}]}]`).
+			grant(`{metadata: {namespace: default, name: g}, spec: {from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: team}], to: [{group: "", kind: Service}]}}`)
+	}
+	for variant, change := range map[string]func(*place) *place{"labelled": func(p *place) *place { return p }, "by address": (*place).unlabelled} {
+		for _, name := range []string{"far.test", "near.test", "no.test", "gone.test", "other.test"} {
+			for _, where := range []struct{ from, url string }{{"lan/laptop", address}, {"pod/default/client", "http://10.96.7.40"}, {"pod/default/client", "http://10.244.2.40:10080"}} {
+				full := change(build()).without("").ask(where.from, "curl "+host(name)+" "+where.url)
+				for _, r := range cluster.Resources {
+					if r.Kind == cluster.KindPod || r.Kind == cluster.KindNode {
+						continue // without them the request has no source, or no way to the proxy
+					}
+					tr := change(build()).without(r.Kind).ask(where.from, "curl "+host(name)+" "+where.url)
+					if tr.Verdict.Class == full.Verdict.Class || tr.Verdict.Class == trace.CannotTell {
+						continue
+					}
+					t.Errorf("%s, %s from %s to %s without %s: %s, with it %s", variant, name, where.from, where.url, r.Kind, gist(tr), gist(full))
+				}
+			}
+		}
+	}
+}
