@@ -823,3 +823,37 @@ func TestGatewayMissingRightsNeverOpen(t *testing.T) {
 		}
 	}
 }
+
+// Objects from files have not been through the API's validation: whatever they lack, there is an answer.
+func TestGatewayIncompleteObjects(t *testing.T) {
+	for _, spec := range []string{
+		`rules: [{matches: [{}]}]`,
+		`rules: [{matches: [{path: {}}]}]`,
+		`rules: [{matches: [{path: {type: Odd, value: x}}]}]`,
+		`rules: [{matches: [{path: {type: RegularExpression, value: "("}}], backendRefs: [{name: new, port: 80}]}]`,
+		`rules: [{matches: [{headers: [{name: "", value: ""}], queryParams: [{name: "", value: ""}], method: ""}]}]`,
+		`rules: [{filters: [{type: ""}]}]`,
+		`rules: [{filters: [{type: RequestRedirect}]}]`,
+		`rules: [{filters: [{type: RequestRedirect, requestRedirect: {path: {type: ReplacePrefixMatch}}}]}]`,
+		`rules: [{filters: [{type: URLRewrite}, {type: RequestMirror}, {type: RequestHeaderModifier}, {type: ResponseHeaderModifier}, {type: CORS}], backendRefs: [{name: new, port: 80}]}]`,
+		`rules: [{filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath}}}], backendRefs: [{name: new, port: 80}]}]`,
+		`rules: [{filters: [{type: ExtensionRef}]}]`,
+		`rules: [{filters: [{type: ExternalAuth}]}]`,
+		`rules: [{backendRefs: [{name: ""}]}]`,
+		`rules: [{backendRefs: [{name: new, port: 80, weight: -1}]}]`,
+		`rules: [{backendRefs: [{name: new, port: 80, filters: [{type: RequestRedirect}]}]}]`,
+		`hostnames: ["", "*", "*."], rules: [{}]`,
+		`parentRefs: [{}], rules: [{}]`,
+		`parentRefs: []`,
+		`rules: []`,
+	} {
+		t.Run(spec, func(t *testing.T) {
+			for _, listeners := range []string{plain, ``, `{name: "", port: 80, protocol: ""}`, `{name: x, port: 80, protocol: HTTP, hostname: "*"}`, `{name: x, port: 80, protocol: HTTP, allowedRoutes: {namespaces: {from: Selector}, kinds: [{kind: ""}]}}`, `{name: x, port: 80, protocol: HTTPS, tls: {certificateRefs: [{name: ""}]}}`} {
+				p := market(t, listeners).route("default/r", spec)
+				for _, command := range []string{"curl " + address + "/a", "curl -k https://172.20.128.80:80/", "curl -X OPTIONS -H 'Origin: x' " + address, "nc -zv 172.20.128.80 80"} {
+					p.ask("lan/laptop", command)
+				}
+			}
+		})
+	}
+}
