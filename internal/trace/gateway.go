@@ -29,8 +29,6 @@ type gatewayHop struct {
 	node     string       // where it is a proxy on the nodes
 }
 
-func (h *gatewayHop) ref() *cluster.Ref { return pointer(h.gateways[0].Ref()) }
-
 // gatewaySet is all gateways of the View.
 func (e *engine) gatewaySet() *gateway.Set { return gateway.Read(e.view) }
 
