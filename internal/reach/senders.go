@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/trace"
@@ -386,7 +387,7 @@ func (a *asker) proxy(p *cluster.Pod) bool {
 	key := same{namespace: p.Namespace, labels: p.Labels, shape: p.Shape}
 	is, known := a.proxies[key]
 	if !known {
-		is = ingress.ControllerOf(a.view, p) != nil
+		is = ingress.ControllerOf(a.view, p) != nil || len(gateway.Read(a.view).Carried(p)) > 0
 		a.proxies[key] = is
 	}
 	return is
