@@ -141,10 +141,14 @@ func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Sh
 	} else if tlsUpstream(app) {
 		d.assume("backend-protocol", "plain HTTP", true)
 	}
-	if resolved == no && len(r.rules) == 1 && len(r.rules[0].backends) == 1 && !slices.Contains(temporary, cond.Reason) {
-		d.Notes = append(d.Notes, Note{r.ref(), "nothing in the objects shows why its condition ResolvedRefs is False"})
-		return invalid("its condition ResolvedRefs is False (%s)", cond.Reason)
-	} else if resolved == no {
+	if resolved == no {
+		// The controller could not resolve some reference of the route, and nothing in the objects shows which: where there
+		// is but one, it is that one.
+		d.Notes = append(d.Notes, Note{r.ref(), "nothing in the objects shows why its condition ResolvedRefs is False (" + cond.Reason + ")"})
+		if onlyReference(r) && slices.Contains(unresolved, cond.Reason) {
+			d.assume("route-references", share.Backend.Text+" is what its condition ResolvedRefs speaks of", true)
+			return invalid("its condition ResolvedRefs is False (%s)", cond.Reason)
+		}
 		d.assume("route-references", share.Backend.Text+" is resolved", true)
 	}
 	if !s.view.Readable(cluster.KindEndpointSlice, namespace) {
@@ -164,8 +168,25 @@ func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Sh
 	return share
 }
 
-// temporary are reasons of ResolvedRefs that say nothing about the reference itself.
-var temporary = []string{"Pending"}
+// unresolved are the reasons of ResolvedRefs that speak of a backend.
+var unresolved = []string{
+	string(gatewayv1.RouteReasonRefNotPermitted), string(gatewayv1.RouteReasonInvalidKind), string(gatewayv1.RouteReasonBackendNotFound),
+	string(gatewayv1.RouteReasonUnsupportedProtocol),
+}
+
+// onlyReference reports whether a route refers to one backend and nothing else.
+func onlyReference(r *route) bool {
+	backends := 0
+	for _, x := range r.rules {
+		backends += len(x.backends)
+		for _, f := range x.filters {
+			if f.RequestMirror != nil || f.ExtensionRef != nil || f.ExternalAuth != nil {
+				return false
+			}
+		}
+	}
+	return backends == 1
+}
 
 func portOf(svc *corev1.Service, number int32) *corev1.ServicePort {
 	for i := range svc.Spec.Ports {

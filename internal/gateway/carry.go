@@ -247,12 +247,46 @@ func (s *Set) carriers() {
 			}
 		}
 	}
+	s.onHosts()
 	s.shared()
 	for _, g := range s.list {
 		slices.SortFunc(g.pods, func(a, b *cluster.Pod) int {
 			return cluster.Key{Namespace: a.Namespace, Name: a.Name}.Compare(cluster.Key{Namespace: b.Namespace, Name: b.Name})
 		})
 	}
+}
+
+// onHosts gives gateways that nothing points to the pods that have their listeners' ports on the nodes whose addresses
+// are the gateway's.
+func (s *Set) onHosts() {
+	for _, g := range s.list {
+		if len(g.pods) > 0 {
+			continue
+		}
+		for _, addr := range g.Addresses {
+			n := s.view.NodeWithAddr(addr)
+			if n == nil {
+				continue
+			}
+			for _, pod := range s.view.PodsOnHost(n.Name) {
+				if live(pod) && slices.ContainsFunc(g.Object.Spec.Listeners, func(l gatewayv1.Listener) bool { return hostPort(pod, l.Port) != 0 }) {
+					s.carry(g, pod)
+				}
+			}
+		}
+	}
+}
+
+// hostPort is the port of a pod that stands behind a port of its node, 0 if none does.
+func hostPort(pod *cluster.Pod, port int32) int32 {
+	for _, c := range pod.Shape.Containers {
+		for _, p := range c.Ports {
+			if p.Protocol == corev1.ProtocolTCP && (p.HostPort == port || pod.Shape.HostNetwork && p.Port == port) {
+				return p.Port
+			}
+		}
+	}
+	return 0
 }
 
 // shared gives gateways that nothing points to the proxies that their product's gateways share.

@@ -109,6 +109,15 @@ func (e *engine) listenerPorts(b branch, pod *cluster.Pod, gateways []*gateway.G
 		}
 	}
 	out := append(append(dialled, here), mapped...)
+	if pod.Shape != nil {
+		for _, c := range pod.Shape.Containers {
+			for _, p := range c.Ports {
+				if p.Port == here && p.HostPort != 0 {
+					out = append(out, p.HostPort)
+				}
+			}
+		}
+	}
 	if gateway.PodPorts(gateways) {
 		out = append([]int32{here}, out...)
 	}
@@ -209,6 +218,22 @@ func (e *engine) gatewayNode(b branch, node string, d service.Decision) (out []b
 	b.seen = e.addrText(b.src.Addr())
 	b.setEndpoint(nil, "", "", node, b.dst)
 	return e.gatewayProxy(b, &gatewayHop{gateways: gateways, port: d.Port.Port, at: nodeRef(node), layer: surroundings.LayerPod, node: node})
+}
+
+// gatewayOnNode is a packet for a port of a node on which nothing that is known listens, while a gateway has the node's
+// address and a listener with the port: its proxy is there, unseen.
+func (e *engine) gatewayOnNode(b branch, node string) (out []branch, ok bool) {
+	if !e.isTCP() || b.leg < 1 || len(e.view.Gateways()) == 0 {
+		return nil, false
+	}
+	gateways := slices.DeleteFunc(e.gatewaySet().At(b.dst.Addr()), func(g *gateway.Gateway) bool { return !g.Outside() })
+	if _, serving := gateway.Opens(gateways, int32(b.dst.Port())); !serving {
+		return nil, false
+	}
+	b.seen = e.addrText(b.src.Addr())
+	b.setEndpoint(nil, "", "", node, b.dst)
+	e.assume("gateway-proxy", "it is not shown", facts.Default, nil)
+	return e.gatewayProxy(b, &gatewayHop{gateways: gateways, port: int32(b.dst.Port()), at: nodeRef(node), layer: surroundings.LayerLAN, node: node})
 }
 
 // gatewayProxy is a connection that ends at a gateway's proxy.

@@ -80,13 +80,20 @@ func (p *place) grant(text string) *place {
 	return p.yaml(&gatewayv1.ReferenceGrant{}, text)
 }
 
-// on is a condition about a generation.
+// accepted adds the controller's condition Accepted to the route that was made last, about a generation.
 func (p *place) accepted(status string, reason string, generation int) *place {
 	r := p.lastRoute()
 	s := gatewayv1.RouteParentStatus{ParentRef: r.Spec.ParentRefs[0], ControllerName: "gateway.envoyproxy.io/gatewayclass-controller"}
 	p.t.Helper()
 	yamlInto(p.t, &s.Conditions, fmt.Sprintf(`[{type: Accepted, status: "%s", reason: %s, observedGeneration: %d}]`, status, reason, generation))
 	r.Status.Parents = append(r.Status.Parents, s)
+	return p
+}
+
+func (p *place) resolved(status string, reason string, generation int) *place {
+	p.accepted("True", "Accepted", generation)
+	r := p.lastRoute()
+	yamlInto(p.t, &r.Status.Parents[0].Conditions, fmt.Sprintf(`[{type: ResolvedRefs, status: "%s", reason: %s, observedGeneration: %d}]`, status, reason, generation))
 	return p
 }
 
@@ -341,6 +348,10 @@ func TestSemanticsGateway(t *testing.T) {
 			s.Spec.Type, s.Spec.ExternalName = corev1.ServiceTypeExternalName, "example.org"
 		}).
 			route("default/a", `rules: [{backendRefs: [{name: alias, port: 80}]}]`), command: address, want: "http-error l7.invalid-backend 500 by HTTPRoute a", flips: "external-name-backends"},
+		{name: "A5 backendRef, E14: one that its controller could not resolve, though the objects show nothing wrong", place: market(t, plain).route("default/a", toNew).resolved("False", "BackendNotFound", 2),
+			command: address, want: "http-error l7.invalid-backend 500 by HTTPRoute a", flips: "route-references"},
+		{name: "A5 backendRef: what the controller said of an older generation does not count", place: market(t, plain).route("default/a", toNew).resolved("False", "BackendNotFound", 1),
+			command: address, want: "answered pod.delivered 200 new"},
 		{name: "A5 endpoints: a service without a ready one is 503", place: market(t, plain).route("default/a", `rules: [{backendRefs: [{name: empty, port: 80}]}]`), command: address, want: "http-error l7.no-endpoints 503 by Service empty", flips: "no-endpoints-status"},
 		{name: "A5 weight: 0 gets nothing", place: market(t, plain).route("default/a", `rules: [{backendRefs: [{name: web, port: 80, weight: 0}, {name: new, port: 80}]}]`), command: address, want: "answered pod.delivered 200 new"},
 		{name: "A5 weight: all 0 is 500", place: market(t, plain).route("default/a", `rules: [{backendRefs: [{name: web, port: 80, weight: 0}, {name: new, port: 80, weight: 0}]}]`), command: address, want: "http-error l7.no-backend 500 by HTTPRoute a"},
@@ -737,6 +748,21 @@ func TestGatewayImplementations(t *testing.T) {
 		}
 		equal(t, gist(p.ask("lan/laptop", "curl "+address+":9000")), "answered pod.delivered 200 other")
 		equal(t, gist(p.ask("lan/laptop", "curl "+address)), "answered pod.delivered 200 new")
+	})
+	t.Run("a gateway with a node's address is carried by the pod that has its port there", func(t *testing.T) {
+		p := cloud(t).pod("edge/envoy", "node02", "10.244.2.70", "app=edge", func(pod *corev1.Pod) {
+			pod.Spec.Containers[0].Ports = []corev1.ContainerPort{{Name: "http", ContainerPort: 8080, HostPort: 80}}
+		})
+		p.theGateway().Status.Addresses[0].Value = "172.20.128.7"
+		tr := p.ask("lan/laptop", "curl http://172.20.128.7/")
+		equal(t, gist(tr), "answered pod.delivered 200 new")
+		equal(t, tr.Outcomes[0].SourceSeen, "10.244.2.70")
+	})
+	t.Run("a gateway with a node's address and no pod that is known has its proxy there", func(t *testing.T) {
+		p := cloud(t)
+		p.theGateway().Status.Addresses[0].Value = "172.20.128.7"
+		equal(t, gist(p.ask("lan/laptop", "curl http://172.20.128.7/")), "answered pod.delivered 200 new")
+		equal(t, gist(p.ask("lan/laptop", "curl http://172.20.128.7:81/")), "refused node.port-closed by Node node02")
 	})
 	t.Run("a gateway that no controller took over serves nothing", func(t *testing.T) {
 		p := market(t, plain).route("default/r", toNew)

@@ -128,6 +128,11 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 	if e.atSliceEndpoint(&b) && d.Service == nil {
 		return e.nodeProcess(b, node)
 	}
+	if d.Service == nil {
+		if out, ok := e.gatewayOnNode(b, node); ok {
+			return out
+		}
+	}
 	if d.Service != nil {
 		b.backend = backendOf(d.Service, d.Port)
 	}
