@@ -288,11 +288,12 @@ func (a *asker) aboutService(svc *corev1.Service, port *corev1.ServicePort, t *s
 	t.ends = make([]end, 0, 32)
 	alone := len(a.view.ServicesWithAddr(t.addr)) != 1
 	if svc.Spec.InternalTrafficPolicy != nil {
-		b = append(b, *svc.Spec.InternalTrafficPolicy...)
+		b = append(append(b, "internal "...), *svc.Spec.InternalTrafficPolicy...)
 		t.nodeMatters = *svc.Spec.InternalTrafficPolicy == corev1.ServiceInternalTrafficPolicyLocal
 	}
-	b = append(append(b, svc.Spec.SessionAffinity...), svc.Spec.ExternalTrafficPolicy...)
-	b = append(append(b, svc.Spec.Type...), svc.Labels[service.LabelProxyName]...)
+	for _, text := range []string{string(svc.Spec.SessionAffinity), string(svc.Spec.ExternalTrafficPolicy), string(svc.Spec.Type), svc.Labels[service.LabelProxyName]} {
+		b = append(append(b, '|'), text...)
+	}
 	b = flag(b, len(svc.Spec.ExternalIPs)+len(svc.Status.LoadBalancer.Ingress) > 0)
 	for _, f := range svc.Spec.IPFamilies {
 		b = append(b, f...)
@@ -345,10 +346,7 @@ func (a *asker) twins(x, y *cluster.Endpoint, p, q *cluster.Pod) bool {
 // stateOf is what of an endpoint a trace reads beside the policies: its slice's conditions and hints, its pod's state and
 // who can listen there.
 func (a *asker) stateOf(e *cluster.Endpoint, p *cluster.Pod) string {
-	key := endState{
-		shape: a.shape(p.Shape), states: p.States, phase: p.Phase, up: a.up(p.Node), ready: e.Ready, serving: e.Serving, terminating: e.Terminating,
-		podReady: p.Ready, waiting: p.Waiting, podTerminating: p.Terminating,
-	}
+	key := endState{pod: a.podState(p), ready: e.Ready, serving: e.Serving, terminating: e.Terminating}
 	if len(e.ForNodes)+len(e.ForZones) > 0 {
 		key.hints = fmt.Sprint(e.ForNodes, e.ForZones, e.Zone)
 	}
@@ -361,11 +359,27 @@ func (a *asker) stateOf(e *cluster.Endpoint, p *cluster.Pod) string {
 }
 
 type endState struct {
-	shape                                                              int32
-	states                                                             cluster.ContainerStates
-	phase                                                              cluster.Phase
-	up, ready, serving, terminating, podReady, waiting, podTerminating bool
-	hints                                                              string
+	pod                         string
+	ready, serving, terminating bool
+	hints                       string
+}
+
+// podState is what of a pod a trace reads beside the policies: whether it runs, and who can listen.
+func (a *asker) podState(p *cluster.Pod) string {
+	key := stateOfPod{a.shape(p.Shape), p.States, p.Phase, a.up(p.Node), p.Ready, p.Waiting, p.Terminating}
+	text, known := a.podStates[key]
+	if !known {
+		text = fmt.Sprint(key)
+		a.podStates[key] = text
+	}
+	return text
+}
+
+type stateOfPod struct {
+	shape                           int32
+	states                          cluster.ContainerStates
+	phase                           cluster.Phase
+	up, ready, waiting, terminating bool
 }
 
 // toRest asks for nodes, the hosts of the surroundings at the ports they listen on, and a machine of the Internet.

@@ -83,14 +83,15 @@ type asker struct {
 	around    map[string]bool // names that the surroundings speak of, nodes among them
 
 	// What was found out of things that come again and again.
-	ups     map[string]bool
-	shapes  map[*cluster.Shape]int32
-	texts   map[string]int32
-	states  map[endState]string
-	hosts   map[string]string
-	proxies map[same]bool
-	several sharedAddrs
-	said    map[saidKey]*said // of one sender, where only one asks
+	ups       map[string]bool
+	shapes    map[*cluster.Shape]int32
+	texts     map[string]int32
+	states    map[endState]string
+	podStates map[stateOfPod]string
+	hosts     map[string]string
+	proxies   map[same]bool
+	several   sharedAddrs
+	said      map[saidKey]*said // of one sender, where only one asks
 
 	room, space []byte
 	parts       []string
@@ -110,7 +111,7 @@ func newAsker(view *cluster.View, ask Ask) (*asker, error) {
 		around[view.Surroundings().Hosts[i].Name] = true
 	}
 	return &asker{
-		described: described, ups: map[string]bool{}, shapes: map[*cluster.Shape]int32{}, states: map[endState]string{}, hosts: map[string]string{}, around: around, texts: map[string]int32{}, proxies: map[same]bool{}, view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[tracedKey]*told{}, runner: trace.NewRunner(view),
+		described: described, ups: map[string]bool{}, shapes: map[*cluster.Shape]int32{}, states: map[endState]string{}, podStates: map[stateOfPod]string{}, hosts: map[string]string{}, around: around, texts: map[string]int32{}, proxies: map[same]bool{}, view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[tracedKey]*told{}, runner: trace.NewRunner(view),
 	}, nil
 }
 
@@ -169,7 +170,8 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 	if s.pod != nil {
 		cuts = a.gates.Ranges(s.pod, policy.Egress)
 	}
-	each := a.said != nil || t.nodeMatters || s.onHost() || len(cuts) > 0
+	itself := slices.ContainsFunc(t.ends, func(e end) bool { return e.pod == s.pod })
+	each := a.said != nil || itself || t.nodeMatters || s.onHost() || len(cuts) > 0
 	a.parts = a.parts[:0]
 	var last *end
 	var said *said
@@ -190,16 +192,17 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 			noIn.add(*said.in, said.inBy)
 		}
 	}
+	if !t.raw { // where several things happen alike often, the first in order is named: at addresses of nodes very different ones do
+		slices.Sort(a.parts)
+	}
 	b = counted(b, a.parts)
 	b = noIn.names(noOut.names(b))
 	a.room = b
 	return string(b), noOut.only(), noIn.only()
 }
 
-// counted writes each of a list of texts once, in order, and how often it is there: endpoints that stand alike may
-// change places.
+// counted writes a list of texts, each once where it stands several times in a row, and how often.
 func counted(b []byte, parts []string) []byte {
-	slices.Sort(parts)
 	for i := 0; i < len(parts); {
 		n := i
 		for n < len(parts) && parts[n] == parts[i] {
@@ -228,6 +231,7 @@ type saidKey struct {
 	state string
 	sides string
 	own   bool
+	node  bool         // the sender's node counts
 	alone *cluster.Pod // set where nothing is shared: a pod of the host network, the sender itself
 }
 
@@ -237,7 +241,7 @@ func (a *asker) say(s *sender, t *spot, e *end, cuts []netip.Prefix, protocol co
 	own := e.pod.Node == s.nodeName()
 	var key saidKey
 	if a.said != nil {
-		key = saidKey{same: e.same(), state: e.state, own: own, sides: sides(cuts, e.addr)}
+		key = saidKey{same: e.same(), state: e.state, own: own, node: a.nodeCounts(s, t), sides: sides(cuts, e.addr)}
 		if e.pod == s.pod || e.pod.Shape.HostNetwork || e.peer.Pod != e.pod {
 			key.alone = e.pod
 		}
@@ -257,7 +261,8 @@ func (a *asker) say(s *sender, t *spot, e *end, cuts []netip.Prefix, protocol co
 	q := policy.Question{Direction: policy.Ingress, Pod: e.pod, Peer: s.peer(), Protocol: protocol, Port: e.port, PortPod: e.pod}
 	d := a.gates.Decide(q)
 	if b = decided(b, &d); !d.Allowed {
-		out.in, out.inBy = &q, d.DecidedBy
+		no := q
+		out.in, out.inBy = &no, d.DecidedBy
 	}
 	if a.nodeCounts(s, t) && s.node != nil {
 		// The address of the sender's node may stand for its own.
@@ -291,9 +296,14 @@ func (a *asker) alike(s *sender, x, y *end, cuts []netip.Prefix) bool {
 	return true
 }
 
+// masked reports whether the rules of services may put a node's address in the place of a pod's.
+func (a *asker) masked(addr netip.Addr) bool {
+	return !contains(a.pods, addr) || a.facts.Bool(facts.KeyMasqueradeAll)
+}
+
 // nodeCounts reports whether a sender's node may change how a request ends.
 func (a *asker) nodeCounts(s *sender, t *spot) bool {
-	return t.nodeMatters || s.onHost() || !contains(a.pods, s.addr) || a.facts.Bool(facts.KeyMasqueradeAll)
+	return t.nodeMatters || s.onHost() || !t.direct && a.masked(s.addr)
 }
 
 // noes are the questions to which the policies of one direction say no.

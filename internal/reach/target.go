@@ -38,8 +38,10 @@ type spot struct {
 	// rangesMatter says that services compare the sender's address with ranges.
 	ranges []netip.Prefix
 	// raw says that a request may leave its sender for this very address: nothing need have translated it before.
-	raw  bool
-	peer policy.Peer // who has the address
+	raw bool
+	// direct says that it is the address of a pod, which no rule of a service takes.
+	direct bool
+	peer   policy.Peer // who has the address
 }
 
 // end is a pod that may get a request, and on which port.
@@ -113,8 +115,9 @@ func (a *asker) ready(s *spot) {
 			e.peer = policy.Peer{Addr: e.addr, Pod: e.pod}
 		}
 		if a.said != nil {
-			continue // every end is looked at
+			continue // every end is looked at, and its state is known
 		}
+		e.state += a.podState(e.pod)
 		key := e.same()
 		e.first = !seen[key] || e.peer.Pod != e.pod
 		seen[key] = true
@@ -241,7 +244,7 @@ func (t *target) pods(view *cluster.View, ref cluster.Ref, pods []*cluster.Pod, 
 func podSpot(view *cluster.View, p *cluster.Pod, port int32, protocol corev1.Protocol) spot {
 	s := spot{
 		ref: p.Ref(), addr: p.IP(), port: port, command: command(p.IP(), port, protocol), ends: []end{{pod: p, addr: p.IP(), port: port}},
-		nodeMatters: p.Shape.HostNetwork || !nodeUp(view, p.Node),
+		nodeMatters: p.Shape.HostNetwork || !nodeUp(view, p.Node), direct: !p.Shape.HostNetwork,
 	}
 	return s
 }

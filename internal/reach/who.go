@@ -50,9 +50,9 @@ func WhoCanReach(view *cluster.View, ask Ask) (*Answer, error) {
 func (a *asker) fromPods(t *target, gather *gathering) error {
 	cuts := a.cuts(t)
 	kinds := map[kindOfPod]int{}
-	nodes, ends := false, map[*cluster.Pod]bool{}
+	nodes, services, ends := false, false, map[*cluster.Pod]bool{}
 	for i := range t.spots {
-		nodes = nodes || t.spots[i].nodeMatters
+		nodes, services = nodes || t.spots[i].nodeMatters, services || !t.spots[i].direct
 		for _, e := range t.spots[i].ends {
 			ends[e.pod] = true
 		}
@@ -62,7 +62,7 @@ func (a *asker) fromPods(t *target, gather *gathering) error {
 			continue
 		}
 		key := a.kindOf(p, cuts)
-		if nodes || p.Shape.HostNetwork {
+		if nodes || p.Shape.HostNetwork || services && a.masked(p.IP()) {
 			key.node = p.Node
 		}
 		if ends[p] {
