@@ -1,6 +1,7 @@
 package command
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -49,7 +50,7 @@ func parseWords(list []word, depth int) (*Request, error) {
 	for i, w := range list {
 		words[i] = plainDashes(w.text)
 	}
-	words, wrappers := unwrap(words)
+	words, wrappers, changing := unwrap(words)
 	if len(words) == 0 {
 		return nil, &Error{Message: "there is no command; try curl http://NAME/"}
 	}
@@ -72,6 +73,11 @@ func parseWords(list []word, depth int) (*Request, error) {
 		r.Line = strings.Join(words, " ")
 	}
 	r.IgnoredFlags = append(wrappers, append(r.IgnoredFlags, tail...)...)
+	for _, name := range changing {
+		if r.Scheme != "" || !strings.Contains(strings.ToLower(name), "_proxy") {
+			r.NotModelled = append(r.NotModelled, name)
+		}
+	}
 	return r, nil
 }
 
@@ -100,14 +106,24 @@ func firstCommand(list []word) (first []word, ignored []string, err error) {
 	return list, nil, nil
 }
 
-// unwrap takes away what stands before a command and changes nothing about its request.
-func unwrap(words []string) (rest, ignored []string) {
+// changingVariables are those of the environment that change where a client connects: curl's proxies (which it reads in
+// lower case, http_proxy only so: curl(1), ENVIRONMENT) and what the C library's resolver reads (resolv.conf(5), hostname(7)).
+var changingVariables = []string{
+	"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "RES_OPTIONS", "LOCALDOMAIN", "HOSTALIASES",
+}
+
+// unwrap takes away what stands before a command; changing are the variables among it that change its request.
+func unwrap(words []string) (rest, ignored, changing []string) {
 	for len(words) > 0 {
 		w := words[0]
 		name, _, assigns := strings.Cut(w, "=")
 		switch {
 		case assigns && isVariable(name):
-			ignored = append(ignored, w)
+			if slices.Contains(changingVariables, name) {
+				changing = append(changing, name)
+			} else {
+				ignored = append(ignored, w)
+			}
 			words = words[1:]
 		case w == "sudo" || w == "time" || w == "command" || w == "nohup" || w == "env":
 			words = words[1:]
@@ -115,10 +131,10 @@ func unwrap(words []string) (rest, ignored []string) {
 			ignored = append(ignored, "timeout "+words[1])
 			words = words[2:]
 		default:
-			return words, ignored
+			return words, ignored, changing
 		}
 	}
-	return words, ignored
+	return words, ignored, changing
 }
 
 func isVariable(s string) bool {
