@@ -3,9 +3,7 @@ package gateway
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -68,30 +66,6 @@ func (s *Set) Decide(gateways []*Gateway, port int32, req Request) Decision {
 	x.d.Assumptions = append(x.d.Assumptions, Assumption{Key: "gateway-controller", Value: cmp.Or(gateways[0].Controller, "some controller") + " follows the specification", Source: "detected"})
 	x.connection()
 	return x.d
-}
-
-// doubts are the things that some comparison took for granted and that could give another winner: those of the winner,
-// and those of matches that would have precedence over it.
-func (x *decider) doubts(list []*candidate, won *candidate) {
-	for _, c := range list {
-		if len(c.doubts) == 0 {
-			continue
-		}
-		if won != nil && c != won {
-			if wins, _ := c.beats(won); !wins {
-				continue
-			}
-		}
-		for _, key := range slices.Sorted(maps.Keys(c.doubts)) {
-			x.d.assume(key, c.doubts[key], true)
-		}
-	}
-	if strings.HasSuffix(withoutPort(x.a.Host), ".") {
-		x.d.assume("host-trailing-dot", "the final dot of the Host header does not count", true)
-	}
-	if x.a.rawPath() {
-		x.d.assume("path-normalization", "the path is compared as it was sent", true)
-	}
 }
 
 func (x *decider) unread(kind cluster.Kind) {
@@ -217,70 +191,6 @@ func (x *decider) installed(crd string) bool {
 	return x.view.Count(cluster.KindCRD) == 0 || x.view.Get(cluster.KindCRD, "", crd) != nil
 }
 
-// session is a TLS handshake: the server name picks the listener.
-func (x *decider) session(list []*Listener) {
-	sni := hostOnly(x.a.SNI)
-	l := pick(list, sni)
-	fails := func(l *Listener, why string) {
-		x.take(l)
-		x.d.Action, x.d.Reason, x.d.Status, x.d.Why = Abort, "tls.no-certificate", 0, why
-	}
-	switch {
-	case l == nil && sni == "":
-		fails(list[0], fmt.Sprintf("no listener on port %d takes connections without a server name", x.port))
-	case l == nil:
-		fails(list[0], fmt.Sprintf("no listener on port %d has a hostname that covers %s", x.port, sni))
-	case l.Spec.Protocol == gatewayv1.TLSProtocolType:
-		x.take(l)
-		x.notModelled("TLSRoute", "listener "+l.Name()+" hands TLS sessions to TLSRoutes")
-	case l.Unread != "":
-		x.take(l)
-		x.unread(l.Unread)
-	case l.NoTLS:
-		fails(l, l.Why)
-		x.d.assume("listener-without-certificate", "it takes connections and fails the handshake", true)
-	case clientCertificate(l):
-		fails(l, "the gateway asks for a client certificate")
-		x.d.assume("client-certificate", "the client has none", true)
-	default:
-		x.d.assume("tls-secret", "the certificate fits and is trusted", true)
-		x.misdirected(list, l)
-	}
-}
-
-// clientCertificate reports whether the gateway turns away clients without a certificate.
-func clientCertificate(l *Listener) bool {
-	t := l.Gateway.Object.Spec.TLS
-	if t == nil || t.Frontend == nil {
-		return false
-	}
-	validation := t.Frontend.Default.Validation
-	for _, p := range t.Frontend.PerPort {
-		if p.Port == l.Spec.Port {
-			validation = p.TLS.Validation
-		}
-	}
-	return validation != nil && validation.Mode != gatewayv1.AllowInsecureFallback
-}
-
-// misdirected compares the Host header with the listener that the server name picked (Listener.Hostname): 421 where the
-// host is another listener's, 404 where it is nobody's.
-func (x *decider) misdirected(list []*Listener, l *Listener) {
-	https := slices.DeleteFunc(slices.Clone(list), func(o *Listener) bool { return o.Spec.Protocol != gatewayv1.HTTPSProtocolType })
-	other := pick(https, x.a.host)
-	if other != nil && other != l && (!covers(l.Host, x.a.host) || specificity(other.Host) > specificity(l.Host)) {
-		x.take(l)
-		x.d.Action, x.d.Status, x.d.Reason = Respond, 421, "l7.no-match"
-		x.d.Why = fmt.Sprintf("host %s belongs to listener %s, the server name picked %s", x.a.host, other.Name(), l.Name())
-		x.d.assume("misdirected-request", "421, as the specification asks", true)
-		return
-	}
-	if !covers(l.Host, x.a.host) {
-		l = nil
-	}
-	x.request(https, l)
-}
-
 // request routes an HTTP request that a listener has taken, nil if none has its host.
 func (x *decider) request(list []*Listener, l *Listener) {
 	for _, kind := range []cluster.Kind{cluster.KindHTTPRoute, cluster.KindGRPCRoute} {
@@ -348,96 +258,4 @@ func (x *decider) isolation(l *Listener) verdict {
 		}
 	}
 	return no
-}
-
-// fallback notes a winner whose hostname is not the most specific one that covers the host: the specification puts all
-// matches together, proxies that choose a virtual host first answer 404.
-func (x *decider) fallback(list []*candidate, won *candidate) {
-	for _, c := range list {
-		if covers(c.host, x.a.host) && c.route.kind == won.route.kind && specificity(c.host) > specificity(won.host) {
-			x.d.assume("less-specific-host", "routes of less specific hostnames take what the others leave", true)
-			return
-		}
-	}
-}
-
-// unmatched is a request that no match takes: 404, and the route that would have had it, had it been attached.
-func (x *decider) unmatched(l *Listener) {
-	x.d.Why = fmt.Sprintf("no listener on port %d has hostname %s", x.port, x.a.host)
-	if l != nil {
-		x.d.Why = fmt.Sprintf("no attached route of listener %s matches", l.Name())
-	}
-	if x.a.grpc {
-		x.d.Status = 0
-		x.d.Why += ": gRPC status UNIMPLEMENTED"
-	}
-	for _, r := range x.routes {
-		for _, g := range x.gateways {
-			a := x.attached.of(g, r)
-			if a == nil || a.reason == "" || !x.wouldMatch(g, r) {
-				continue
-			}
-			x.d.Reason, x.d.Route = "l7.not-admitted", pointer(r.ref())
-			x.d.Why = fmt.Sprintf("%s: %s", a.reason, a.why)
-			x.d.Evidence = append(x.d.Evidence, cluster.Evidence{Kind: r.kind, Namespace: r.meta.Namespace, Name: r.meta.Name, ResourceVersion: r.meta.ResourceVersion, Fields: []string{"spec.parentRefs", "spec.hostnames", "status"}})
-			return
-		}
-	}
-}
-
-// wouldMatch reports whether a route that is not attached would take the request.
-func (x *decider) wouldMatch(g *Gateway, r *route) bool {
-	if len(r.hosts) > 0 && !slices.ContainsFunc(r.hosts, func(h string) bool { return covers(h, x.a.host) }) {
-		return false
-	}
-	return slices.ContainsFunc(x.matchesOf(g, nil, r, ""), func(c *candidate) bool { return c.ok })
-}
-
-// follow does what the winning rule says.
-func (x *decider) follow(c *candidate) {
-	d := &x.d
-	x.take(c.listener)
-	d.Route, d.Rule, d.Match, d.Compared = pointer(c.route.ref()), c.rule, c.match, append([]Comparison{{"host", shown(c.host), x.a.Host, true}}, c.compared...)
-	d.Status, d.Reason, d.Why = 0, "", ""
-	d.Evidence = append(d.Evidence, cluster.Evidence{
-		Kind: c.route.kind, Namespace: c.route.meta.Namespace, Name: c.route.meta.Name, ResourceVersion: c.route.meta.ResourceVersion,
-		Fields: []string{"spec.hostnames", fmt.Sprintf("spec.rules[%d]", c.rule), "status"},
-	})
-	if a := x.attached.of(c.gateway, c.route); a != nil && a.differs != "" {
-		d.Notes = append(d.Notes, Note{c.route.ref(), a.differs})
-		d.assume("route-status", "its condition Accepted counts", true)
-	}
-	for i := range c.route.status {
-		if v, _ := condition(c.route.status[i].Conditions, string(gatewayv1.RouteConditionPartiallyInvalid), c.route.meta.Generation); v == yes {
-			d.assume("partially-invalid", "this rule is one of those that count", true)
-		}
-	}
-	rule := c.route.rules[c.rule]
-	d.Retries = c.gateway.retries || rule.http != nil && rule.http.Retry != nil
-	d.Upstream = 502
-	if c.gateway.envoy || c.gateway.Product == HAProxy {
-		d.Upstream = 503
-	}
-	out := outgoing{host: x.a.Host, path: x.a.Path}
-	if x.filters(d, x.a, c, rule.filters, &out) {
-		return
-	}
-	x.backends(d, c, rule.backends, out, x.a.Query)
-	if c.route.kind == cluster.KindGRPCRoute {
-		d.grpc()
-	}
-}
-
-// grpc turns the errors of a GRPCRoute into those of gRPC: UNAVAILABLE, which is no HTTP status.
-func (d *Decision) grpc() {
-	for i := range d.Shares {
-		if d.Shares[i].Reason != "" {
-			d.Shares[i].Status = 0
-			d.Shares[i].Why += ", gRPC status UNAVAILABLE"
-		}
-	}
-	if d.Action == Respond {
-		d.Status = 0
-		d.Why += ", gRPC status UNAVAILABLE"
-	}
 }

@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// doubts are the things that some comparison took for granted and that could give another winner: those of the winner,
+// and those of matches that would have precedence over it.
+func (x *decider) doubts(list []*candidate, won *candidate) {
+	for _, c := range list {
+		if len(c.doubts) == 0 {
+			continue
+		}
+		if won != nil && c != won {
+			if wins, _ := c.beats(won); !wins {
+				continue
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(c.doubts)) {
+			x.d.assume(key, c.doubts[key], true)
+		}
+	}
+	if strings.HasSuffix(withoutPort(x.a.Host), ".") {
+		x.d.assume("host-trailing-dot", "the final dot of the Host header does not count", true)
+	}
+	if x.a.rawPath() {
+		x.d.assume("path-normalization", "the path is compared as it was sent", true)
+	}
+}
+
+// fallback notes a winner whose hostname is not the most specific one that covers the host: the specification puts all
+// matches together, proxies that choose a virtual host first answer 404.
+func (x *decider) fallback(list []*candidate, won *candidate) {
+	for _, c := range list {
+		if covers(c.host, x.a.host) && c.route.kind == won.route.kind && specificity(c.host) > specificity(won.host) {
+			x.d.assume("less-specific-host", "routes of less specific hostnames take what the others leave", true)
+			return
+		}
+	}
+}
+
+// unmatched is a request that no match takes: 404, and the route that would have had it, had it been attached.
+func (x *decider) unmatched(l *Listener) {
+	x.d.Why = fmt.Sprintf("no listener on port %d has hostname %s", x.port, x.a.host)
+	if l != nil {
+		x.d.Why = fmt.Sprintf("no attached route of listener %s matches", l.Name())
+	}
+	if x.a.grpc {
+		x.d.Status = 0
+		x.d.Why += ": gRPC status UNIMPLEMENTED"
+	}
+	for _, r := range x.routes {
+		for _, g := range x.gateways {
+			a := x.attached.of(g, r)
+			if a == nil || a.reason == "" || !x.wouldMatch(g, r) {
+				continue
+			}
+			x.d.Reason, x.d.Route = "l7.not-admitted", pointer(r.ref())
+			x.d.Why = fmt.Sprintf("%s: %s", a.reason, a.why)
+			x.d.Evidence = append(x.d.Evidence, cluster.Evidence{Kind: r.kind, Namespace: r.meta.Namespace, Name: r.meta.Name, ResourceVersion: r.meta.ResourceVersion, Fields: []string{"spec.parentRefs", "spec.hostnames", "status"}})
+			return
+		}
+	}
+}
+
+// wouldMatch reports whether a route that is not attached would take the request.
+func (x *decider) wouldMatch(g *Gateway, r *route) bool {
+	if len(r.hosts) > 0 && !slices.ContainsFunc(r.hosts, func(h string) bool { return covers(h, x.a.host) }) {
+		return false
+	}
+	return slices.ContainsFunc(x.matchesOf(g, nil, r, ""), func(c *candidate) bool { return c.ok })
+}
+
+// follow does what the winning rule says.
+func (x *decider) follow(c *candidate) {
+	d := &x.d
+	x.take(c.listener)
+	d.Route, d.Rule, d.Match, d.Compared = pointer(c.route.ref()), c.rule, c.match, append([]Comparison{{"host", shown(c.host), x.a.Host, true}}, c.compared...)
+	d.Status, d.Reason, d.Why = 0, "", ""
+	d.Evidence = append(d.Evidence, cluster.Evidence{
+		Kind: c.route.kind, Namespace: c.route.meta.Namespace, Name: c.route.meta.Name, ResourceVersion: c.route.meta.ResourceVersion,
+		Fields: []string{"spec.hostnames", fmt.Sprintf("spec.rules[%d]", c.rule), "status"},
+	})
+	if a := x.attached.of(c.gateway, c.route); a != nil && a.differs != "" {
+		d.Notes = append(d.Notes, Note{c.route.ref(), a.differs})
+		d.assume("route-status", "its condition Accepted counts", true)
+	}
+	for i := range c.route.status {
+		if v, _ := condition(c.route.status[i].Conditions, string(gatewayv1.RouteConditionPartiallyInvalid), c.route.meta.Generation); v == yes {
+			d.assume("partially-invalid", "this rule is one of those that count", true)
+		}
+	}
+	rule := c.route.rules[c.rule]
+	d.Retries = c.gateway.retries || rule.http != nil && rule.http.Retry != nil
+	d.Upstream = 502
+	if c.gateway.envoy || c.gateway.Product == HAProxy {
+		d.Upstream = 503
+	}
+	out := outgoing{host: x.a.Host, path: x.a.Path}
+	if x.filters(d, x.a, c, rule.filters, &out) {
+		return
+	}
+	x.backends(d, c, rule.backends, out, x.a.Query)
+	if c.route.kind == cluster.KindGRPCRoute {
+		d.grpc()
+	}
+}
+
+// grpc turns the errors of a GRPCRoute into those of gRPC: UNAVAILABLE, which is no HTTP status.
+func (d *Decision) grpc() {
+	for i := range d.Shares {
+		if d.Shares[i].Reason != "" {
+			d.Shares[i].Status = 0
+			d.Shares[i].Why += ", gRPC status UNAVAILABLE"
+		}
+	}
+	if d.Action == Respond {
+		d.Status = 0
+		d.Why += ", gRPC status UNAVAILABLE"
+	}
+}
