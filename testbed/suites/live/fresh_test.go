@@ -10,6 +10,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/dynamic"
@@ -33,6 +34,9 @@ func fresh(t *testing.T, c *harness.Cluster) *cluster.View {
 	for _, access := range kube.Accesses {
 		res, _ := cluster.ResourceOf(access.Kind)
 		list, err := client.Resource(res.Group.WithResource(res.Plural)).List(ctx, metav1.ListOptions{})
+		if res.Custom && apierrors.IsNotFound(err) {
+			continue // it has no definition here
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
