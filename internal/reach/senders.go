@@ -192,13 +192,32 @@ func (a *asker) signature(s *sender, t *spot, protocol corev1.Protocol) (text st
 			noIn.add(*said.in, said.inBy)
 		}
 	}
-	if !t.raw { // where several things happen alike often, the first in order is named: at addresses of nodes very different ones do
+	if !t.raw && mayChangePlaces(a.parts) {
 		slices.Sort(a.parts)
 	}
 	b = counted(b, a.parts)
 	b = noIn.names(noOut.names(b))
 	a.room = b
 	return string(b), noOut.only(), noIn.only()
+}
+
+// mayChangePlaces reports whether the order of endpoints makes no difference: where two things happen equally often the
+// first in order is named, so that there must be at most two kinds of them, and not as many of each.
+func mayChangePlaces(parts []string) bool {
+	first, second := 0, 0
+	other := ""
+	for _, p := range parts {
+		switch {
+		case p == parts[0]:
+			first++
+		case second == 0 || p == other:
+			other = p
+			second++
+		default:
+			return false
+		}
+	}
+	return first != second
 }
 
 // counted writes a list of texts, each once where it stands several times in a row, and how often.
