@@ -18,9 +18,13 @@ func (t *attachments) of(g *Gateway, r *route) *attachment {
 	return t.by[g][r]
 }
 
-// attachments works out, or remembers, what is attached to some gateways.
-func (s *Set) attachments(gateways []*Gateway) *attachments {
+// attachments works out, or remembers, what is attached to some gateways; exclusive keeps routes of the two kinds with a
+// hostname in common apart.
+func (s *Set) attachments(gateways []*Gateway, exclusive bool) *attachments {
 	var key strings.Builder
+	if !exclusive {
+		key.WriteString("together ")
+	}
 	for _, g := range gateways {
 		key.WriteString(g.Object.Namespace + "/" + g.Object.Name + " ")
 	}
@@ -40,7 +44,9 @@ func (s *Set) attachments(gateways []*Gateway) *attachments {
 			}
 		}
 	}
-	t.exclude(all)
+	if exclusive {
+		t.exclude(all)
+	}
 	if s.attached == nil {
 		s.attached = map[string]*attachments{}
 	}

@@ -163,7 +163,7 @@ func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Sh
 	share.Endpoints = s.endpoints(svc, port)
 	if len(share.Endpoints) == 0 {
 		share.Status, share.Reason, share.Why = 503, "l7.no-endpoints", "no endpoint is ready"
-		d.assume("no-endpoints-status", "503 (500 is allowed, too)", true)
+		d.assume("no-endpoints-status", "503 (500 is allowed, too)", false)
 	}
 	return share
 }

@@ -19,7 +19,7 @@ func (x *decider) candidates(list []*Listener, l *Listener) (out []*candidate, l
 			loose = append(loose, Row{Route: r.ref(), Why: why})
 		}
 	}
-	x.attached = x.attachments(x.gateways)
+	x.attached = x.attachments(x.gateways, x.a.Otherwise != keyRouteKinds)
 	for _, r := range x.routes {
 		for _, g := range x.gateways {
 			if a := x.attached.of(g, r); a != nil && a.unread != "" && len(a.hosts) == 0 && x.mayMatch(r) {
@@ -30,7 +30,7 @@ func (x *decider) candidates(list []*Listener, l *Listener) (out []*candidate, l
 	}
 	for _, pair := range x.attached.excluded {
 		if x.mayMatch(pair[0]) && x.mayMatch(pair[1]) {
-			x.d.assume("route-kinds", "an HTTPRoute and a GRPCRoute share no hostname: the older is served", true)
+			x.d.assume(keyRouteKinds, "an HTTPRoute and a GRPCRoute share no hostname: the older is served", true)
 		}
 	}
 	for _, r := range x.routes {

@@ -213,8 +213,15 @@ func (x *decider) request(list []*Listener, l *Listener) {
 		case no:
 			won, isolated = merged, candidates
 		case silent:
-			x.d.assume("listener-isolation", "a request is routed by the most specific listener alone", true)
+			x.d.assume(keyIsolation, "a request is routed by the most specific listener alone", true)
+			if x.a.Otherwise == keyIsolation {
+				won, isolated = merged, candidates
+			}
 		}
+	}
+	if x.a.Otherwise == keyLessSpecific {
+		isolated = mostSpecific(isolated)
+		won = winner(isolated)
 	}
 	x.d.Rows = append(rowsOf(isolated, won), loose...)
 	x.doubts(isolated, won)

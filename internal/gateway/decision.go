@@ -21,7 +21,21 @@ type Request struct {
 	Curl    bool // the client is curl
 	Body    bool // it sends data
 	User    bool // it sends credentials (-u), which are never kept
+
+	Otherwise string // one of Choices that is to be taken the other way
 }
+
+// Choices are the assumptions that Decide can take the other way: what implementations do against or beside the
+// specification.
+var Choices = []string{keyIsolation, keyLessSpecific, keyRouteKinds, keyGRPC, keyMisdirected}
+
+const (
+	keyIsolation    = "listener-isolation"
+	keyLessSpecific = "less-specific-host"
+	keyRouteKinds   = "route-kinds"
+	keyGRPC         = "grpc-content-type"
+	keyMisdirected  = "misdirected-request"
+)
 
 // Action is what the proxy does.
 type Action string

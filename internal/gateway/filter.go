@@ -36,7 +36,7 @@ func (s *Set) filters(d *Decision, a *asked, c *candidate, list []gatewayv1.HTTP
 			if a.preflight() {
 				d.Action, d.Status, d.Reason = Respond, 204, "http.status"
 				d.Why = "the CORS filter answers preflight requests"
-				d.assume("cors-preflight", "204 (200 is allowed, too)", true)
+				d.assume("cors-preflight", "204 (200 is allowed, too)", false)
 				return true
 			}
 		case gatewayv1.HTTPRouteFilterExternalAuth:

@@ -40,10 +40,26 @@ func (x *decider) doubts(list []*candidate, won *candidate) {
 func (x *decider) fallback(list []*candidate, won *candidate) {
 	for _, c := range list {
 		if covers(c.host, x.a.host) && c.route.kind == won.route.kind && specificity(c.host) > specificity(won.host) {
-			x.d.assume("less-specific-host", "routes of less specific hostnames take what the others leave", true)
+			x.d.assume(keyLessSpecific, "routes of less specific hostnames take what the others leave", true)
 			return
 		}
 	}
+}
+
+// mostSpecific are the matches under the most specific hostname alone, as a proxy has them that chooses a virtual host
+// before it compares anything else.
+func mostSpecific(list []*candidate) []*candidate {
+	best := 0
+	for _, c := range list {
+		best = max(best, specificity(c.host))
+	}
+	var out []*candidate
+	for _, c := range list {
+		if specificity(c.host) == best {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // unmatched is a request that no match takes: 404, and the route that would have had it, had it been attached.

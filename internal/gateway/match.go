@@ -197,10 +197,10 @@ func (a *asked) grpcMatch(x product, m *gatewayv1.GRPCRouteMatch) result {
 			r.compare("header "+string(h.Name), h.Value, got, holds)
 		}
 	}
-	if r.why == "" && !a.grpc {
+	if r.why == "" && !a.grpc && a.Otherwise != keyGRPC {
 		got, _ := a.header("content-type")
 		r.compare("content type", "application/grpc", got, false)
-		a.doubts["grpc-content-type"] = "only gRPC requests match a GRPCRoute"
+		a.doubts[keyGRPC] = "only gRPC requests match a GRPCRoute"
 	}
 	r.ok = r.why == ""
 	return r

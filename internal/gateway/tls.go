@@ -58,11 +58,15 @@ func clientCertificate(l *Listener) bool {
 func (x *decider) misdirected(list []*Listener, l *Listener) {
 	https := slices.DeleteFunc(slices.Clone(list), func(o *Listener) bool { return o.Spec.Protocol != gatewayv1.HTTPSProtocolType })
 	other := pick(https, x.a.host)
+	if x.a.Otherwise == keyMisdirected && other != nil { // a proxy that does not compare the two
+		x.request(https, other)
+		return
+	}
 	if other != nil && other != l && (!covers(l.Host, x.a.host) || specificity(other.Host) > specificity(l.Host)) {
 		x.take(l)
 		x.d.Action, x.d.Status, x.d.Reason = Respond, 421, "l7.no-match"
 		x.d.Why = fmt.Sprintf("host %s belongs to listener %s, the server name picked %s", x.a.host, other.Name(), l.Name())
-		x.d.assume("misdirected-request", "421, as the specification asks", true)
+		x.d.assume(keyMisdirected, "421, as the specification asks", true)
 		return
 	}
 	if !covers(l.Host, x.a.host) {

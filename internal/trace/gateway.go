@@ -153,6 +153,7 @@ func hasAddr(svc *corev1.Service, h hop) bool {
 func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 	req := gateway.Request{
 		TLS: b.http != nil && e.scheme(b) == "https", Curl: e.req.Program == command.ProgramCurl, Body: e.req.Body, User: e.req.User != "",
+		Otherwise: e.otherwise,
 	}
 	if b.http == nil {
 		return e.gatewayConnected(b, h), true
@@ -180,6 +181,21 @@ func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 		}
 	}
 	return e.gatewayDecided(b, h, d), true
+}
+
+// gatewayFlips asks again with gateways that do one thing the other way.
+func (e *engine) gatewayFlips(t *Trace, key string) bool {
+	other, err := newEngine(e.view, e.ask, e.req, e.from, e.ask.Assume)
+	if err != nil {
+		return false
+	}
+	other.gates, other.otherwise = e.gates, key
+	a := other.alternative(map[string]string{key: "otherwise"})
+	if a.Verdict.Class == t.Verdict.Class {
+		return false
+	}
+	t.Alternatives = append(t.Alternatives, a)
+	return true
 }
 
 // gatewayDecides asks the gateways, once for courses that bring the same request to the same listeners.

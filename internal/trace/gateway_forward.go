@@ -148,7 +148,7 @@ func (e *engine) gatewayFailed(d gateway.Decision, cause, base ending) ending {
 	if cause.class == NoAnswer {
 		end.reason, end.status = "l7.upstream-timeout", 504
 	}
-	e.assumeFlip("upstream-failure-status", fmt.Sprint(end.status), facts.Default)
+	e.assume("upstream-failure-status", fmt.Sprint(end.status), facts.Default, nil)
 	end.decidedBy = pointer(d.Gateway)
 	return end
 }

@@ -137,6 +137,7 @@ func TestSemanticsGateway(t *testing.T) {
 		place         *place
 		want          string
 		also          string // in the verdict's sentence
+		rests         string // an assumption that the status alone rests on
 		flips         string // an assumption that another value would turn
 	}{
 		// GatewayClass and address
@@ -329,7 +330,7 @@ func TestSemanticsGateway(t *testing.T) {
 			command: address, want: "cannot-tell not-modelled.extension-filter by HTTPRoute a"},
 		{name: "A5 filters: a mirror changes nothing", place: market(t, plain).route("default/a", `rules: [{filters: [{type: RequestMirror, requestMirror: {backendRef: {name: nowhere, port: 80}}}], backendRefs: [{name: new, port: 80}]}]`), command: address, want: "answered pod.delivered 200 new"},
 		{name: "A5 filters: CORS answers preflight requests itself", place: market(t, plain).route("default/a", `rules: [{filters: [{type: CORS, cors: {allowOrigins: ["https://a.test"]}}], backendRefs: [{name: new, port: 80}]}]`),
-			command: `-X OPTIONS -H "Origin: https://a.test" -H "Access-Control-Request-Method: PUT" ` + address, want: "answered http.status 204 proxy", flips: "cors-preflight"},
+			command: `-X OPTIONS -H "Origin: https://a.test" -H "Access-Control-Request-Method: PUT" ` + address, want: "answered http.status 204 proxy", rests: "cors-preflight"},
 		{name: "A5 filters: CORS lets other requests pass", place: market(t, plain).route("default/a", `rules: [{filters: [{type: CORS, cors: {allowOrigins: ["https://a.test"]}}], backendRefs: [{name: new, port: 80}]}]`), command: address, want: "answered pod.delivered 200 new"},
 		{name: "A5 filters: external authentication is not modelled", place: market(t, plain).route("default/a", `rules: [{filters: [{type: ExternalAuth, externalAuth: {protocol: HTTP, backendRef: {name: web, port: 80}}}], backendRefs: [{name: new, port: 80}]}]`), command: address, want: "cannot-tell not-modelled.external-auth by HTTPRoute a"},
 		{name: "A5 filters: a rule with a redirect and a rewrite is dropped", place: market(t, plain).route("default/a", `rules: [{filters: [{type: URLRewrite, urlRewrite: {hostname: b.test}}, {type: RequestRedirect, requestRedirect: {}}]}, `+prefix("/", "new")+`]`), command: address, want: "answered pod.delivered 200 new"},
@@ -352,7 +353,7 @@ func TestSemanticsGateway(t *testing.T) {
 			command: address, want: "http-error l7.invalid-backend 500 by HTTPRoute a", flips: "route-references"},
 		{name: "A5 backendRef: what the controller said of an older generation does not count", place: market(t, plain).route("default/a", toNew).resolved("False", "BackendNotFound", 1),
 			command: address, want: "answered pod.delivered 200 new"},
-		{name: "A5 endpoints: a service without a ready one is 503", place: market(t, plain).route("default/a", `rules: [{backendRefs: [{name: empty, port: 80}]}]`), command: address, want: "http-error l7.no-endpoints 503 by Service empty", flips: "no-endpoints-status"},
+		{name: "A5 endpoints: a service without a ready one is 503", place: market(t, plain).route("default/a", `rules: [{backendRefs: [{name: empty, port: 80}]}]`), command: address, want: "http-error l7.no-endpoints 503 by Service empty", rests: "no-endpoints-status"},
 		{name: "A5 weight: 0 gets nothing", place: market(t, plain).route("default/a", `rules: [{backendRefs: [{name: web, port: 80, weight: 0}, {name: new, port: 80}]}]`), command: address, want: "answered pod.delivered 200 new"},
 		{name: "A5 weight: all 0 is 500", place: market(t, plain).route("default/a", `rules: [{backendRefs: [{name: web, port: 80, weight: 0}, {name: new, port: 80, weight: 0}]}]`), command: address, want: "http-error l7.no-backend 500 by HTTPRoute a"},
 
@@ -415,7 +416,7 @@ func TestSemanticsGateway(t *testing.T) {
 			p := market(t, plain).route("default/a", toNew)
 			p.around.Listeners = nil
 			return p.listens("default", "app=new", 9999, "TCP")
-		}(), command: address, want: "http-error l7.upstream-refused 503 by Gateway gw", flips: "upstream-failure-status"},
+		}(), command: address, want: "http-error l7.upstream-refused 503 by Gateway gw", rests: "upstream-failure-status"},
 		{name: "A5 data path: a policy judges the proxy pod, not the client", place: market(t, plain).route("default/a", toNew).enforces().policy(`
 metadata: {namespace: default, name: only-proxy}
 spec: {podSelector: {matchLabels: {app: new}}, ingress: [{from: [{podSelector: {matchLabels: {app: proxy}}}]}]}`), command: address, want: "answered pod.delivered 200 new"},
@@ -435,6 +436,9 @@ spec: {podSelector: {matchLabels: {app: new}}, ingress: []}`), command: address,
 			}
 			if !strings.Contains(tr.Verdict.Sentence, row.also) {
 				t.Errorf("%q lacks %q", tr.Verdict.Sentence, row.also)
+			}
+			if row.rests != "" && (flips(tr, row.rests) || !slices.ContainsFunc(tr.Assumptions, func(a trace.Assumption) bool { return a.Key == row.rests })) {
+				t.Errorf("it does not rest on %s, or says that the class would change: %+v", row.rests, tr.Assumptions)
 			}
 			if row.flips != "" && !flips(tr, row.flips) {
 				t.Errorf("nothing says that another %s would change this: %+v", row.flips, tr.Assumptions)
@@ -695,6 +699,31 @@ func TestGatewayOrder(t *testing.T) {
 					t.Errorf("%s: %s", command, diff)
 				}
 			}
+		})
+	}
+}
+
+func TestGatewayAlternatives(t *testing.T) {
+	two := `{name: exact, port: 80, protocol: HTTP, hostname: a.test}, {name: wild, port: 80, protocol: HTTP, hostname: "*.test"}`
+	for _, row := range []struct {
+		key, command string
+		place        *place
+		want, other  string
+	}{
+		{"listener-isolation", host("a.test") + " " + address, market(t, two).route("default/w", `parentRefs: [{name: gw, sectionName: wild}], `+toNew), "http-error l7.no-match", "answered pod.delivered"},
+		{"less-specific-host", host("a.test") + " " + address + "/x", market(t, plain).route("default/a", toNew).route("default/b", `hostnames: [a.test], rules: [`+prefix("/only", "web")+`]`), "answered pod.delivered", "http-error l7.no-match"},
+		{"grpc-content-type", address + "/shop.Cart/Get", market(t, plain).grpc("default/g", `rules: [{backendRefs: [{name: new, port: 80}]}]`), "http-error l7.no-match", "answered pod.delivered"},
+		{"misdirected-request", `-k -H "Host: b.test" --resolve a.test:443:172.20.128.80 https://a.test/`, market(t, https("a.test")+", "+https("b.test")).route("default/w", toNew), "http-error l7.no-match", "answered pod.delivered"},
+	} {
+		t.Run("what implementations do beside the specification stands beside the verdict: "+row.key, func(t *testing.T) {
+			tr := row.place.ask("lan/laptop", "curl "+row.command)
+			equal(t, string(tr.Verdict.Class)+" "+tr.Verdict.Reason, row.want)
+			i := slices.IndexFunc(tr.Alternatives, func(a trace.Alternative) bool { return a.Assume[row.key] != "" })
+			if i < 0 {
+				t.Fatalf("%+v", tr.Alternatives)
+			}
+			v := tr.Alternatives[i].Verdict
+			equal(t, string(v.Class)+" "+v.Reason, row.other)
 		})
 	}
 }
