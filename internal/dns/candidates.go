@@ -44,3 +44,15 @@ func Candidates(name string, r Resolv, libc Libc) []Candidate {
 	}
 	return list
 }
+
+// busyBoxCandidates are the names that BusyBox's nslookup asks for.
+func busyBoxCandidates(name string, r Resolv) []Candidate {
+	if strings.Contains(name, ".") || len(r.Search) == 0 {
+		return []Candidate{{Name: absolute(name)}}
+	}
+	var list []Candidate
+	for _, s := range r.Search {
+		list = append(list, Candidate{absolute(name + "." + strings.TrimSuffix(s, ".")), s})
+	}
+	return list
+}

@@ -191,6 +191,10 @@ func serviceEvidence(s *corev1.Service, fields ...string) cluster.Evidence {
 // nameserver says what is known of the address.
 func (c *Config) nameserver(view *cluster.View, addr netip.Addr) Nameserver {
 	n := Nameserver{Addr: addr, Kind: ServerUnknown}
+	if addr.IsLinkLocalUnicast() && slices.Contains(c.ClusterDNS, addr) {
+		n.Kind = ServerCluster // a cache on the node itself, which asks the cluster's DNS
+		return n
+	}
 	if s := view.ServicesWithAddr(addr); len(s) > 0 && c.Service != nil && s[0].Name == c.Service.Name && s[0].Namespace == c.Service.Namespace {
 		n.Kind = ServerCluster
 		return n

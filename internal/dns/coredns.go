@@ -10,16 +10,14 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
-// pluginOrder is the order in which CoreDNS runs the plugins that change answers, whatever their order in the file
-// (coredns plugin.cfg). Those that only Directive.Name is known of make an answer unknown when a question reaches them.
-var pluginOrder = []string{
-	"view", "local", "dns64", "siit", "any", "chaos", "rewrite", "autopath", "acl", "cache", "template", "hosts", "route53", "azure", "clouddns",
-	"k8s_external", "kubernetes", "file", "auto", "secondary", "etcd", "forward", "grpc", "erratic", "whoami", "nomad",
-}
-
 // Answer is what the cluster's DNS server (CoreDNS with its Corefile) answers. client is the asking address, for
 // plugins that look at it; it may be invalid.
 func (c *Config) Answer(view *cluster.View, q Question, client netip.Addr) Answer {
+	return c.answer(view, q, nil)
+}
+
+// answer is Answer; upstream, where given, runs the queries that CoreDNS forwards as traffic.
+func (c *Config) answer(view *cluster.View, q Question, upstream Upstream) Answer {
 	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}, Server: "coredns", Evidence: slices.Clone(c.CorefileEvidence)}
 	if c.CorefileErr != nil {
 		a.Unknown, a.UnknownReason = "the Corefile is not understood: "+c.CorefileErr.Error(), "not-modelled.corefile"
@@ -34,6 +32,11 @@ func (c *Config) Answer(view *cluster.View, q Question, client netip.Addr) Answe
 			a.Assumed = append(a.Assumed, "cluster-domain")
 		}
 	}
+	if c.unread(&a) {
+		a.settle()
+		return a
+	}
+	a.upstream = upstream
 	c.serve(view, a.Question, &a, 0)
 	a.settle()
 	return a
@@ -85,7 +88,7 @@ func (c *Config) serve(view *cluster.View, q Question, a *Answer, depth int) {
 	if depth == 0 {
 		a.Block = block.Name()
 	}
-	chain := Answer{Question: a.Question}
+	chain := Answer{Question: a.Question, upstream: a.upstream}
 	c.chain(view, block, q, &chain, depth)
 	a.Plugin = cmp.Or(a.Plugin, chain.Plugin)
 	a.RCode, a.Why, a.Unknown, a.UnknownReason = chain.RCode, chain.Why, chain.Unknown, chain.UnknownReason
@@ -110,6 +113,9 @@ func (c *Config) chain(view *cluster.View, block *ServerBlock, q Question, a *An
 			a.Unknown, a.UnknownReason = "rewrite without an answer rule: the client gets records of another name", "not-modelled.dns-rewrite-answer"
 		}
 	}()
+	if c.foreign(block, q, a) {
+		return
+	}
 	for _, name := range pluginOrder {
 		var list []Directive
 		for _, d := range block.Directives {
@@ -153,23 +159,13 @@ func (c *Config) plugin(view *cluster.View, d Directive, block *ServerBlock, q Q
 	case "autopath":
 		a.Notes = append(a.Notes, "autopath may answer the first query of a search with what a later one would find")
 		return false
-	case "chaos":
+	case "local":
+		return local(d, q, a)
+	}
+	if !concerns(d, block, q) {
 		return false
 	}
-	zones := block.Zones
-	var named []string
-	for _, word := range d.Args {
-		if !strings.HasPrefix(word, "/") {
-			named = append(named, zoneNames(word)...)
-		}
-	}
-	if len(named) > 0 && (d.Name == "file" || d.Name == "k8s_external" || d.Name == "etcd" || d.Name == "secondary") {
-		zones = named
-	}
-	if _, in := longestZone(q.Name, zones); !in {
-		return false
-	}
-	a.Unknown, a.UnknownReason = fmt.Sprintf("plugin %s of the Corefile is not interpreted", d.Name), "not-modelled.dns-"+d.Name
+	a.Unknown, a.UnknownReason = fmt.Sprintf("plugin %s of the Corefile is not interpreted", d.Name), "not-modelled.dns-"+slug(d.Name)
 	return true
 }
 
@@ -312,7 +308,7 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 		}
 		return
 	}
-	further := Answer{Question: Question{target, q.Type}}
+	further := Answer{Question: Question{target, q.Type}, upstream: a.upstream}
 	c.serve(view, further.Question, &further, depth+1)
 	further.settle()
 	a.ForwardedTo = append(a.ForwardedTo, further.ForwardedTo...)

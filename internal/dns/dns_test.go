@@ -415,9 +415,9 @@ func tell(l Lookup) string {
 }
 
 func TestResolve(t *testing.T) {
-	open := func(Nameserver, Question) Delivery { return Delivered }
-	shut := func(Nameserver, Question) Delivery { return TimedOut }
-	closed := func(Nameserver, Question) Delivery { return PortRefused }
+	open := func(Nameserver, Question, bool) Delivery { return Delivered }
+	shut := func(Nameserver, Question, bool) Delivery { return TimedOut }
+	closed := func(Nameserver, Question, bool) Delivery { return PortRefused }
 	low := pod(func(p *corev1.Pod) {
 		one := "1"
 		p.Spec.DNSConfig = &corev1.PodDNSConfig{Options: []corev1.PodDNSConfigOption{{Name: "ndots", Value: &one}}}
@@ -471,7 +471,7 @@ func TestObjectsWithoutADNSService(t *testing.T) {
 	store := cluster.NewStore(cluster.SourceInfo{Kind: cluster.SourceFiles}, nil)
 	view := store.Update(func(w *cluster.Writer) { w.Put(clusterService("default", "server", "10.96.7.7")) })
 	c := ReadConfig(view, Given{})
-	never := func(Nameserver, Question) Delivery {
+	never := func(Nameserver, Question, bool) Delivery {
 		t.Error("a server without an address was asked")
 		return CannotDeliver
 	}
@@ -484,7 +484,7 @@ func TestObjectsWithoutADNSService(t *testing.T) {
 func TestWhatIsOutsideIsNotGuessed(t *testing.T) {
 	view := newView(t, corefile, func(w *cluster.Writer) { w.SetSurroundings(&surroundings.Surroundings{}) })
 	c := ReadConfig(view, Given{})
-	open := func(Nameserver, Question) Delivery { return Delivered }
+	open := func(Nameserver, Question, bool) Delivery { return Delivered }
 	if l := c.Resolve(view, pod(), "www.example.org", ResolveOptions{}, open); l.Unknown == "" {
 		t.Errorf("a name of the Internet: %s", tell(l))
 	}

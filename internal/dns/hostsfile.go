@@ -14,13 +14,19 @@ import (
 // nodeHostsFileContent, managedHostsFileContent): its own name, then hostAliases; a hostNetwork pod has the node's, of
 // which only what the surroundings say is known.
 func HostsFile(view *cluster.View, client Client) []HostsEntry {
+	return hostsFile(view, client, ReadConfig(view, Given{}).Zone)
+}
+
+func hostsFile(view *cluster.View, client Client, zone string) []HostsEntry {
 	out := []HostsEntry{
 		{netip.AddrFrom4([4]byte{127, 0, 0, 1}), "localhost", "localhost"},
 		{netip.IPv6Loopback(), "localhost", "localhost"},
+		{netip.IPv6Loopback(), "ip6-localhost", "localhost"},
+		{netip.IPv6Loopback(), "ip6-loopback", "localhost"},
 	}
 	switch {
 	case client.Pod != nil:
-		return append(out, podHosts(view, client.Pod)...)
+		return append(out, podHosts(view, client.Pod, zone)...)
 	case client.Node != nil:
 		return append(out, hostNamed(view, client.Node.Name)...)
 	case client.Host != nil:
@@ -29,7 +35,7 @@ func HostsFile(view *cluster.View, client Client) []HostsEntry {
 	return out
 }
 
-func podHosts(view *cluster.View, pod *cluster.Pod) []HostsEntry {
+func podHosts(view *cluster.View, pod *cluster.Pod, zone string) []HostsEntry {
 	var out []HostsEntry
 	shape := pod.Shape
 	if shape == nil {
@@ -51,8 +57,7 @@ func podHosts(view *cluster.View, pod *cluster.Pod) []HostsEntry {
 				continue
 			}
 			if shape.Subdomain != "" {
-				c := ReadConfig(view, Given{})
-				out = append(out, HostsEntry{a, name + "." + shape.Subdomain + "." + pod.Namespace + ".svc." + c.Zone, "own name"})
+				out = append(out, HostsEntry{a, name + "." + shape.Subdomain + "." + pod.Namespace + ".svc." + zone, "own name"})
 			}
 			out = append(out, HostsEntry{a, name, "own name"})
 		}

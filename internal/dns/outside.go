@@ -122,14 +122,15 @@ var topLevel = map[string]bool{
 
 // answerNobody is the answer of a resolver of which nothing is known. Names that only a cluster has do not exist out
 // there, as far as anybody can tell: one label, what ends in ".svc" or ".local", or in the name of a namespace that is no
-// top-level domain. That is assumed; about all other names nothing is.
+// top-level domain, and private addresses. That is assumed; about all other names nothing is.
 func answerNobody(view *cluster.View, q Question) Answer {
 	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}, Server: "the resolver outside"}
 	words := parts(a.Question.Name)
 	if len(words) > 0 {
 		last := words[len(words)-1]
 		namespace := view.Namespace(last) != nil && len(last) > 2 && !topLevel[last]
-		if len(words) == 1 || last == "svc" || last == "local" || namespace {
+		addr, reverse := reverseAddr(a.Question.Name)
+		if len(words) == 1 || last == "svc" || last == "local" || namespace || reverse && addr.IsPrivate() {
 			a.RCode, a.Why = NXDomain, strings.TrimSuffix(a.Question.Name, ".")+" is no name of the Internet"
 			a.Assumed = append(a.Assumed, "outside-dns")
 			a.settle()

@@ -42,7 +42,7 @@ func (c *Config) podResolv(view *cluster.View, pod *cluster.Pod) Resolv {
 	if policy == "" {
 		policy = corev1.DNSClusterFirst
 	}
-	r := Resolv{Policy: string(policy), Ndots: 1}
+	r := Resolv{Policy: string(policy), Ndots: 1, hostSearch: -1}
 	switch {
 	case policy == corev1.DNSNone:
 	case policy == corev1.DNSDefault:
@@ -62,7 +62,7 @@ func (c *Config) podResolv(view *cluster.View, pod *cluster.Pod) Resolv {
 // clusterFirst asks the cluster's DNS only; the node's search list is appended where it is known, its options are
 // dropped.
 func (c *Config) clusterFirst(view *cluster.View, pod *cluster.Pod) Resolv {
-	r := Resolv{Ndots: 5, Options: []string{"ndots:5"}}
+	r := Resolv{Ndots: 5, Options: []string{"ndots:5"}, hostSearch: 3}
 	r.Search = []string{pod.Namespace + ".svc." + c.Zone, "svc." + c.Zone, c.Zone}
 	r.Evidence = append(slices.Clone(c.ZoneEvidence), c.DNSEvidence...)
 	for _, a := range c.ClusterDNS {
@@ -175,8 +175,9 @@ func (c *Config) nodeResolv(view *cluster.View, node string) Resolv {
 		}
 	}
 	r := hostResolv(view, nil, surroundings.LayerLAN)
-	r.Policy = "Default"
+	r.Policy, r.Guess = "Default", ""
 	if len(r.Nameservers) > 0 && r.Nameservers[0].Resolver != nil {
+		r.Guess = "node-resolver"
 		r.Notes = append(r.Notes, "the node is taken to ask the LAN's resolver")
 	}
 	return r
@@ -184,7 +185,7 @@ func (c *Config) nodeResolv(view *cluster.View, node string) Resolv {
 
 // hostResolv is the resolv.conf of a host of the surroundings: its own resolver, or the first of its layer.
 func hostResolv(view *cluster.View, h *surroundings.Host, layer surroundings.Layer) Resolv {
-	r := Resolv{Policy: "host", Ndots: 1}
+	r := Resolv{Policy: "host", Ndots: 1, hostSearch: -1}
 	if h != nil {
 		if n := resolverNamed(view, h.Resolver); n != nil {
 			r.Nameservers = []Nameserver{*n}
@@ -203,6 +204,7 @@ func hostResolv(view *cluster.View, h *surroundings.Host, layer surroundings.Lay
 	for i := range view.Surroundings().Resolvers {
 		if res := &view.Surroundings().Resolvers[i]; res.Layer == layer {
 			r.Nameservers = []Nameserver{*resolverNamed(view, res.Name)}
+			r.Guess = "host-resolver"
 			return r
 		}
 	}

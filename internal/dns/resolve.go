@@ -15,7 +15,26 @@ type ResolveOptions struct {
 	NoSearch bool     // dig: the name as it is
 	NoHosts  bool     // nslookup, dig and host read no hosts file
 	Server   string   // ask this server (name or address) instead of resolv.conf's
+	Rule     Rule     // whose search it is; the C library's where empty
+	TCP      bool     // ask over TCP
+	Size     int      // the longest answer over UDP that the client takes, in bytes; 0: as resolv.conf says
+	// Loopback makes localhost and all names below it the loopback addresses without a look-up, as curl does (lib/hostip.c,
+	// since 7.78).
+	Loopback bool
+	Upstream Upstream // runs what CoreDNS forwards as traffic; may be nil
 }
+
+// Rule is a way to walk the search list. Programs that ask DNS themselves have their own.
+type Rule string
+
+// The rules. RuleBind is that of nslookup, host and dig +search (bin/dig/dighost.c recv_done): only NXDOMAIN goes on.
+// RuleBusyBox is that of BusyBox's nslookup (networking/nslookup.c add_query_with_search, since 1.29): a name without a
+// dot is asked with every domain of the list and never as it is, one with a dot only as it is.
+const (
+	RuleLibc    Rule = ""
+	RuleBind    Rule = "bind"
+	RuleBusyBox Rule = "busybox"
+)
 
 // Resolve walks hosts file, candidates and nameservers as the client's library does, and keeps every try.
 func (c *Config) Resolve(view *cluster.View, client Client, name string, o ResolveOptions, t Transport) Lookup {
@@ -27,9 +46,22 @@ func (c *Config) Resolve(view *cluster.View, client Client, name string, o Resol
 		l.Literal, l.Addresses = true, []netip.Addr{addr.Unmap().WithZone("")}
 		return l
 	}
+	if o.Loopback && isLocalhost(name) {
+		for _, a := range []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} {
+			if wantsFamily(l.Types, a) {
+				l.Addresses = append(l.Addresses, a)
+			}
+		}
+		l.HostsFile = &HostsEntry{l.Addresses[0], name, "curl's own"}
+		if !strings.EqualFold(name, "localhost") {
+			l.assume("curl-version")
+		}
+		return l
+	}
 	if !o.NoHosts {
-		for _, e := range HostsFile(view, client) {
-			if strings.EqualFold(e.Name, strings.TrimSuffix(name, ".")) && wantsFamily(l.Types, e.Addr) {
+		for _, e := range hostsFile(view, client, c.Zone) {
+			// A name with its final dot is none of the file's (nss_files, musl name_from_hosts).
+			if strings.EqualFold(e.Name, name) && wantsFamily(l.Types, e.Addr) {
 				if l.HostsFile == nil {
 					l.HostsFile = &e
 				}
@@ -60,13 +92,56 @@ func (c *Config) Resolve(view *cluster.View, client Client, name string, o Resol
 	if client.Pod != nil && c.ZoneOrigin != OriginDetected && len(l.Resolv.Search) > 0 {
 		l.assume("cluster-domain")
 	}
-	list := Candidates(name, l.Resolv, o.Libc)
-	if o.NoSearch {
-		list = []Candidate{{Name: absolute(name)}}
+	if o.Server == "" && l.Resolv.Guess != "" {
+		l.assume(l.Resolv.Guess)
 	}
-	w := &walk{c: c, view: view, client: client, transport: t, l: &l, libc: o.Libc}
+	list := Candidates(name, l.Resolv, o.Libc)
+	switch {
+	case o.NoSearch:
+		list = []Candidate{{Name: absolute(name)}}
+	case o.Rule == RuleBusyBox:
+		list = busyBoxCandidates(name, l.Resolv)
+	case o.Rule == RuleBind:
+		list = Candidates(name, l.Resolv, Glibc)
+	}
+	w := &walk{c: c, view: view, client: client, transport: t, l: &l, o: o}
+	if o.Size == 0 {
+		w.o.Size = plainSize
+		if slices.Contains(l.Resolv.Options, "edns0") && o.Rule == RuleLibc && o.Libc != Musl {
+			w.o.Size = ednsSize
+		}
+	}
+	w.o.TCP = o.TCP || slices.Contains(l.Resolv.Options, "use-vc") && o.Libc != Musl
 	w.run(list)
+	w.nodeSearch(list)
 	return l
+}
+
+func isLocalhost(name string) bool {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	return name == "localhost" || strings.HasSuffix(name, ".localhost")
+}
+
+// nodeSearch notes that the search list of a pod's node, which stands behind the cluster's domains in the pod's own, is
+// taken to be empty where an answer was found, or not found, only behind the place where its turn would have come.
+func (w *walk) nodeSearch(list []Candidate) {
+	p := w.client.Pod
+	if p == nil || len(list) < 2 || w.l.Resolv.hostSearch < 0 || resolverSaid(w.view, p.Node) != "" {
+		return
+	}
+	for i := range w.l.Tries {
+		if w.l.Tries[i].Answer == nil {
+			continue // nobody heard the question
+		}
+		if f := w.l.Final; w.l.Reason == "" && w.l.Tries[i].Candidate == f.Candidate && f.Answer != nil && f.Answer.Plugin == "kubernetes" {
+			continue // the full name of something in the cluster
+		}
+		at := slices.Index(w.l.Resolv.Search, w.l.Tries[i].Candidate.Search)
+		if w.l.Tries[i].Candidate.Search == "" && (i > 0 || w.l.Reason != "") || at >= w.l.Resolv.hostSearch {
+			w.l.assume("node-search")
+			return
+		}
+	}
 }
 
 func (l *Lookup) assume(keys ...string) {
@@ -83,18 +158,6 @@ func wantsFamily(types []string, a netip.Addr) bool {
 		want = "AAAA"
 	}
 	return slices.Contains(types, want)
-}
-
-// families are the record types that a client asks for: AAAA only where it could use the answer.
-func (c *Config) families(view *cluster.View) []string {
-	v6 := slices.ContainsFunc(c.ClusterDNS, netip.Addr.Is6)
-	for _, s := range view.Services() {
-		v6 = v6 || slices.ContainsFunc(serviceAddrs(s), netip.Addr.Is6)
-	}
-	if v6 {
-		return []string{"A", "AAAA"}
-	}
-	return []string{"A"}
 }
 
 func (c *Config) serverNamed(view *cluster.View, client Client, o ResolveOptions) []Nameserver {
@@ -130,7 +193,7 @@ type walk struct {
 	client    Client
 	transport Transport
 	l         *Lookup
-	libc      Libc
+	o         ResolveOptions
 }
 
 // result is what one candidate came to.
@@ -164,21 +227,30 @@ func (w *walk) run(list []Candidate) {
 			w.l.Final = try
 			return
 		}
-		// NODATA outweighs what is remembered of other candidates, and the name as it is outweighs equals.
+		// NODATA outweighs what is remembered of other candidates, and the name as it is outweighs equals; where it was
+		// asked first glibc tells of nothing else.
 		rank := map[result]int{resNXDomain: 0, resServFail: 2, resNoData: 3, resTimeout: 4, resRefused: 4}[res]
-		if rank > savedRank || rank == savedRank && saved != nil && cand.Search == "" && len(list) > 1 && rank != 0 || saved == nil {
+		firm := saved != nil && list[0].Search == "" && len(list) > 1
+		if !firm && (rank > savedRank || rank == savedRank && saved != nil && cand.Search == "" && len(list) > 1 && rank != 0 || saved == nil) {
 			saved, savedRank = try, rank
 		}
 		if res == resRefused {
 			break
 		}
+		if w.o.Rule == RuleBusyBox && res != resTimeout {
+			continue
+		}
+		if w.o.Rule == RuleBind && res != resNXDomain {
+			saved = try
+			break
+		}
 		if res == resTimeout {
 			stopped = true // the list ends; the name as it is gets its chance
-			if w.libc == Musl {
+			if w.o.Libc == Musl {
 				break
 			}
 		}
-		if w.libc == Musl && res != resNXDomain {
+		if w.o.Libc == Musl && res != resNXDomain {
 			break
 		}
 	}
@@ -232,16 +304,18 @@ func (w *walk) candidate(cand Candidate) (result, *Try) {
 func (w *walk) ask(cand Candidate, q Question) (result, *Try) {
 	res, last := result(resTimeout), -1
 	for _, server := range w.l.Resolv.Nameservers {
-		try := Try{Candidate: cand, Server: server, Question: q, Delivery: Delivered}
-		if server.Kind == ServerUnknown || server.Addr.IsValid() {
-			try.Delivery = CannotDeliver
-			if w.transport != nil && server.Addr.IsValid() {
-				try.Delivery = w.transport(server, q)
-			}
-		}
+		try := Try{Candidate: cand, Server: server, Question: q, TCP: w.o.TCP}
+		try.Delivery = w.deliver(server, q, try.TCP)
 		if try.Delivery == Delivered {
 			a := w.answer(server, q)
-			try.Answer = &a
+			if !try.TCP && a.Unknown == "" && a.size() > w.o.Size {
+				// Too long for UDP: what came is cut, and the client asks again over TCP.
+				try.TCP, try.Truncated = true, true
+				try.Delivery = w.deliver(server, q, true)
+			}
+			if try.Delivery == Delivered {
+				try.Answer = &a
+			}
 		}
 		w.l.Tries = append(w.l.Tries, try)
 		last = len(w.l.Tries) - 1
@@ -279,6 +353,18 @@ func (w *walk) ask(cand Candidate, q Question) (result, *Try) {
 	return res, w.at(last)
 }
 
+// deliver runs one query as traffic. A server without an address is never asked: it is taken to answer, unless nothing is
+// known of it.
+func (w *walk) deliver(server Nameserver, q Question, tcp bool) Delivery {
+	switch {
+	case !server.Addr.IsValid() && server.Kind != ServerUnknown:
+		return Delivered
+	case !server.Addr.IsValid() || w.transport == nil:
+		return CannotDeliver
+	}
+	return w.transport(server, q, tcp)
+}
+
 // at copies a try, since the list of them grows.
 func (w *walk) at(i int) *Try {
 	if i < 0 {
@@ -291,11 +377,7 @@ func (w *walk) at(i int) *Try {
 func (w *walk) answer(server Nameserver, q Question) Answer {
 	switch {
 	case server.Kind == ServerCluster:
-		addr := netip.Addr{}
-		if w.client.Pod != nil {
-			addr = w.client.Pod.IP()
-		}
-		return w.c.Answer(w.view, q, addr)
+		return w.c.answer(w.view, q, w.o.Upstream)
 	case server.Resolver != nil:
 		return AnswerOutside(w.view, server.Resolver, q)
 	case server.Kind == ServerOutside:

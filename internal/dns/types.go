@@ -2,6 +2,7 @@ package dns
 
 import (
 	"net/netip"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -80,6 +81,8 @@ type Config struct {
 	Missing []string // kinds that may not be read and would be needed: "configmaps", "services" …
 
 	files map[string]string // what lies beside the Corefile: k3s' NodeHosts, files to import
+	once  sync.Once
+	types []string // what families found out, once
 }
 
 // Client is who asks. Exactly one of Pod, Node and Host is set; a one-shot pod is given as a Pod row that no View has.
@@ -120,8 +123,12 @@ type Resolv struct {
 	// Notes are what the kubelet would report or cut, each a short sentence.
 	Notes []string
 	// Unknown is the fact that is missing, empty if the file is known: "resolv.conf of node01".
-	Unknown  string
+	Unknown string
+	// Guess is the key of what is taken for granted about the file, empty where the objects or the surroundings say it.
+	Guess    string
 	Evidence []cluster.Evidence
+
+	hostSearch int // where in Search the node's own list would stand; -1 where it has no place
 }
 
 // HostsEntry is a line of an /etc/hosts that names something.
@@ -170,6 +177,8 @@ type Answer struct {
 	Assumed  []string
 	Notes    []string // "may be cached up to 30 s", …
 	Evidence []cluster.Evidence
+
+	upstream Upstream
 }
 
 // Addresses are the addresses of the answer's A and AAAA records, in order.
@@ -198,7 +207,12 @@ const (
 
 // Transport runs a query as traffic to one nameserver and says what became of it. It is called once for each nameserver
 // and question that the library really sends, in order.
-type Transport func(server Nameserver, q Question) Delivery
+//
+// tcp is set where the query goes over TCP: since the client is told to, or because the answer was too long for UDP.
+type Transport func(server Nameserver, q Question, tcp bool) Delivery
+
+// Upstream runs a query that CoreDNS forwards as traffic from its pods and says what became of it.
+type Upstream func(to Nameserver) Delivery
 
 // Try is one question sent to one nameserver.
 type Try struct {
@@ -206,6 +220,8 @@ type Try struct {
 	Server    Nameserver
 	Question  Question
 	Delivery  Delivery
+	TCP       bool
+	Truncated bool    // TCP is the second attempt: the answer was too long for UDP
 	Answer    *Answer // nil unless delivered
 }
 

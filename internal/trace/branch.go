@@ -14,7 +14,8 @@ type branch struct {
 	share float64 // of all courses
 	last  *link   // the newest step
 
-	leg       int // 0 for a DNS query, else the number of the connection
+	leg       int  // 0 for a DNS query, else the number of the connection
+	tcpQuery  bool // a DNS query over TCP
 	src       netip.AddrPort
 	dst       netip.AddrPort
 	http      *HTTP

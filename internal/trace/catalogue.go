@@ -245,6 +245,9 @@ func (e *engine) serverOf(end *ending) string {
 	if end.decidedBy == nil || *end.decidedBy == e.from.ref {
 		return "its own resolver"
 	}
+	if end.reason == "dns.servfail" && end.on != nil { // what decided stood behind the server
+		return objectText(end.on)
+	}
 	return objectText(end.decidedBy)
 }
 
@@ -302,7 +305,7 @@ func (e *engine) deliveredSentence(end *ending, o Outcome, r result) string {
 		if e.lookup != nil && len(e.lookup.Addresses) > 0 {
 			found = strings.Join(e.lookup.Addresses, ", ")
 		} else if e.lookup != nil && len(e.lookup.Records) > 0 {
-			found = e.lookup.Records[0].Type + " " + e.lookup.Records[0].Value
+			found = e.lookup.Records[0].Type + " " + strings.TrimSuffix(e.lookup.Records[0].Value, ".")
 		}
 		return fmt.Sprintf("%s answers: %s is %s.", capital(object), end.name, found)
 	}

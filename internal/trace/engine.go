@@ -223,8 +223,11 @@ func (e *engine) header(b *branch) *Header {
 }
 
 func (e *engine) protocol(b *branch) string {
-	if b.leg == 0 {
+	if b.leg == 0 && !b.tcpQuery {
 		return string(command.UDP)
+	}
+	if b.leg == 0 {
+		return string(command.TCP)
 	}
 	return string(e.req.Protocol)
 }

@@ -179,6 +179,10 @@ func (e *engine) nameEnding(b branch, look dns.Lookup, cause *ending, certainty 
 		}
 		end.why = cmp.Or(cause.why, end.why)
 		end.try = cause.try
+		if cause.class == LeftTheMap && e.req.Question != nil {
+			// The query is the request, and it goes to whom nothing here describes.
+			end.class, end.reason, end.certainty = LeftTheMap, cause.reason, cause.certainty
+		}
 		if cause.class == CannotTell {
 			end.class, end.reason, end.certainty = CannotTell, cause.reason, Unknown
 		}

@@ -1,12 +1,14 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
@@ -40,51 +42,82 @@ type delivery struct {
 	run   branch // the first branch that ended so
 }
 
+// way is where a query goes and how.
+type way struct {
+	addr netip.Addr
+	tcp  bool
+}
+
 // deliveries sends a query to a server and sorts what became of it.
-func (e *engine) deliveries(from branch, server dns.Nameserver) []delivery {
+func (e *engine) deliveries(from branch, server dns.Nameserver, tcp bool) []delivery {
 	var out []delivery
 	quiet := e.quiet
 	e.quiet = true // only how the queries fare is wanted
 	defer func() { e.quiet = quiet }()
-	for _, r := range e.queryLeg(from, server) {
-		kind := dns.Delivered
-		switch r.end.class {
-		case Answered, HTTPError:
-		case NoAnswer:
-			kind = dns.TimedOut
-		case Refused, Reset:
-			kind = dns.PortRefused
-		default:
-			kind = dns.CannotDeliver
-		}
+	for _, r := range e.queryLeg(from, server, tcp) {
+		kind := deliveryOf(r.end)
 		i := slices.IndexFunc(out, func(d delivery) bool { return d.kind == kind })
 		if i < 0 {
 			out = append(out, delivery{kind: kind, run: r})
 			i = len(out) - 1
 		}
 		out[i].share += r.share / from.share
+		out[i].run.certainty = worse(out[i].run.certainty, r.certainty)
 	}
 	return out
 }
 
+func deliveryOf(end *ending) dns.Delivery {
+	switch end.class {
+	case Answered, HTTPError:
+		return dns.Delivered
+	case NoAnswer:
+		return dns.TimedOut
+	case Refused, Reset:
+		return dns.PortRefused
+	}
+	return dns.CannotDeliver
+}
+
 // queryLeg is a query as traffic: a connection of its own.
-func (e *engine) queryLeg(from branch, server dns.Nameserver) []branch {
-	b := from
-	b.leg = 0
-	b.http = nil
-	b.sender = e.from.sender
-	b.src = netip.AddrPortFrom(e.sourceFor(server.Addr), queryPort)
-	b.dst = netip.AddrPortFrom(server.Addr, 53)
-	b.endpoint, b.endpointPod, b.backend, b.masqueraded, b.seen, b.guard = nil, nil, nil, false, "", nil
+func (e *engine) queryLeg(from branch, server dns.Nameserver, tcp bool) []branch {
+	b := e.query(from, e.from.sender, e.sourceFor(server.Addr), server.Addr, tcp)
 	if !server.Addr.IsValid() {
 		return b.stop(ending{class: CannotTell, reason: "outside.unknown", certainty: Unknown})
+	}
+	if e.cachedOnNode(server) {
+		return e.askNodeCache(b, server)
 	}
 	return e.connect(b)
 }
 
+// query is a branch that stands at the sender of a query.
+func (e *engine) query(b branch, from sender, src, dst netip.Addr, tcp bool) branch {
+	b.leg, b.http, b.tcpQuery = 0, nil, tcp
+	b.sender = from
+	b.src, b.dst = netip.AddrPortFrom(src, queryPort), netip.AddrPortFrom(dst, 53)
+	b.endpoint, b.endpointPod, b.backend, b.masqueraded, b.seen, b.guard = nil, nil, nil, false, "", nil
+	return b
+}
+
+// asksOn asks whether what a DNS pod forwards arrives: policies on its way out count as well. The end of a query that
+// does not is kept in cause.
+func (e *engine) asksOn(pod *cluster.Pod, to dns.Nameserver, cause *branch) dns.Delivery {
+	quiet := e.quiet
+	e.quiet = true
+	defer func() { e.quiet = quiet }()
+	from := sender{ref: pod.Ref(), layer: surroundings.LayerPod, pod: pod, node: pod.Node, addr: pod.IP()}
+	runs := e.connect(e.query(branch{share: 1, certainty: Certain}, from, pod.IP(), to.Addr, false))
+	if len(runs) == 0 {
+		return dns.CannotDeliver
+	}
+	*cause = runs[0]
+	return deliveryOf(runs[0].end)
+}
+
 // resolve looks a name up as the client's library does.
 func (e *engine) resolve(b branch, name string) []resolved {
-	return e.lookUp(b, name, dns.ResolveOptions{Types: e.familyTypes()})
+	return e.lookUp(b, name, dns.ResolveOptions{Types: e.familyTypes(), Loopback: e.req.Program == command.ProgramCurl})
 }
 
 func (e *engine) familyTypes() []string {
@@ -100,26 +133,36 @@ func (e *engine) familyTypes() []string {
 func (e *engine) lookUp(b branch, name string, o dns.ResolveOptions) []resolved {
 	o.Libc = dns.Libc(e.facts.Value(facts.KeyLibc))
 	// Which way the queries go is found out on a branch that is thrown away: only the query that decides is shown.
-	servers := map[netip.Addr][]delivery{}
+	servers := map[way][]delivery{}
 	pick := 0
-	transport := func(server dns.Nameserver, _ dns.Question) dns.Delivery {
-		if _, known := servers[server.Addr]; !known {
-			servers[server.Addr] = e.deliveries(b, server)
+	transport := func(server dns.Nameserver, _ dns.Question, tcp bool) dns.Delivery {
+		at := way{server.Addr, tcp}
+		if _, known := servers[at]; !known {
+			servers[at] = e.deliveries(b, server, tcp)
 		}
-		list := servers[server.Addr]
+		list := servers[at]
 		if len(list) == 0 {
 			return dns.CannotDeliver
 		}
 		return list[min(pick, len(list)-1)].kind
 	}
+	var forwarded branch
+	o.Upstream = func(to dns.Nameserver) dns.Delivery {
+		for _, list := range servers {
+			if d := list[min(pick, len(list)-1)]; d.kind == dns.Delivered && d.run.endpointPod != nil {
+				return e.asksOn(d.run.endpointPod, to, &forwarded)
+			}
+		}
+		return dns.Delivered
+	}
 	first := e.dns.Resolve(e.view, e.dnsClient(), name, o, transport)
-	if e.from.pod != nil && !e.facts.Firm(facts.KeyLibc) && !atFirst(first) {
+	if e.from.pod != nil && !e.facts.Firm(facts.KeyLibc) && o.Rule == dns.RuleLibc && !o.NoSearch && !atFirst(first) {
 		e.maybe[facts.KeyLibc] = true
 	}
 	courses := 1
 	var shares []float64
 	for _, try := range first.Tries {
-		if list := servers[try.Server.Addr]; len(list) > courses {
+		if list := servers[wayOf(try)]; len(list) > courses {
 			courses = len(list)
 			shares = nil
 			for _, d := range list {
@@ -136,10 +179,12 @@ func (e *engine) lookUp(b branch, name string, o dns.ResolveOptions) []resolved 
 		if courses > 1 {
 			part = shares[pick]
 		}
-		out = append(out, e.tell(b.split(part), look, servers, pick))
+		out = append(out, e.tell(b.split(part), look, servers, pick, forwarded))
 	}
 	return out
 }
+
+func wayOf(t dns.Try) way { return way{t.Server.Addr, t.TCP} }
 
 // atFirst reports whether the first name that was asked had an address: then every library comes to the same.
 func atFirst(look dns.Lookup) bool {
@@ -150,7 +195,7 @@ func atFirst(look dns.Lookup) bool {
 }
 
 // tell writes a look-up as steps.
-func (e *engine) tell(b branch, look dns.Lookup, servers map[netip.Addr][]delivery, pick int) resolved {
+func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pick int, forwarded branch) resolved {
 	if e.lookup == nil {
 		e.lookup = lookupOf(look)
 	}
@@ -160,9 +205,14 @@ func (e *engine) tell(b branch, look dns.Lookup, servers map[netip.Addr][]delive
 	for _, key := range look.Assumed {
 		certainty = worse(certainty, e.uses(key))
 	}
+	for _, try := range look.Tries { // a server that did not reply counts for what another one said then
+		if list := servers[wayOf(try)]; len(list) > 0 && try.Delivery != dns.CannotDeliver {
+			certainty = worse(certainty, list[min(pick, len(list)-1)].run.certainty)
+		}
+	}
 	if h := look.HostsFile; h != nil {
 		e.add(&b, nil, at{
-			kind: StepHostsFile, ref: e.from.ref, layer: e.from.layer, noPacket: true, title: "hosts file",
+			kind: StepHostsFile, ref: e.from.ref, layer: e.from.layer, noPacket: true, title: "hosts file", certainty: certainty,
 			sentence: fmt.Sprintf("The hosts file of %s says %s is %s (%s): no DNS server is asked.", e.from.ref.Name, look.Name, h.Addr, h.Origin),
 		})
 		b.leg = leg
@@ -194,11 +244,16 @@ func (e *engine) tell(b branch, look dns.Lookup, servers map[netip.Addr][]delive
 	}
 	b.end = nil
 	if look.Reason != "" || look.Unknown != "" || look.Final.Answer == nil {
-		b = b.stop(e.nameEnding(b, look, blocker(servers, look, pick), certainty))[0]
+		end := e.nameEnding(b, look, blocker(servers, look, pick), certainty)
+		if look.Final.Answer != nil && forwarded.end != nil && deliveryOf(forwarded.end) != dns.Delivered && look.Final.Answer.RCode == dns.ServFail {
+			end.on = end.decidedBy
+			end.decidedBy, end.certainty = cmp.Or(forwarded.end.decidedBy, end.decidedBy), worse(end.certainty, forwarded.certainty)
+			end.why = cmp.Or(end.why, forwarded.end.why)
+		}
+		b = b.stop(end)[0]
 		return resolved{branch: b}
 	}
-	b.leg = leg
-	b.http = nil
+	b.leg, b.http, b.tcpQuery = leg, nil, false
 	return resolved{branch: b, addresses: look.Addresses, shuffled: shuffles(look)}
 }
 
@@ -209,29 +264,26 @@ func shuffles(look dns.Lookup) bool {
 }
 
 // askedServer writes the query that decided, as traffic, and says who answered it.
-func (e *engine) askedServer(b branch, look dns.Lookup, servers map[netip.Addr][]delivery, pick int) (branch, cluster.Ref) {
+func (e *engine) askedServer(b branch, look dns.Lookup, servers map[way][]delivery, pick int) (branch, cluster.Ref) {
 	final := look.Final
+	how := ""
+	switch {
+	case final.Truncated:
+		how = " over TCP, since the answer is too long for UDP"
+	case final.TCP:
+		how = " over TCP"
+	}
 	e.add(&b, nil, at{
 		kind: StepDNSQuery, ref: e.from.ref, layer: e.from.layer, noPacket: true, certainty: Certain, title: "asks DNS", evidence: look.Resolv.Evidence,
-		sentence: fmt.Sprintf("%s asks %s: %s %s?", e.whoAsks(), serverText(final.Server), final.Question.Type, final.Question.Name),
+		sentence: fmt.Sprintf("%s asks %s%s: %s %s?", e.whoAsks(), serverText(final.Server), how, final.Question.Type, final.Question.Name),
 	})
-	list := servers[final.Server.Addr]
+	list := servers[wayOf(*final)]
 	if len(list) == 0 {
 		return b, e.from.ref
 	}
 	wanted := list[min(pick, len(list)-1)].kind
-	for _, r := range e.queryLeg(b, final.Server) {
-		kind := dns.Delivered
-		switch r.end.class {
-		case Answered, HTTPError:
-		case NoAnswer:
-			kind = dns.TimedOut
-		case Refused, Reset:
-			kind = dns.PortRefused
-		default:
-			kind = dns.CannotDeliver
-		}
-		if kind != wanted {
+	for _, r := range e.queryLeg(b, final.Server, final.TCP) {
+		if deliveryOf(r.end) != wanted {
 			continue
 		}
 		r.share = b.share
@@ -246,11 +298,11 @@ func (e *engine) askedServer(b branch, look dns.Lookup, servers map[netip.Addr][
 }
 
 // blocker is the end of the query that no reply came to.
-func blocker(servers map[netip.Addr][]delivery, look dns.Lookup, pick int) *ending {
+func blocker(servers map[way][]delivery, look dns.Lookup, pick int) *ending {
 	if look.Final == nil {
 		return nil
 	}
-	list := servers[look.Final.Server.Addr]
+	list := servers[wayOf(*look.Final)]
 	if len(list) == 0 {
 		return nil
 	}
@@ -260,9 +312,20 @@ func blocker(servers map[netip.Addr][]delivery, look dns.Lookup, pick int) *endi
 // question is a request that is nothing but a look-up: nslookup, dig, host.
 func (e *engine) question(b branch) []branch {
 	q := e.req.Question
-	o := dns.ResolveOptions{NoSearch: !q.Search, NoHosts: true, Server: q.Server, Types: []string{q.Type}}
+	if e.req.HasPort && e.req.Port != 53 {
+		return b.stop(ending{reason: "not-modelled.dns-port", certainty: Unknown, name: fmt.Sprintf("DNS on port %d", e.req.Port)})
+	}
+	o := dns.ResolveOptions{NoSearch: !q.Search, NoHosts: true, Server: q.Server, Types: []string{q.Type}, Rule: dns.RuleBind, TCP: e.req.Protocol == command.TCP}
 	if q.Both {
 		o.Types = []string{"A", "AAAA"}
+	}
+	if e.req.Program == command.ProgramDig {
+		o.Size = dns.SizeOfDig
+	}
+	if e.req.Program == command.ProgramNslookup {
+		if o.Rule = e.nslookupRule(q.Name); o.Rule == dns.RuleLibc {
+			o.NoHosts = false
+		}
 	}
 	var out []branch
 	for _, r := range e.lookUp(b, q.Name, o) {
@@ -279,8 +342,9 @@ func (e *engine) question(b branch) []branch {
 		} else if owner := boundary.OwnerOf(e.view, n.dstOfQuery()); owner.Resolver != nil {
 			decided = owner.Ref()
 		}
-		out = append(out, n.stop(ending{class: Answered, reason: reason, decidedBy: pointer(decided), object: pointer(decided), name: q.Name, direction: "dns"})...)
+		out = append(out, n.stop(ending{class: Answered, reason: reason, certainty: n.certainty, decidedBy: pointer(decided), object: pointer(decided), name: q.Name, direction: "dns"})...)
 	}
+	e.doubtNslookup(b, o, out)
 	return out
 }
 

@@ -128,43 +128,6 @@ func (e *engine) request(b branch, host string, port uint16) []branch {
 	return out
 }
 
-// maxAddresses is how many addresses of one name are tried in turn when those before fail.
-const maxAddresses = 3
-
-// attempts connects to the first address that the client can use; the next ones are tried when one fails. Answers of a
-// DNS server that shuffles put each address first alike.
-func (e *engine) attempts(b branch, addresses []netip.Addr, port uint16, shuffled bool) []branch {
-	var usable []netip.Addr
-	for _, a := range addresses {
-		a = dialled(a)
-		if e.sourceFor(a).IsValid() && (e.req.IPFamily == 0 || (e.req.IPFamily == 4) == a.Is4()) {
-			usable = append(usable, a)
-		}
-	}
-	if len(usable) == 0 {
-		end := ending{reason: "boundary.no-route", unreachable: true, decidedBy: pointer(e.from.ref), object: pointer(e.from.ref), why: "the client has no address of that family"}
-		if e.from.pod == nil || hostNetwork(e.from.pod) {
-			// All addresses of a pod are in its status; a machine may have more than those that are known.
-			e.assumeFlip("address-family", "the client has no other address than those shown", facts.Default)
-			end.certainty = Assumed
-		}
-		if len(addresses) > 0 {
-			end.addr = netip.AddrPortFrom(addresses[0], port)
-		}
-		return e.finishAll(b.stop(end))
-	}
-	if !shuffled || len(usable) == 1 {
-		return e.attempt(b, usable, port)
-	}
-	first, then := e.byFamily(&b, usable)
-	var out []branch
-	for i := range first {
-		order := slices.Concat(first[i:], first[:i], then)
-		out = append(out, e.attempt(b.split(1/float64(len(first))), order, port)...)
-	}
-	return out
-}
-
 // sourceFor is the address that the client sends from to reach another; invalid if it has none of that family.
 func (e *engine) sourceFor(to netip.Addr) netip.Addr {
 	if to.IsLoopback() {
@@ -219,18 +182,8 @@ func dialled(a netip.Addr) netip.Addr {
 }
 
 func (e *engine) attempt(b branch, addresses []netip.Addr, port uint16) []branch {
-	b.legs++
-	b.leg = b.legs
-	b.sender = e.from.sender
-	b.src = netip.AddrPortFrom(e.sourceFor(addresses[0]), clientPort+uint16(b.leg)-1)
-	b.dst = netip.AddrPortFrom(addresses[0], port)
-	if e.icmp(&b) {
-		b.src, b.dst = netip.AddrPortFrom(b.src.Addr(), 0), netip.AddrPortFrom(b.dst.Addr(), 0)
-	}
-	b.http = e.firstHTTP()
-	b.endpoint, b.endpointPod, b.backend, b.masqueraded, b.seen, b.guard, b.upstreamPath, b.forwarded = nil, nil, nil, false, "", nil, "", false
 	var out []branch
-	for _, r := range e.connect(b) {
+	for _, r := range e.dial(b, addresses[0], port) {
 		if r.forwarded && r.end.class == Refused {
 			// A forward that is a program (ssh -L, a virtual machine's) takes the connection first and then closes it.
 			e.assumeFlip(keyForward, "the forward passes a refusal on", facts.Default)
@@ -238,7 +191,7 @@ func (e *engine) attempt(b branch, addresses []netip.Addr, port uint16) []branch
 		}
 		r = e.unwind(r)
 		failed := r.end.class == Refused || r.end.class == NoAnswer
-		if failed && len(addresses) > 1 && r.legs < maxAddresses {
+		if failed && len(addresses) > 1 {
 			r.end = nil
 			out = append(out, e.attempt(r, addresses[1:], port)...)
 			continue
@@ -372,16 +325,25 @@ func (e *engine) clientResult(end *ending) (int, string) {
 	return e.req.ClientResult(out)
 }
 
-// busyBox reports whether the client is BusyBox's: its image says so.
+// busyBox reports whether the client's small programs are BusyBox's: its image says so.
 func (e *engine) busyBox() bool {
+	_, is := e.busyBoxImage()
+	return is
+}
+
+// busyBoxImage is the image, without its registry and owner, of a client that has BusyBox: busybox itself, or one that
+// says alpine in its name or tag, whose wget, nc, ping and nslookup are BusyBox's.
+func (e *engine) busyBoxImage() (image string, is bool) {
 	if e.from.pod == nil || e.from.pod.Shape == nil {
-		return false
+		return "", false
 	}
-	return slices.ContainsFunc(e.from.pod.Shape.Containers, func(c cluster.Container) bool {
-		if e.from.container != "" && c.Name != e.from.container {
-			return false
+	for i, c := range e.from.pod.Shape.Containers {
+		if e.from.container != c.Name && (e.from.container != "" || i > 0) {
+			continue
 		}
-		image, _, _ := strings.Cut(c.Image[strings.LastIndexByte(c.Image, '/')+1:], ":")
-		return image == "busybox"
-	})
+		image = c.Image[strings.LastIndexByte(c.Image, '/')+1:]
+		name, _, _ := strings.Cut(image, ":")
+		return image, name == "busybox" || strings.Contains(c.Image, "alpine")
+	}
+	return "", false
 }

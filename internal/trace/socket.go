@@ -31,7 +31,7 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 	e.doubtPod(&b, pod)
 	state := e.stateOf(&b, pod)
 	if state.down || state.certainty == Assumed {
-		if state.certainty == Assumed && b.leg >= 1 {
+		if state.certainty == Assumed && (b.leg >= 1 || state.down) {
 			e.assumeFlip(keyWaitingContainer, waitingValue(state), facts.Default)
 		}
 		b.certainty = worse(b.certainty, state.certainty)
@@ -105,7 +105,8 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 			continue
 		}
 		described = true
-		if l.Port == port && strings.EqualFold(cmp.Or(l.Protocol, "TCP"), string(protocol)) {
+		// A DNS server that is said to listen on its port does so over UDP and TCP, whichever was written.
+		if l.Port == port && (b.leg == 0 || strings.EqualFold(cmp.Or(l.Protocol, "TCP"), string(protocol))) {
 			open = true
 			answers = append(answers, l.Answers...)
 		}

@@ -1,0 +1,54 @@
+package dns
+
+import (
+	"net/netip"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// sixServices is the key under which a View remembers whether any service has an IPv6 address.
+type sixServices struct{}
+
+// families are the record types that a client asks for: AAAA only where something here could be the answer. A client
+// always asks both; a question that nothing can answer but "no record" would only lengthen what is shown.
+func (c *Config) families(view *cluster.View) []string {
+	c.once.Do(func() {
+		c.types = []string{"A"}
+		if hasSix(view) || slices.ContainsFunc(c.ClusterDNS, netip.Addr.Is6) {
+			c.types = []string{"A", "AAAA"}
+		}
+	})
+	return c.types
+}
+
+func hasSix(view *cluster.View) bool {
+	services := view.Derived(cluster.KindService, sixServices{}, func(list []cluster.Object) any {
+		return slices.ContainsFunc(list, func(o cluster.Object) bool {
+			s, ok := o.(*corev1.Service)
+			return ok && (slices.ContainsFunc(serviceAddrs(s), netip.Addr.Is6) || slices.Contains(s.Spec.IPFamilies, corev1.IPv6Protocol))
+		})
+	})
+	if six, ok := services.(bool); ok && six {
+		return true
+	}
+	// Services without a declared family may have endpoints of any.
+	for s := range view.AllSlices() {
+		if s.AddressType == discoveryv1.AddressTypeIPv6 {
+			return true
+		}
+	}
+	for _, r := range view.Surroundings().Resolvers {
+		for _, zone := range r.Zones {
+			for _, value := range zone {
+				if a, ok := cluster.ParseAddr(value); ok && a.Is6() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
