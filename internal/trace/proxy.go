@@ -299,7 +299,7 @@ func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d i
 // externalName is the address of an ExternalName backend: the controller asks the DNS of its own pod, and then connects
 // like any client, to whatever that is. Where the name leads nowhere, what becomes of the request is returned.
 func (e *engine) externalName(pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, ep ingress.Endpoint) (netip.AddrPort, *ending) {
-	delivered := func(dns.Nameserver, dns.Question) dns.Delivery { return dns.Delivered }
+	delivered := func(dns.Nameserver, dns.Question, bool) dns.Delivery { return dns.Delivered }
 	look := e.dns.Resolve(e.view, dns.Client{Pod: pod, Layer: surroundings.LayerPod}, ep.Host, dns.ResolveOptions{Libc: dns.Libc(e.facts.Value(facts.KeyLibc))}, delivered)
 	switch {
 	case look.Unknown != "":
