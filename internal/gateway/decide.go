@@ -32,6 +32,16 @@ func listenersOn(gateways []*Gateway, port int32) []*Listener {
 	return out
 }
 
+// TakesDatagrams is the gateway that has a UDP listener on a port, nil if none has.
+func TakesDatagrams(gateways []*Gateway, port int32) *Gateway {
+	for _, g := range gateways {
+		if slices.ContainsFunc(g.Listeners, func(l *Listener) bool { return !l.tcp() && l.Spec.Port == port && l.Serves }) {
+			return g
+		}
+	}
+	return nil
+}
+
 // Accepted reports whether a controller says that it has accepted a listener on a port.
 func Accepted(gateways []*Gateway, port int32) bool {
 	return slices.ContainsFunc(listenersOn(gateways, port), func(l *Listener) bool { return l.accepted })

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) 
 		return nil, false
 	}
 	hop := &gatewayHop{gateways: gateways, at: pod.Ref(), layer: surroundings.LayerPod, pod: pod}
-	for _, port := range e.listenerPorts(b, pod, gateways) {
+	for _, port := range e.listenerPorts(b, pod, gateways, corev1.ProtocolTCP) {
 		if gateway.PodPorts(gateways) && port != int32(b.dst.Port()) && !gateway.Accepted(gateways, port) {
 			continue // the product looks for a socket of that very port, and finds none
 		}
@@ -61,8 +62,22 @@ func (e *engine) gatewayPod(b branch, pod *cluster.Pod) (out []branch, ok bool) 
 	if e.ownPort(pod, int32(b.dst.Port())) {
 		return nil, false
 	}
-	hop.port = e.listenerPorts(b, pod, gateways)[0]
+	hop.port = e.listenerPorts(b, pod, gateways, corev1.ProtocolTCP)[0]
 	return e.gatewayProxy(b, hop)
+}
+
+// gatewayDatagram is a datagram at a pod that carries gateways; ok is false where no listener takes datagrams there.
+func (e *engine) gatewayDatagram(b branch, pod *cluster.Pod) (out []branch, ok bool) {
+	gateways := e.gatewaySet().Carried(pod)
+	if len(gateways) == 0 || e.transport(&b) != corev1.ProtocolUDP {
+		return nil, false
+	}
+	for _, port := range e.listenerPorts(b, pod, gateways, corev1.ProtocolUDP) {
+		if g := gateway.TakesDatagrams(gateways, port); g != nil {
+			return b.stop(e.gatewayUnknown(ending{decidedBy: pointer(g.Ref())}, "UDPRoute", fmt.Sprintf("gateway %s has a UDP listener on port %d", refText(pointer(g.Ref())), port))), true
+		}
+	}
+	return nil, false
 }
 
 // ownPort reports whether a port of a proxy that no listener names may be open all the same: one for probes, metrics or
@@ -90,12 +105,12 @@ func (e *engine) ownPort(pod *cluster.Pod, port int32) bool {
 
 // listenerPorts are the ports of listeners that a pod's port may stand for, the likeliest first: listeners name the port
 // of the service in front of the proxy, with some products that of its pods.
-func (e *engine) listenerPorts(b branch, pod *cluster.Pod, gateways []*gateway.Gateway) []int32 {
+func (e *engine) listenerPorts(b branch, pod *cluster.Pod, gateways []*gateway.Gateway, protocol corev1.Protocol) []int32 {
 	var dialled, mapped []int32
 	here := int32(b.dst.Port())
 	for _, svc := range servicesSelecting(e.view, pod) {
 		for _, p := range svc.Spec.Ports {
-			if p.Protocol != corev1.ProtocolTCP && p.Protocol != "" || targetOf(&p, pod) != here {
+			if cmp.Or(p.Protocol, corev1.ProtocolTCP) != protocol || targetOf(&p, pod) != here {
 				continue
 			}
 			mapped = append(mapped, p.Port)
@@ -240,9 +255,11 @@ func (e *engine) servesIngresses(pod *cluster.Pod, port int32) bool {
 func (e *engine) gatewayConnected(b branch, h *gatewayHop) []branch {
 	_, serving := gateway.Opens(h.gateways, h.port)
 	d := e.gatewaySet().Decide(h.gateways, h.port, gateway.Request{})
-	if !serving {
+	if !serving || d.NotModelled == "TCPRoute" || d.NotModelled == "ListenerSet" {
 		return e.gatewayDecided(b, h, d)
 	}
+	// What becomes of a request does not matter to one who sends none.
+	d.Assumptions = slices.DeleteFunc(slices.Clone(d.Assumptions), func(a gateway.Assumption) bool { return !strings.HasPrefix(a.Key, "gateway-") })
 	certainty := e.gatewayAssumes(d)
 	e.gatewayAccepts(&b, h, d, certainty)
 	ref := h.at

@@ -808,6 +808,11 @@ func TestGatewayImplementations(t *testing.T) {
 		equal(t, gist(market(t, plain).ask("lan/laptop", "nc -zv 172.20.128.80 80")), "answered pod.delivered proxy")
 		equal(t, gist(market(t, plain).ask("lan/laptop", "nc -zv 172.20.128.80 443")), "refused pod.port-closed by Gateway gw")
 	})
+	t.Run("A5 TCPRoute, UDPRoute: connections and datagrams that they would take cannot be told", func(t *testing.T) {
+		equal(t, gist(market(t, `{name: tcp, port: 8080, protocol: TCP}`).ask("lan/laptop", "nc -zv 172.20.128.80 8080")), "cannot-tell not-modelled.TCPRoute by Gateway gw")
+		p := market(t, `{name: dns, port: 5353, protocol: UDP}`)
+		equal(t, gist(p.ask("pod/default/client", "nc -u -zv 10.244.2.40 5353")), "cannot-tell not-modelled.UDPRoute by Gateway gw")
+	})
 	t.Run("ports of the proxy for probes and metrics are its own", func(t *testing.T) {
 		p := market(t, plain)
 		for _, o := range p.objects {

@@ -39,6 +39,11 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 	if state.down {
 		return e.closed(b, pod, "pod.not-running", state.certainty, state.why, nil)
 	}
+	if b.leg >= 1 && !e.isTCP() {
+		if out, ok := e.gatewayDatagram(b, pod); ok {
+			return out
+		}
+	}
 	if b.leg >= 1 && e.isTCP() {
 		if out, ok := e.gatewayPod(b, pod); ok {
 			return out
