@@ -127,7 +127,10 @@ func TestAKindThatMayNotBeReadNeverOpensAPath(t *testing.T) {
 					continue // the source itself may not be read
 				}
 				want := run(t, full, q.from, q.command)
-				if rank(got.Verdict.Certainty) < rank(want.Verdict.Certainty) {
+				// A ConfigMap may show a mode of kube-proxy of which less is known than of the others (ipvs without endpoints): where
+				// all modes end alike, not knowing which one it is takes nothing away.
+				alike := kind == cluster.KindConfigMap && got.Verdict.Class == want.Verdict.Class
+				if rank(got.Verdict.Certainty) < rank(want.Verdict.Certainty) && !alike {
 					t.Errorf("without %s %s $ %s: %s, with it %s", kind, q.from, q.command, summary(got), summary(want))
 				}
 				if a, b := answered(got), answered(want); a > b+1e-6 && got.Verdict.Certainty == trace.Certain {
