@@ -70,7 +70,7 @@ func parseWords(list []word, depth int) (*Request, error) {
 		r.Source = source
 	}
 	if r.Line == "" {
-		r.Line = strings.Join(words, " ")
+		r.Line = Join(words)
 	}
 	r.IgnoredFlags = append(wrappers, append(r.IgnoredFlags, tail...)...)
 	for _, name := range changing {

@@ -123,12 +123,10 @@ func (e *engine) behindNodeCache(b branch, node string) *ending {
 	defer func() { e.quiet = quiet }()
 	o := nodeOrigin(n)
 	q := e.query(branch{share: 1, certainty: Certain}, o.sender, o.addr, to, true)
-	for _, r := range e.atNode(q, node, service.FromNode, 0) {
-		if deliveryOf(r.end) == dns.Delivered {
-			return nil
-		}
-		end := *r.end
-		return &end
+	courses := e.atNode(q, node, service.FromNode, 0)
+	if len(courses) == 0 || deliveryOf(courses[0].end) == dns.Delivered {
+		return nil
 	}
-	return nil
+	end := *courses[0].end
+	return &end
 }

@@ -73,7 +73,7 @@ func Run(view *cluster.View, ask Ask) (*Trace, error) {
 func (e *engine) shownRequest() Request {
 	r := e.req
 	out := Request{
-		Command: strings.Join(e.ask.Command, " "), From: e.from.party(), Scheme: r.Scheme, Host: r.Host, Port: int32(r.Port), Method: r.Method, Path: r.Path,
+		Command: command.Join(e.ask.Command), From: e.from.party(), Scheme: r.Scheme, Host: r.Host, Port: int32(r.Port), Method: r.Method, Path: r.Path,
 		Headers: map[string]string{}, Protocol: string(r.Protocol), IgnoredFlags: append([]string{}, r.IgnoredFlags...),
 	}
 	if r.Query != "" {

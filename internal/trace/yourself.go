@@ -22,7 +22,7 @@ const patience = "10"
 // yourself makes the line. A client in a pod is reached through kubectl exec; one that the line starts itself (kubectl
 // run, kubectl exec) is left as it was written. curl is asked to say all it does: what it prints is then evidence.
 func (e *engine) yourself(v Verdict) Yourself {
-	line := strings.TrimSpace(strings.Join(e.ask.Command, " "))
+	line := strings.TrimSpace(command.Join(e.ask.Command))
 	whole := kubectlLine.MatchString(line)
 	if !whole {
 		line = e.req.Line
