@@ -48,7 +48,7 @@ type curlLine struct {
 }
 
 func parseCurl(words []string) (*Request, error) {
-	c := &curlLine{r: &Request{Program: ProgramCurl, Protocol: TCP, MaxRedirects: 50, Line: strings.Join(append([]string{"curl"}, words...), " ")}}
+	c := &curlLine{r: &Request{Program: ProgramCurl, Protocol: TCP, MaxRedirects: 50, Line: Join(append([]string{"curl"}, words...))}}
 	if err := curlFlags.read(words, c.flag, c.arg); err != nil {
 		return nil, err
 	}

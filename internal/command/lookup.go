@@ -177,7 +177,7 @@ func digOption(r *Request, w string) (err error) {
 func dnsRequest(program Program, words []string) *Request {
 	return &Request{
 		Program: program, Protocol: UDP, Port: 53, Question: &Question{Type: "A"},
-		Line: strings.Join(append([]string{string(program)}, words...), " "),
+		Line: Join(append([]string{string(program)}, words...)),
 	}
 }
 

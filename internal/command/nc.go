@@ -17,7 +17,7 @@ var ports = map[string]uint16{
 }
 
 func parseNc(words []string) (*Request, error) {
-	r := &Request{Program: ProgramNc, Protocol: TCP, Nc: &Nc{}, Line: strings.Join(append([]string{"nc"}, words...), " ")}
+	r := &Request{Program: ProgramNc, Protocol: TCP, Nc: &Nc{}, Line: Join(append([]string{"nc"}, words...))}
 	localPort := ""
 	var args []string
 	flag := func(name, value, written string) (err error) {

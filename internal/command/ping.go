@@ -12,7 +12,7 @@ var pingFlags = &flagSet{
 }
 
 func parsePing(program string, words []string) (*Request, error) {
-	r := &Request{Program: ProgramPing, Protocol: ICMP, Line: strings.Join(append([]string{program}, words...), " ")}
+	r := &Request{Program: ProgramPing, Protocol: ICMP, Line: Join(append([]string{program}, words...))}
 	switch program {
 	case "ping6":
 		r.IPFamily = 6

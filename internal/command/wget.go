@@ -22,7 +22,7 @@ var wgetFlags = &flagSet{
 func parseWget(words []string) (*Request, error) {
 	r := &Request{
 		Program: ProgramWget, Protocol: TCP, FollowRedirects: true, MaxRedirects: 20, FailOnError: true,
-		Line: strings.Join(append([]string{"wget"}, words...), " "),
+		Line: Join(append([]string{"wget"}, words...)),
 	}
 	url, second, method := "", "", ""
 	flag := func(name, value, written string) (err error) {
