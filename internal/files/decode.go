@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -265,10 +266,20 @@ var (
 )
 
 func typeError(err error) (field, message string) {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Type != nil && wrong.Type.Kind() == reflect.String { // Gateway API has types for texts
+		return yamlField(wrong.Field), fmt.Sprintf("must be %s, not %s", wanted("string"), article(strings.SplitN(wrong.Value, " ", 2)[0]))
+	}
 	if m := typeErrorText.FindStringSubmatch(err.Error()); m != nil {
-		return m[2], fmt.Sprintf("must be %s, not %s", wanted(m[3]), article(m[1]))
+		return yamlField(m[2]), fmt.Sprintf("must be %s, not %s", wanted(m[3]), article(m[1]))
 	}
 	return "", strings.TrimPrefix(err.Error(), "json: ")
+}
+
+// yamlField takes the names of embedded Go types out of a path of fields; those of YAML begin with small letters.
+func yamlField(path string) string {
+	parts := slices.DeleteFunc(strings.Split(path, "."), func(p string) bool { return p != "" && p[0] >= 'A' && p[0] <= 'Z' })
+	return strings.Join(parts, ".")
 }
 
 func strictError(err error) (field, message string) {
