@@ -213,9 +213,13 @@ func mutate(t *testing.T, data, changes []byte) []byte {
 				p.set(map[string]any{})
 			}
 		default:
+			if inMap && p.key == "replicas" {
+				continue // thousands of pods take their time, and are no other case than three
+			}
 			p.set(numbers[what%len(numbers)])
 		}
 		switch {
+		case inMap && p.key == "replicas":
 		case how >= 0xf8:
 			p.set(all[what*257%len(all)].get()) // something of elsewhere
 		case how >= 0xf0:
