@@ -44,6 +44,7 @@ type curlLine struct {
 	data      []string
 	method    string
 	asIs      bool
+	plain     bool // -g: braces and brackets stand for themselves
 	urlsAfter string
 }
 
@@ -59,8 +60,8 @@ func parseCurl(words []string) (*Request, error) {
 	if c.urlsAfter != "" {
 		return nil, &Error{Word: c.urlsAfter, Message: "one URL at a time; give each its own line"}
 	}
-	if strings.ContainsAny(c.url, "{}") && !strings.Contains(c.url, "${") {
-		return nil, &Error{Word: c.url, Message: "curl would make several URLs of the braces; write one of them"}
+	if !c.plain && (strings.ContainsAny(c.url, "{}") && !strings.Contains(c.url, "${") || ranged(c.url)) {
+		return nil, &Error{Word: c.url, Message: "curl would make several URLs of the braces or brackets; write one of them"}
 	}
 	if err := parseURL(r, c.url); err != nil {
 		return nil, err
@@ -89,6 +90,21 @@ func parseCurl(words []string) (*Request, error) {
 	}
 	finishHTTP(r)
 	return r, nil
+}
+
+// ranged reports whether a URL holds a range as curl expands it, [1-3] or [a-z:2] (lib/curl tool_urlglob.c).
+func ranged(url string) bool {
+	for rest := url; ; {
+		_, after, ok := strings.Cut(rest, "[")
+		if !ok {
+			return false
+		}
+		inside, _, closed := strings.Cut(after, "]")
+		if from, to, dash := strings.Cut(inside, "-"); closed && dash && from != "" && to != "" && !strings.Contains(inside, "::") {
+			return true
+		}
+		rest = after
+	}
 }
 
 func (c *curlLine) arg(w string) error {
@@ -174,6 +190,8 @@ func (c *curlLine) flag(name, value, written string) (err error) {
 		return c.resolve(value, written)
 	case "connect-to":
 		return c.connectTo(value, written)
+	case "g", "globoff":
+		c.plain = true
 	case "path-as-is":
 		c.asIs = true
 	case "next", ":":

@@ -10,6 +10,7 @@ type flagSet struct {
 	program  string
 	bools    map[string]bool // flags without a value
 	values   map[string]bool // flags with one
+	pairs    map[string]bool // flags of two letters behind one dash (wget -nv)
 	singleGo bool            // one dash starts a long flag too (nslookup -type=SRV)
 }
 
@@ -60,6 +61,10 @@ func (f *flagSet) read(words []string, flag func(name, value, written string) er
 				}
 			default:
 				return f.unknown(w)
+			}
+		case f.pairs[strings.TrimPrefix(w, "-")]:
+			if err := flag(strings.TrimPrefix(w, "-"), "", w); err != nil {
+				return err
 			}
 		default:
 			for j := 1; j < len(w); j++ {

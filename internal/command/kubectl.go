@@ -172,7 +172,18 @@ func (k *kubectlLine) exec(depth int) (*Request, error) {
 		return nil, err
 	}
 	r.Source = source
+	if k.words[0] == "debug" {
+		r.BusyBox = r.BusyBox || imageName(k.image) == "busybox"
+	}
 	return r, nil
+}
+
+// imageName is an image without registry, tag and digest.
+func imageName(image string) string {
+	image = image[strings.LastIndexByte(image, '/')+1:]
+	image, _, _ = strings.Cut(image, "@")
+	image, _, _ = strings.Cut(image, ":")
+	return image
 }
 
 func (k *kubectlLine) wrapped(depth int) (*Request, error) {
@@ -192,12 +203,7 @@ func (k *kubectlLine) wrapped(depth int) (*Request, error) {
 func (k *kubectlLine) run(depth int) (*Request, error) {
 	change := &NotARequest{Kind: LineChange, Message: "kubectl run makes a pod and this one sends nothing that can be told from here; it is explained, never executed."}
 	command := k.command
-	image := k.image
-	if i := strings.LastIndexByte(image, '/'); i >= 0 {
-		image = image[i+1:]
-	}
-	image, _, _ = strings.Cut(image, "@")
-	image, _, _ = strings.Cut(image, ":")
+	image := imageName(k.image)
 	if len(command) == 0 {
 		return nil, change
 	}
@@ -219,7 +225,7 @@ func (k *kubectlLine) run(depth int) (*Request, error) {
 	}
 	r.Source = &Source{
 		Kind: SourceOneShot, Namespace: k.namespace, Name: name, Image: k.image, Labels: map[string]string{"run": name},
-		HostNet: strings.Contains(strings.ReplaceAll(k.overrides, " ", ""), `"hostNetwork":true`),
+		HostNet: strings.Contains(strings.ReplaceAll(k.overrides, " ", ""), `"hostNetwork":true`), Overrides: k.overrides,
 	}
 	if k.labels != "" {
 		r.Source.Labels = map[string]string{}

@@ -64,7 +64,7 @@ func parseNc(words []string) (*Request, error) {
 	if len(args) != 2 {
 		return nil, &Error{Message: "nc needs a host and a port; write nc -vz HOST PORT"}
 	}
-	if err := setHost(r, args[0], strings.Trim(args[0], "[]")); err != nil {
+	if err := setMachine(r, args[0], strings.Trim(args[0], "[]")); err != nil {
 		return nil, err
 	}
 	p, err := ncPort(args[1])

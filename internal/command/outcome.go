@@ -26,6 +26,11 @@ type Outcome struct {
 	RCode       string     // of name-not-found: NXDOMAIN, NODATA, SERVFAIL, REFUSED, or "" where no reply came at all
 	Unreachable bool       // of no-answer: a late "no route to host" instead of silence
 	BadCert     bool       // of tls-error: verification failed, rather than the handshake
+	Quick       bool       // of name-not-found without RCode: the query was refused, so that nobody waits
+	Wait        float64    // of name-not-found without RCode: seconds until the client's library gives up, 0 where not known
 	Closed      bool       // of reset: closed without an answer (empty reply), rather than a RST
 	BusyBox     bool       // the client is BusyBox's; Request.BusyBox counts too
 }
+
+// NoExitCode is the exit code of a client of which cannot be told how its request ends. No program exits with it.
+const NoExitCode = -1

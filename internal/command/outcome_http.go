@@ -7,11 +7,11 @@ import (
 
 // ClientResult says with which status the client program exits and the last line it prints about it (to stderr where it
 // has one; empty where it prints nothing but the answer). Exit codes: curl's manual (6, 7, 22, 28, 35, 52, 56, 60), GNU
-// wget's (1, 4, 5, 8), 1 for BusyBox, nc and host, 1 and 2 for ping, dig's (0 and 9).
+// wget's (1, 4, 5, 8), 1 for BusyBox, nc and host, 1 and 2 for ping, dig's (0 and 9); NoExitCode where the end is not known.
 func (r *Request) ClientResult(in Outcome) (exitCode int, message string) {
 	in.BusyBox = in.BusyBox || r.BusyBox
 	if in.Class == ClassCannotTell || in.Class == ClassLeftTheMap {
-		return 0, ""
+		return NoExitCode, ""
 	}
 	switch r.Program {
 	case ProgramCurl:
@@ -44,7 +44,11 @@ func (r *Request) curlResult(in Outcome) (int, string) {
 	switch in.Class {
 	case ClassNameNotFound:
 		code, text = 6, "Could not resolve host: "+r.Host
-		if limit := r.limit(); in.RCode == "" && limit > 0 && limit < resolverPatience {
+		patience := in.Wait
+		if patience == 0 {
+			patience = resolverPatience
+		}
+		if limit := r.limit(); in.RCode == "" && !in.Quick && limit > 0 && limit < patience {
 			code, text = 28, fmt.Sprintf("Resolving timed out after %d milliseconds", milliseconds(limit))
 		}
 	case ClassRefused:

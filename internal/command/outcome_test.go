@@ -42,7 +42,11 @@ func TestWhatTheClientPrints(t *testing.T) {
 		{"dig, no such name is an answer", "dig web", Outcome{Class: ClassNameNotFound, RCode: "NXDOMAIN"}, 0, ""},
 		{"dig, silence", "dig web", Outcome{Class: ClassNameNotFound}, 9, ";; no servers could be reached"},
 		{"host, no such name", "host web", Outcome{Class: ClassNameNotFound, RCode: "NXDOMAIN"}, 1, "Host web not found: 3(NXDOMAIN)"},
-		{"who cannot tell prints nothing", "curl web", Outcome{Class: ClassCannotTell}, 0, ""},
+		{"who cannot tell prints nothing and exits with nothing", "curl web", Outcome{Class: ClassCannotTell}, NoExitCode, ""},
+		{"nor does who leaves the map", "dig @8.8.8.8 web", Outcome{Class: ClassLeftTheMap}, NoExitCode, ""},
+		{"curl, DNS refused at once, whatever the limit", "curl -m 3 web", Outcome{Class: ClassNameNotFound, Quick: true}, 6, "curl: (6) Could not resolve host: web"},
+		{"curl, a limit shorter than the library's patience", "curl -m 15 web", Outcome{Class: ClassNameNotFound, Wait: 20}, 28, "curl: (28) Resolving timed out after 15001 milliseconds"},
+		{"curl, a limit longer than that", "curl -m 25 web", Outcome{Class: ClassNameNotFound, Wait: 20}, 6, "curl: (6) Could not resolve host: web"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,8 +22,16 @@ func Parse(words []string) (*Request, error) {
 	var list []word
 	if len(words) == 1 {
 		var err error
-		if list, err = split(words[0]); err != nil {
+		line, windows := windowsPrompt(words[0])
+		if list, err = split(line); err != nil {
 			return nil, err
+		}
+		if windows {
+			r, err := parseWords(list, 0)
+			if r != nil && r.Source == nil {
+				r.Source = &Source{Kind: SourceOutside}
+			}
+			return r, err
 		}
 	} else {
 		for _, w := range words {
@@ -42,7 +49,7 @@ func parseWords(list []word, depth int) (*Request, error) {
 		return nil, &Error{Message: "commands are nested too deeply; give the innermost one"}
 	}
 	list, source := stripPrompt(list)
-	list, tail, err := firstCommand(list)
+	list, tail, err := pipeline(list)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +60,9 @@ func parseWords(list []word, depth int) (*Request, error) {
 	words, wrappers, changing := unwrap(words)
 	if len(words) == 0 {
 		return nil, &Error{Message: "there is no command; try curl http://NAME/"}
+	}
+	if len(words) == 1 && len(wrappers) > 0 && strings.HasPrefix(wrappers[len(wrappers)-1], "watch") && strings.Contains(words[0], " ") {
+		words = []string{"sh", "-c", words[0]} // watch gives its line to a shell
 	}
 	r, err := parseCommand(words, depth)
 	if err != nil {
@@ -81,73 +91,17 @@ func parseWords(list []word, depth int) (*Request, error) {
 	return r, nil
 }
 
-// firstCommand cuts a line at its first operator: what follows a pipe or a redirection changes nothing on the wire and is
-// told as ignored; several commands on one line are an error.
-func firstCommand(list []word) (first []word, ignored []string, err error) {
-	for i, w := range list {
-		if !w.operator {
-			continue
-		}
-		if i == 0 {
-			return nil, nil, &Error{Word: w.text, Message: "a command cannot start with this"}
-		}
-		if w.text == ";" || w.text == "&&" || w.text == "||" {
-			return nil, nil, &Error{Word: w.text, Message: "one command at a time; give each its own line"}
-		}
-		if w.text == "&" && i == len(list)-1 {
-			return list[:i], nil, nil
-		}
-		var rest []string
-		for _, x := range list[i:] {
-			rest = append(rest, x.text)
-		}
-		return list[:i], []string{strings.Join(rest, " ")}, nil
-	}
-	return list, nil, nil
-}
-
-// changingVariables are those of the environment that change where a client connects: curl's proxies (which it reads in
-// lower case, http_proxy only so: curl(1), ENVIRONMENT) and what the C library's resolver reads (resolv.conf(5), hostname(7)).
-var changingVariables = []string{
-	"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "RES_OPTIONS", "LOCALDOMAIN", "HOSTALIASES",
-}
-
-// unwrap takes away what stands before a command; changing are the variables among it that change its request.
-func unwrap(words []string) (rest, ignored, changing []string) {
-	for len(words) > 0 {
-		w := words[0]
-		name, _, assigns := strings.Cut(w, "=")
-		switch {
-		case assigns && isVariable(name):
-			if slices.Contains(changingVariables, name) {
-				changing = append(changing, name)
-			} else {
-				ignored = append(ignored, w)
-			}
-			words = words[1:]
-		case w == "sudo" || w == "time" || w == "command" || w == "nohup" || w == "env":
-			words = words[1:]
-		case w == "timeout" && len(words) > 2 && len(words[1]) > 0 && words[1][0] >= '0' && words[1][0] <= '9':
-			ignored = append(ignored, "timeout "+words[1])
-			words = words[2:]
-		default:
-			return words, ignored, changing
-		}
-	}
-	return words, ignored, changing
-}
-
-func isVariable(s string) bool {
-	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == ""
-}
-
 // parseCommand reads one command, its program first.
 func parseCommand(words []string, depth int) (*Request, error) {
 	program := words[0]
 	if i := strings.LastIndexByte(program, '/'); i >= 0 && i+1 < len(program) {
 		program = program[i+1:]
 	}
+	program = strings.TrimSuffix(program, ".exe")
 	args := words[1:]
+	if r, err := parseRemote(program, args, depth); r != nil || err != nil {
+		return r, err
+	}
 	switch program {
 	case "curl":
 		return parseCurl(args)

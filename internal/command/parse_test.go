@@ -160,7 +160,7 @@ func TestOtherWaysToWriteRequests(t *testing.T) {
 		{"host of an IPv6 address", "host fd00::1", "- | host UDP fd00::1:53 | PTR 1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa both=false search=false @"},
 		{"BusyBox by name", "busybox wget web", "- | wget TCP GET http://web:80/ | busybox"},
 		{"ping with a count", "ping -c 3 -W1 web", "- | ping ICMP web:0 | connect 1"},
-		{"a debug container", "kubectl debug -it front --image=busybox -- wget web", "pod front | wget TCP GET http://web:80/ |"},
+		{"a debug container", "kubectl debug -it front --image=busybox -- wget web", "pod front | wget TCP GET http://web:80/ | busybox"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) { check(t, []string{row.line}, row.want) })

@@ -62,7 +62,7 @@ func parsePing(program string, words []string) (*Request, error) {
 }
 
 func setHostErr(r *Request, host string) error {
-	if err := setHost(r, host, strings.Trim(host, "[]")); err != nil {
+	if err := setMachine(r, host, strings.Trim(host, "[]")); err != nil {
 		return err
 	}
 	return nil

@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"strings"
 )
 
 // Program is a client program that makes requests.
@@ -53,6 +54,7 @@ type Source struct {
 	Labels    map[string]string // of SourceOneShot: run=NAME, or what --labels says
 	Image     string            // of SourceOneShot
 	HostNet   bool              // of SourceOneShot: --overrides asks for hostNetwork
+	Overrides string            // of SourceOneShot: --overrides as written, JSON
 	User      string            // of SourcePrompt: what stands before the @
 }
 
@@ -62,8 +64,9 @@ type Substitution string
 // What a host may stand for.
 const (
 	SubstNone        Substitution = ""
-	SubstMinikubeIP  Substitution = "minikube-ip" // $(minikube ip): the InternalIP of the first node
-	SubstPlaceholder Substitution = "placeholder" // <external-ip>, $SVC: only the reader knows
+	SubstMinikubeIP  Substitution = "minikube-ip"      // $(minikube ip): the InternalIP of the first node
+	SubstMinikubeURL Substitution = "minikube-service" // $(minikube service NAME --url): that and its first NodePort; see MinikubeService
+	SubstPlaceholder Substitution = "placeholder"      // <external-ip>, $SVC: only the reader knows
 )
 
 // Header is one request header, in the order of the line.
@@ -155,4 +158,24 @@ type Request struct {
 
 	IgnoredFlags []string // flags that change nothing that is modelled, in the order of the line
 	NotModelled  []string // flags that do change the request and are not modelled (-x proxy, --http3 …): cannot-tell
+}
+
+// MinikubeService is the service that a host of the kind SubstMinikubeURL names; the namespace is empty where the line
+// gives none.
+func (r *Request) MinikubeService() (namespace, name string) {
+	words := strings.Fields(strings.Trim(strings.TrimPrefix(r.Host, "$"), "()`"))
+	for i := 0; i < len(words); i++ {
+		switch w := words[i]; {
+		case w == "minikube" || w == "service" || w == "--url" || w == "--https":
+		case (w == "-n" || w == "--namespace" || w == "-p" || w == "--profile") && i+1 < len(words):
+			if i++; w == "-n" || w == "--namespace" {
+				namespace = words[i]
+			}
+		case strings.HasPrefix(w, "--namespace="):
+			namespace = strings.TrimPrefix(w, "--namespace=")
+		case !strings.HasPrefix(w, "-") && name == "":
+			name = w
+		}
+	}
+	return namespace, name
 }

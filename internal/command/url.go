@@ -2,6 +2,7 @@ package command
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,12 @@ func parseURL(r *Request, text string) error {
 	scheme := "http"
 	if s, after, ok := strings.Cut(text, "://"); ok && !strings.ContainsAny(s, "/?#@:") {
 		scheme, rest = strings.ToLower(s), after
+	}
+	// curl takes one slash or three for two (lib/urlapi.c parseurl).
+	if s, after, ok := strings.Cut(text, ":/"); ok && (strings.EqualFold(s, "http") || strings.EqualFold(s, "https")) {
+		if slashes := len(after) - len(strings.TrimLeft(after, "/")); slashes <= 2 {
+			scheme, rest = strings.ToLower(s), strings.TrimLeft(after, "/")
+		}
 	}
 	switch scheme {
 	case "http", "https":
@@ -42,6 +49,11 @@ func parseURL(r *Request, text string) error {
 			return &Error{Word: text, Message: "write the port, as in telnet://HOST:PORT"}
 		}
 		return nil
+	}
+	for i := 0; i+1 < len(path); i++ {
+		if next := path[i+1]; path[i] == '$' && (next == '{' || next == '(' || next >= 'a' && next <= 'z' || next >= 'A' && next <= 'Z') {
+			return &Error{Word: text, Message: "only you know what " + path[i:] + " stands for; write it out"}
+		}
 	}
 	r.Path, r.Query, _ = strings.Cut(path, "?")
 	if r.Path == "" {
@@ -113,7 +125,7 @@ func parseAuthority(r *Request, word, s string) error {
 			host, p, hasPort = s[:i], s[i+1:], true
 		}
 	}
-	if err := setHost(r, word, host); err != nil {
+	if err := setMachine(r, word, host); err != nil {
 		return err
 	}
 	if hasPort && p != "" {
@@ -126,6 +138,14 @@ func parseAuthority(r *Request, word, s string) error {
 	return nil
 }
 
+// setMachine keeps a host that is connected to: unlike a name that is only looked up it may be an address in numbers.
+func setMachine(r *Request, word, host string) error {
+	if a, ok := numericAddr(host); ok {
+		host = a.String()
+	}
+	return setHost(r, word, host)
+}
+
 // setHost keeps a host: a name, an address, or a token that stands for one.
 func setHost(r *Request, word, host string) error {
 	if host == "" {
@@ -134,14 +154,20 @@ func setHost(r *Request, word, host string) error {
 	if isPlaceholder(host) {
 		r.Host, r.Substitution = host, SubstPlaceholder
 		inner := strings.Trim(strings.TrimPrefix(host, "$"), "()`")
-		if strings.Join(strings.Fields(inner), " ") == "minikube ip" {
+		switch words := strings.Fields(inner); {
+		case len(words) == 2 && words[0] == "minikube" && words[1] == "ip":
 			r.Substitution = SubstMinikubeIP
+		case len(words) > 2 && words[0] == "minikube" && words[1] == "service" && slices.Contains(words, "--url"):
+			r.Substitution = SubstMinikubeURL
 		}
 		return nil
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
 		r.Host = a.WithZone("").String()
 		return nil
+	}
+	if ascii, ok := asciiHost(host); ok {
+		host = ascii
 	}
 	if len(host) > 253 {
 		return &Error{Word: word[:min(len(word), 60)], Message: "a host name has at most 253 characters"}

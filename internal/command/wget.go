@@ -6,7 +6,7 @@ import (
 )
 
 var wgetFlags = &flagSet{
-	program: "wget",
+	program: "wget", pairs: names("nc np nd nH nv"),
 	bools: names(`4 6 b c d E F g h H K k L l N m np nc nd nH nv p q r S v V x
 		spider server-response quiet verbose no-verbose continue debug help version no-check-certificate inet4-only inet6-only
 		no-cache no-cookies no-dns-cache no-proxy background recursive no-clobber no-directories no-parent content-disposition

@@ -169,6 +169,9 @@ func (c *Config) serverNamed(view *cluster.View, client Client, o ResolveOptions
 	}
 	// A server given by name is a name to look up first; services are found without asking.
 	words := parts(absolute(o.Server))
+	if len(words) == 0 {
+		return []Nameserver{{Kind: ServerUnknown}}
+	}
 	ns := "default"
 	if client.Pod != nil {
 		ns = client.Pod.Namespace

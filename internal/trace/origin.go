@@ -21,6 +21,8 @@ type origin struct {
 	unnamed   bool           // a bare lan or internet: addr is a stand-in that is never shown
 	within    []netip.Prefix // of an unnamed host: the ranges it may be in; none for the Internet
 	ghost     bool           // a one-shot pod that no View has
+	placed    bool           // of a one-shot pod: the line says on which node it runs
+	others    []*cluster.Pod // the pods of a workload that kubectl exec might take as well
 	container string
 	nodeObj   *corev1.Node
 }

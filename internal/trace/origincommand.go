@@ -1,6 +1,9 @@
 package trace
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,19 +16,68 @@ import (
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
 
-// workloadOrigin takes the first pod of a workload that runs, as kubectl exec does.
+// workloadOrigin takes the first pod of a workload or service as kubectl exec does: running ones first, then Ready ones
+// (kubectl polymorphichelpers GetFirstPod with podutils.ActivePods, the most active first). Which of several that are
+// alike it takes depends on since when they are Ready: that is assumed.
 func workloadOrigin(view *cluster.View, namespace string, s *command.Source) (origin, error) {
+	var list []*cluster.Pod
 	for p := range view.PodsIn(namespace) {
-		if p.Done() || !p.IP().IsValid() || !ownedBy(view, p, s.Workload, s.Name) {
+		if !p.Done() && p.IP().IsValid() && ownedBy(view, p, s.Workload, s.Name) {
+			list = append(list, p)
+		}
+	}
+	if len(list) == 0 {
+		return origin{}, unknownSource("%s %s/%s has no running pod", s.Workload, namespace, s.Name)
+	}
+	active := func(p *cluster.Pod) int {
+		switch {
+		case p.Phase != cluster.PhaseRunning:
+			return 0
+		case !p.Ready:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(list, func(a, b *cluster.Pod) int {
+		return cmp.Or(cmp.Compare(active(b), active(a)), cmp.Compare(a.Name, b.Name))
+	})
+	o, err := podOrigin(view, namespace, list[0].Name, s.Container)
+	for _, p := range list[1:] {
+		if active(p) == active(list[0]) {
+			o.others = append(o.others, p)
+		}
+	}
+	return o, err
+}
+
+// keySourcePod is which pod of a workload kubectl exec takes.
+const keySourcePod = "source-pod"
+
+// otherPodsFlip asks again from the other pods that kubectl exec may take.
+func (e *engine) otherPodsFlip(t *Trace) bool {
+	for i, p := range e.from.others {
+		if i >= maxNodesTried {
+			break
+		}
+		from := podSender(e.view, p)
+		from.container = e.from.container
+		other, err := newEngine(e.view, e.ask, e.req, from, e.ask.Assume)
+		if err != nil {
 			continue
 		}
-		return podOrigin(view, namespace, p.Name, s.Container)
+		if a := other.alternative(map[string]string{keySourcePod: p.Name}); a.Verdict.Class != t.Verdict.Class {
+			t.Alternatives = append(t.Alternatives, a)
+			return true
+		}
 	}
-	return origin{}, unknownSource("%s %s/%s has no running pod", s.Workload, namespace, s.Name)
+	return false
 }
 
 func ownedBy(view *cluster.View, p *cluster.Pod, kind, name string) bool {
 	if kind == "service" {
+		if svc := view.Service(p.Namespace, name); svc != nil && len(svc.Spec.Selector) > 0 {
+			return carries(p.Labels, svc.Spec.Selector)
+		}
 		for _, s := range view.Slices(p.Namespace, name) {
 			for _, ep := range s.Endpoints {
 				if ep.Pod == p.Name {
@@ -60,11 +112,21 @@ func ghostOrigin(view *cluster.View, namespace string, s *command.Source) (origi
 	}
 	pod.Spec.HostNetwork = s.HostNet
 	pod.Spec.Containers = []corev1.Container{{Name: s.Name, Image: s.Image}}
+	if s.Overrides != "" {
+		// Its fields win over those that the flags make (kubectl run --overrides, a JSON merge).
+		if err := json.Unmarshal([]byte(s.Overrides), pod); err != nil {
+			return origin{}, &AskError{Code: CodeBadCommand, Field: "command", Message: fmt.Sprintf("--overrides is no JSON of a pod: %v", err)}
+		}
+		pod.Namespace, pod.Name = namespace, s.Name
+	}
 	pod.Status.Phase = corev1.PodRunning
 	row := cluster.PodOf(pod)
 	o := origin{ghost: true, sender: sender{ref: row.Ref(), layer: surroundings.LayerPod, pod: row}}
+	if n := view.Node(pod.Spec.NodeName); n != nil {
+		o.node, o.nodeObj, row.Node, o.placed = n.Name, n, n.Name, true
+	}
 	for _, n := range view.Nodes() {
-		if facts.NodeReady(n) && !n.Spec.Unschedulable && !tainted(n) {
+		if o.nodeObj == nil && facts.NodeReady(n) && !n.Spec.Unschedulable && !tainted(n) && carriesAll(n.Labels, pod.Spec.NodeSelector) {
 			o.node, o.nodeObj, row.Node = n.Name, n, n.Name
 			break
 		}
@@ -77,7 +139,7 @@ func ghostOrigin(view *cluster.View, namespace string, s *command.Source) (origi
 			}
 		}
 	}
-	if s.HostNet && o.nodeObj != nil {
+	if pod.Spec.HostNetwork && o.nodeObj != nil {
 		if addrs := cluster.NodeAddrs(o.nodeObj); len(addrs) > 0 {
 			row.IPs[0] = addrs[0]
 		}
@@ -89,6 +151,15 @@ func ghostOrigin(view *cluster.View, namespace string, s *command.Source) (origi
 		return origin{}, unknownSource("no address can be found for the pod %s/%s: no node has a pod range and no pod an address", namespace, s.Name)
 	}
 	return o, nil
+}
+
+func carriesAll(have, want map[string]string) bool {
+	for k, v := range want {
+		if have[k] != v {
+			return false
+		}
+	}
+	return true
 }
 
 func tainted(n *corev1.Node) bool {

@@ -25,6 +25,9 @@ func (e *engine) walk() []branch {
 	if e.from.ghost {
 		e.assumeGhostNode()
 	}
+	if len(e.from.others) > 0 {
+		e.assume(keySourcePod, e.from.ref.Name, facts.Default, nil)
+	}
 	if e.req.Protocol == command.SCTP && !e.describesSCTP() {
 		e.assumeFlip("sctp", "the kernels at both ends know SCTP", facts.Default) // a module that few load
 		b.certainty = Assumed
@@ -94,7 +97,7 @@ func (e *engine) whoAsks() string {
 
 // assumeGhostNode notes on which node a one-shot pod is taken to run, where there is a choice.
 func (e *engine) assumeGhostNode() {
-	if len(e.view.Nodes()) > 1 {
+	if len(e.view.Nodes()) > 1 && !e.from.placed {
 		e.assume("source-node", e.from.node, "default", nil)
 	}
 }
@@ -321,6 +324,7 @@ func (e *engine) clientResult(end *ending) (int, string) {
 	out := command.Outcome{
 		Class: command.Class(end.class), HTTPStatus: end.status, Addr: end.addr.Addr(), RCode: end.rcode, Unreachable: end.unreachable,
 		BadCert: end.badCert, Closed: end.closed, BusyBox: e.busyBox(),
+		Quick: end.reason == "dns.no-answer" || end.reason == "dns.no-resolver", Wait: float64(end.wait),
 	}
 	return e.req.ClientResult(out)
 }

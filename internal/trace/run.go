@@ -21,7 +21,7 @@ func Run(view *cluster.View, ask Ask) (*Trace, error) {
 	if err != nil {
 		return nil, commandError(err)
 	}
-	if err := substitute(view, req); err != nil {
+	if err := substitute(view, ask, req); err != nil {
 		return nil, err
 	}
 	if err := checkVia(view, ask.Via); err != nil {
@@ -109,28 +109,6 @@ func commandError(err error) error {
 		return &AskError{Code: CodeBadCommand, Field: "command", Message: "no network request: " + not.Message}
 	}
 	return &AskError{Code: CodeBadCommand, Field: "command", Message: err.Error()}
-}
-
-// substitute puts in what a line leaves to its surroundings.
-func substitute(view *cluster.View, req *command.Request) error {
-	switch req.Substitution {
-	case command.SubstMinikubeIP:
-		nodes := view.Nodes()
-		if len(nodes) == 0 {
-			return &AskError{Code: CodeBadCommand, Field: "command", Message: "$(minikube ip) stands for a node's address, and there is no node"}
-		}
-		addrs := cluster.NodeAddrs(nodes[0])
-		if len(addrs) == 0 {
-			return &AskError{Code: CodeBadCommand, Field: "command", Message: fmt.Sprintf("$(minikube ip) stands for the address of node %s, which has none", nodes[0].Name)}
-		}
-		token := req.Host
-		req.Host = addrs[0].String()
-		req.HostHeader = strings.ReplaceAll(req.HostHeader, token, req.Host)
-		req.ServerName = ""
-	case command.SubstPlaceholder:
-		return &AskError{Code: CodeBadCommand, Field: "command", Message: fmt.Sprintf("%q stands for something; write the host or address itself", req.Host)}
-	}
-	return nil
 }
 
 func checkVia(view *cluster.View, via string) error {

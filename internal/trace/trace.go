@@ -68,7 +68,8 @@ type Verdict struct {
 	Try        []Try        `json:"try"`
 }
 
-// Client is what the person at the terminal sees: the program's exit code and the line it prints.
+// Client is what the person at the terminal sees: the program's exit code and the line it prints. Where the end cannot be
+// told (cannot-tell, left-the-map) the code is -1, which no program exits with.
 type Client struct {
 	Program  string `json:"program"`
 	ExitCode int    `json:"exitCode"`
