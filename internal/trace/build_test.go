@@ -373,6 +373,7 @@ func check(t *testing.T, tr *trace.Trace) {
 	if len(used) != len(tr.Steps) {
 		t.Errorf("%d of %d steps belong to no outcome", len(tr.Steps)-len(used), len(tr.Steps))
 	}
+	holdTogether(t, tr.Request.Command, tr)
 	v := tr.Verdict
 	if n := len(strings.Fields(v.Sentence)); n == 0 || n > 25 {
 		t.Errorf("the verdict's sentence has %d words: %q", n, v.Sentence)
