@@ -334,7 +334,7 @@ func verdict(r Report) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if c := r.Trace.Verdict.Client; c.Program != "" && (c.Message != "" || c.ExitCode != 0) {
+		if c := r.Trace.Verdict.Client; c.Program != "" && (c.Message != "" || c.ExitCode > 0) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<figure class=\"client\"><figcaption>What the terminal prints</figcaption><pre><code>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
