@@ -23,9 +23,6 @@ type proxyConfig struct {
 	NFTables struct {
 		MasqueradeAll bool `json:"masqueradeAll"`
 	} `json:"nftables"`
-	IPVS struct {
-		MasqueradeAll bool `json:"masqueradeAll"`
-	} `json:"ipvs"`
 
 	evidence cluster.Evidence
 }
@@ -142,7 +139,7 @@ func flagsOf(words []string) *proxyConfig {
 			c.NodePortAddresses, known = strings.Split(value, ","), true
 		case "masquerade-all":
 			all := value != "false"
-			c.IPTables.MasqueradeAll, c.NFTables.MasqueradeAll, c.IPVS.MasqueradeAll, known = all, all, all, true
+			c.IPTables.MasqueradeAll, c.NFTables.MasqueradeAll, known = all, all, true
 		case "iptables-localhost-nodeports":
 			on := value != "false"
 			c.IPTables.LocalhostNodePorts, known = &on, true
@@ -166,12 +163,11 @@ func (c *proxyConfig) mode() string {
 	return ""
 }
 
+// masqueradeAll is the switch of the mode that runs; ipvs has none of its own and takes that of iptables
+// (pkg/proxy/apis/config/v1alpha1, Convert_v1alpha1_KubeProxyConfiguration_To_config_KubeProxyConfiguration).
 func (c *proxyConfig) masqueradeAll() bool {
-	switch c.mode() {
-	case "nftables":
+	if c.mode() == "nftables" {
 		return c.NFTables.MasqueradeAll
-	case "ipvs":
-		return c.IPVS.MasqueradeAll
 	}
 	return c.IPTables.MasqueradeAll
 }

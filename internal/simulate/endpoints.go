@@ -26,7 +26,9 @@ func (s *settling) endpoints() {
 	s.apiServerSlice()
 	theirs := map[cluster.Key]bool{}
 	for _, slice := range list[*discoveryv1.EndpointSlice](s, cluster.KindEndpointSlice) {
-		if slice.Labels[discoveryv1.LabelManagedBy] == sliceController {
+		// A slice that says nothing of its writer was written down in the controller's place: whoever gives a service's
+		// endpoints means these, not these beside what its pods would give. One with another writer stands beside them.
+		if by := slice.Labels[discoveryv1.LabelManagedBy]; by == "" || by == sliceController {
 			theirs[cluster.Key{Namespace: slice.Namespace, Name: slice.Labels[discoveryv1.LabelServiceName]}] = true
 		}
 	}

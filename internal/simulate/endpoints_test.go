@@ -98,6 +98,12 @@ func TestEndpointSlicesAreThoseOfTheController(t *testing.T) {
 		{"slices that came with the service stay", service("ports: [{port: 80}]") + "\n---\nEndpointSlice\nmetadata: {name: web-abc, labels: {kubernetes.io/service-name: web, endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io}}\naddressType: IPv4\nports: [{port: 81}]\nendpoints: [{addresses: [10.1.0.99]}]",
 			[]string{pod("a", "", "", ready+", podIP: 10.1.0.4")},
 			[]string{"IPv4 :81/TCP |  10.1.0.99 ready serving"}},
+		{"a slice that says nothing of its writer is meant for the service as well", service("ports: [{port: 80}]") + "\n---\nEndpointSlice\nmetadata: {name: web-abc, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\nports: [{port: 81}]\nendpoints: [{addresses: [10.1.0.99]}]",
+			[]string{pod("a", "", "", ready+", podIP: 10.1.0.4")},
+			[]string{"IPv4 :81/TCP |  10.1.0.99 ready serving"}},
+		{"a slice of another writer stands beside the controller's", service("ports: [{port: 80}]") + "\n---\nEndpointSlice\nmetadata: {name: web-abc, labels: {kubernetes.io/service-name: web, endpointslice.kubernetes.io/managed-by: someone.example.com}}\naddressType: IPv4\nports: [{port: 81}]\nendpoints: [{addresses: [10.1.0.99]}]",
+			[]string{pod("a", "", "", ready+", podIP: 10.1.0.4")},
+			[]string{"IPv4 :80/TCP | a 10.1.0.4 ready serving zone=z1", "IPv4 :81/TCP |  10.1.0.99 ready serving"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
