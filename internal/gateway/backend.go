@@ -77,21 +77,44 @@ func refText(r *route, b *gatewayv1.BackendObjectReference) string {
 
 // backend finds out whether a backendRef can be used and where it leads.
 func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Share {
+	share, svc, port := s.usable(d, c, b)
+	if svc == nil {
+		return share
+	}
+	if !s.view.Readable(cluster.KindEndpointSlice, svc.Namespace) {
+		share.Unreadable = cluster.KindEndpointSlice
+		return share
+	}
+	for _, slice := range s.view.Slices(svc.Namespace, svc.Name) {
+		d.Evidence = append(d.Evidence, cluster.Evidence{
+			Kind: cluster.KindEndpointSlice, Namespace: slice.Namespace, Name: slice.Name, ResourceVersion: slice.ResourceVersion, Fields: []string{"endpoints", "ports"},
+		})
+	}
+	share.Endpoints = s.endpoints(svc, port)
+	if len(share.Endpoints) == 0 {
+		share.Status, share.Reason, share.Why = 503, "l7.no-endpoints", "no endpoint is ready"
+		d.assume("no-endpoints-status", "503 (500 is allowed, too)", false)
+	}
+	return share
+}
+
+// usable finds out whether a backendRef can be used; the service is nil where it cannot, or where that cannot be told.
+func (s *Set) usable(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) (Share, *corev1.Service, *corev1.ServicePort) {
 	r := c.route
 	group, kind := string(value(b.Group, "")), string(value(b.Kind, "Service"))
 	namespace := string(value(b.Namespace, gatewayv1.Namespace(r.meta.Namespace)))
 	share := Share{Backend: Backend{
 		Ref: cluster.Ref{Kind: cluster.Kind(kind), Namespace: namespace, Name: string(b.Name)}, Port: value(b.Port, 0), Text: refText(r, &b.BackendObjectReference),
 	}}
-	invalid := func(format string, args ...any) Share {
+	invalid := func(format string, args ...any) (Share, *corev1.Service, *corev1.ServicePort) {
 		share.Status, share.Reason, share.Why = 500, "l7.invalid-backend", fmt.Sprintf(format, args...)
-		return share
+		return share, nil, nil
 	}
 	resolved, cond := s.resolved(c.gateway, r)
 	if group != "" || kind != "Service" {
 		if resolved == yes || resolved == silent && (c.gateway.owns(group) || group == "multicluster.x-k8s.io" || strings.HasPrefix(group, "inference.networking.")) {
 			share.NotModelled, share.Why = "backend-"+strings.ToLower(kind), "where "+share.Backend.Text+" leads is the implementation's own"
-			return share
+			return share, nil, nil
 		}
 		d.assume("backend-kinds", "Service only", true)
 		return invalid("kind %s is unknown (InvalidKind)", kind)
@@ -99,7 +122,7 @@ func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Sh
 	if namespace != r.meta.Namespace {
 		if !s.view.Readable(cluster.KindReferenceGrant, namespace) {
 			share.Unreadable = cluster.KindReferenceGrant
-			return share
+			return share, nil, nil
 		}
 		if !granted(s.view, reference{
 			fromGroup: gatewayv1.GroupName, fromKind: string(r.kind), fromNamespace: r.meta.Namespace, toKind: "Service", toNamespace: namespace, toName: string(b.Name),
@@ -113,7 +136,7 @@ func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Sh
 	}
 	if !s.view.Readable(cluster.KindService, namespace) {
 		share.Unreadable = cluster.KindService
-		return share
+		return share, nil, nil
 	}
 	svc := s.view.Service(namespace, string(b.Name))
 	if svc == nil {
@@ -126,7 +149,7 @@ func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Sh
 	if svc.Spec.Type == corev1.ServiceTypeExternalName {
 		if resolved == yes {
 			share.NotModelled, share.Why = "external-name-backend", "the gateway looks up "+svc.Spec.ExternalName+" itself"
-			return share
+			return share, nil, nil
 		}
 		d.assume("external-name-backends", "not supported", true)
 		return invalid("service %s is of type ExternalName", b.Name)
@@ -151,21 +174,7 @@ func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Sh
 		}
 		d.assume("route-references", share.Backend.Text+" is resolved", true)
 	}
-	if !s.view.Readable(cluster.KindEndpointSlice, namespace) {
-		share.Unreadable = cluster.KindEndpointSlice
-		return share
-	}
-	for _, slice := range s.view.Slices(svc.Namespace, svc.Name) {
-		d.Evidence = append(d.Evidence, cluster.Evidence{
-			Kind: cluster.KindEndpointSlice, Namespace: slice.Namespace, Name: slice.Name, ResourceVersion: slice.ResourceVersion, Fields: []string{"endpoints", "ports"},
-		})
-	}
-	share.Endpoints = s.endpoints(svc, port)
-	if len(share.Endpoints) == 0 {
-		share.Status, share.Reason, share.Why = 503, "l7.no-endpoints", "no endpoint is ready"
-		d.assume("no-endpoints-status", "503 (500 is allowed, too)", false)
-	}
-	return share
+	return share, svc, port
 }
 
 // unresolved are the reasons of ResolvedRefs that speak of a backend.

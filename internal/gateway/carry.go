@@ -41,10 +41,10 @@ func read(view *cluster.View) *Set {
 		g.Addresses = AddressesOf(o)
 		s.list = append(s.list, g)
 	}
+	s.readRoutes()
 	if len(s.list) == 0 {
 		return s
 	}
-	s.readRoutes()
 	s.carriers()
 	for _, g := range s.list {
 		g.listeners(view)

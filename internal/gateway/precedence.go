@@ -23,16 +23,18 @@ type candidate struct {
 	result
 }
 
-func (c *candidate) text() string {
-	out := shown(c.host) + " "
+func (c *candidate) text() string { return shown(c.host) + " " + c.matchText() }
+
+// matchText is the match without its hostname.
+func (c *candidate) matchText() string {
 	if c.route.kind == cluster.KindGRPCRoute {
 		if c.grpc == nil || c.grpc.Method == nil {
-			return out + "every gRPC method"
+			return "every gRPC method"
 		}
-		return out + cmp.Or(value(c.grpc.Method.Service, ""), "*") + "/" + cmp.Or(value(c.grpc.Method.Method, ""), "*")
+		return cmp.Or(value(c.grpc.Method.Service, ""), "*") + "/" + cmp.Or(value(c.grpc.Method.Method, ""), "*")
 	}
 	kind, path := pathOf(c.http)
-	out += string(kind) + " " + path
+	out := string(kind) + " " + path
 	if c.http == nil {
 		return out
 	}
