@@ -39,7 +39,7 @@ func For(view *cluster.View, from, typed string, limit int) []Item {
 	}
 	var all []Item
 	if host, path, hasPath := strings.Cut(rest, "/"); hasPath {
-		all = paths(view, scheme, host, "/"+path)
+		all = append(paths(view, scheme, host, "/"+path), routePaths(view, scheme, host, "/"+path)...)
 	} else {
 		all = names(view, from, cmp.Or(scheme, "http://"))
 	}
@@ -59,8 +59,15 @@ func names(view *cluster.View, from, scheme string) []Item {
 			out = append(out, service(s, scheme, name))
 		}
 	}
-	for _, host := range ingressHosts(view) {
+	hosts := ingressHosts(view)
+	for _, host := range hosts {
 		out = append(out, Item{scheme + host + "/", host, "host of an ingress", "host", ""})
+	}
+	for _, h := range routeHosts(view) {
+		if !slices.Contains(hosts, h.Label) {
+			h.Insert = scheme + h.Insert
+			out = append(out, h)
+		}
 	}
 	for _, n := range view.Nodes() {
 		addrs := cluster.NodeAddrs(n)

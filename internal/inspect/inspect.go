@@ -71,6 +71,26 @@ func Object(view *cluster.View, ref cluster.Ref, now time.Time) (about About, ok
 		if !describePolicy(&about, view, now) {
 			return about, false
 		}
+	case cluster.KindAdminNetworkPolicy, cluster.KindBaselineAdminNetworkPolicy, cluster.KindClusterNetworkPolicy:
+		if !describeAdminPolicy(&about, view, now) {
+			return about, false
+		}
+	case cluster.KindGatewayClass:
+		if !describeGatewayClass(&about, view, now) {
+			return about, false
+		}
+	case cluster.KindGateway:
+		if !describeGateway(&about, view, now) {
+			return about, false
+		}
+	case cluster.KindHTTPRoute, cluster.KindGRPCRoute:
+		if !describeRoute(&about, view, now) {
+			return about, false
+		}
+	case cluster.KindReferenceGrant:
+		if !describeGrant(&about, view, now) {
+			return about, false
+		}
 	case cluster.KindHost, cluster.KindResolver, cluster.KindRouter, cluster.KindLoadBalancer:
 		if !describeOutside(&about, view) {
 			return about, false

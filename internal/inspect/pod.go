@@ -80,20 +80,26 @@ func containers(s *cluster.Shape) Section {
 	return out
 }
 
+// gates lists the policies that concern a pod, in the order in which they are asked.
 func gates(view *cluster.View, p *cluster.Pod) Section {
 	out := Section{Title: "Gates"}
-	in, eg := policy.Selecting(view, p)
-	for _, np := range in {
-		out.Lines = append(out.Lines, refLine("in", cluster.Ref{Kind: cluster.KindNetworkPolicy, Namespace: np.Namespace, Name: np.Name}))
-	}
-	if len(in) == 0 {
-		out.Lines = append(out.Lines, line("in", "open: no policy selects this pod"))
-	}
-	for _, np := range eg {
-		out.Lines = append(out.Lines, refLine("out", cluster.Ref{Kind: cluster.KindNetworkPolicy, Namespace: np.Namespace, Name: np.Name}))
-	}
-	if len(eg) == 0 {
-		out.Lines = append(out.Lines, line("out", "open: no policy selects this pod"))
+	book := policy.NewBook(view)
+	for _, side := range []struct {
+		name string
+		d    policy.Direction
+	}{{"in", policy.Ingress}, {"out", policy.Egress}} {
+		list := book.Guarding(p, side.d)
+		isolated := false
+		for _, ref := range list {
+			isolated = isolated || ref.Kind == cluster.KindNetworkPolicy
+			out.Lines = append(out.Lines, refLine(side.name, ref))
+		}
+		switch {
+		case len(list) == 0:
+			out.Lines = append(out.Lines, line(side.name, "open: no policy selects this pod"))
+		case !isolated:
+			out.Lines = append(out.Lines, line(side.name, "open for what these do not deny: no NetworkPolicy selects this pod"))
+		}
 	}
 	return out
 }

@@ -21,6 +21,9 @@ const (
 	SectionLoadBalancers
 	SectionServices
 	SectionIngresses
+	SectionGatewayClasses
+	SectionGateways
+	SectionRoutes
 	SectionPolicies
 	SectionClasses
 	SectionNodeNames
@@ -32,7 +35,7 @@ const (
 func (s Section) Field() string {
 	return [...]string{
 		"status", "bands", "namespaces", "nodes", "hosts", "resolvers", "routers", "loadBalancers", "services", "ingresses",
-		"policies", "classes", "nodeNames", "serviceIds",
+		"gatewayClasses", "gateways", "routes", "policies", "classes", "nodeNames", "serviceIds",
 	}[s]
 }
 

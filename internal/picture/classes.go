@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ type class struct {
 	ports []int32
 	doors []cluster.ContainerPort // host ports, and all ports of a pod in the host's network
 	role  string
+	front *bool    // its pods may carry gateways; nil while nobody has asked
 	in    []string // ids of policies
 	out   []string
 }
@@ -46,6 +48,7 @@ func newClasses() classes {
 // The roles of pods that the map marks.
 const (
 	RoleIngressController = "ingress-controller"
+	RoleGateway           = "gateway"
 	RoleDNS               = "dns"
 )
 
@@ -89,17 +92,24 @@ func (p *Picture) releaseClass(c *class) {
 
 func classCard(id uint32) string { return "class/" + strconv.FormatUint(uint64(id), 10) }
 
-// gates finds the policies that select the pods of a class.
+// gates finds the policies of all kinds that concern the pods of a class.
 func (p *Picture) gates(c *class) {
-	sample := &cluster.Pod{Namespace: c.key.namespace, Labels: c.key.labels, Shape: c.key.shape, Phase: cluster.PhaseRunning}
-	in, out := policy.Selecting(p.view, sample)
-	c.in, c.out = nil, nil
-	for _, np := range in {
-		c.in = append(c.in, ID(cluster.KindNetworkPolicy, np.Namespace, np.Name))
+	sample := &cluster.Pod{Namespace: c.key.namespace, Labels: c.key.labels, Shape: cmp.Or(c.key.shape, noShape), Phase: cluster.PhaseRunning}
+	if p.book == nil {
+		p.book = policy.NewBook(p.view)
 	}
-	for _, np := range out {
-		c.out = append(c.out, ID(cluster.KindNetworkPolicy, np.Namespace, np.Name))
+	c.in, c.out = ids(p.book.Guarding(sample, policy.Ingress)), ids(p.book.Guarding(sample, policy.Egress))
+}
+
+var noShape = &cluster.Shape{}
+
+// ids names cards; nil for none.
+func ids(refs []cluster.Ref) []string {
+	var out []string
+	for _, r := range refs {
+		out = append(out, ID(r.Kind, r.Namespace, r.Name))
 	}
+	return out
 }
 
 func (p *Picture) putClass(c *class) {

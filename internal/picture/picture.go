@@ -1,10 +1,12 @@
 package picture
 
 import (
+	"slices"
 	"time"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/wire"
@@ -27,9 +29,12 @@ type Picture struct {
 	enforced   policy.Enforcement
 	pending    map[cluster.Key]string // why a load balancer has no address
 	marks      map[cluster.Key]serviceMark
-	roles      map[uint32]bool // classes whose pods are ingress controllers
-	status     wire.Status     // as it was sent last
-	stale      bool            // the status has moved on since
+	roles      map[uint32]string // classes whose pods are ingress controllers or carry gateways
+	fronts     map[string]bool   // namespaces where proxies of gateways run
+	routes     map[string]string // the cards of gateways and routes, with their namespaces
+	book       *policy.Book      // of the view, opened when gates are asked for
+	status     wire.Status       // as it was sent last
+	stale      bool              // the status has moved on since
 	due        due
 }
 
@@ -52,6 +57,8 @@ type due struct {
 	ingresses   bool
 	policies    bool
 	gates       map[string]bool // namespaces whose classes may have other gates
+	allGates    bool
+	gateways    bool
 	outside     bool
 	bands       bool
 	facts       bool
@@ -85,7 +92,7 @@ func New(view *cluster.View, about About) *Picture {
 		classes:    newClasses(),
 		pods:       pods{extras: map[uint32]wire.PodExtra{}, onNode: map[string]map[uint32]bool{}},
 		endpoints:  endpoints{services: map[cluster.Key]map[target]uint32{}, byPod: map[cluster.Key][]uint32{}},
-		namespaces: map[string]int{}, pending: map[cluster.Key]string{}, marks: map[cluster.Key]serviceMark{}, roles: map[uint32]bool{}, due: newDue(),
+		namespaces: map[string]int{}, pending: map[cluster.Key]string{}, marks: map[cluster.Key]serviceMark{}, roles: map[uint32]string{}, fronts: map[string]bool{}, due: newDue(),
 	}
 	p.Update(view, everything(view), about)
 	return p
@@ -120,7 +127,7 @@ func everything(view *cluster.View) cluster.Change {
 // revisions' changes may be put together).
 func (p *Picture) Update(view *cluster.View, change cluster.Change, about About) Delta {
 	first := p.view == nil
-	p.view, p.about = view, about
+	p.view, p.about, p.book = view, about, nil
 	p.cards.changed = p.cards.changed[:0]
 	p.pods.changed, p.pods.states = p.pods.changed[:0], p.pods.states[:0]
 	p.endpoints.changed, p.endpoints.states = p.endpoints.changed[:0], p.endpoints.states[:0]
@@ -180,6 +187,11 @@ func (p *Picture) noteObject(ref cluster.Ref) {
 	switch ref.Kind {
 	case cluster.KindNamespace:
 		p.putNamespace(ref.Name)
+		// Its labels may be what policies and listeners select by.
+		p.due.gateways = true
+		if slices.ContainsFunc(adminKinds, func(k cluster.Kind) bool { return p.view.Count(k) > 0 }) {
+			p.due.gates[ref.Name] = true
+		}
 	case cluster.KindNode:
 		// A host of the surroundings may add to it, and a load balancer may answer on it.
 		p.due.nodes[ref.Name] = true
@@ -194,6 +206,11 @@ func (p *Picture) noteObject(ref cluster.Ref) {
 	case cluster.KindNetworkPolicy:
 		p.notePolicy(key)
 		p.due.gates[ref.Namespace] = true
+	case cluster.KindAdminNetworkPolicy, cluster.KindBaselineAdminNetworkPolicy, cluster.KindClusterNetworkPolicy:
+		p.putAdminPolicy(ref)
+		p.due.allGates = true
+	case cluster.KindGateway, cluster.KindGatewayClass, cluster.KindHTTPRoute, cluster.KindGRPCRoute, cluster.KindReferenceGrant:
+		p.due.gateways = true
 	case cluster.KindServiceCIDR:
 		p.due.bands, p.due.facts = true, true
 	case cluster.KindConfigMap, cluster.KindCRD:
@@ -229,6 +246,16 @@ func (p *Picture) settle() {
 		for _, np := range p.view.NetworkPolicies() {
 			p.putPolicy(cluster.Key{Namespace: np.Namespace, Name: np.Name})
 		}
+		for _, kind := range adminKinds {
+			for _, o := range p.view.List(kind) {
+				p.putAdminPolicy(cluster.Ref{Kind: kind, Name: o.GetName()})
+			}
+		}
+	}
+	if p.due.allGates {
+		for namespace := range p.classes.byNamespace {
+			p.due.gates[namespace] = true
+		}
 	}
 	for namespace := range p.due.gates {
 		for c := range p.classes.byNamespace[namespace] {
@@ -236,35 +263,46 @@ func (p *Picture) settle() {
 			p.putClass(c)
 		}
 	}
-	if p.due.controllers {
+	if p.due.controllers || p.due.gateways {
 		p.markControllers()
+		p.putGateways()
 	}
 	if p.due.ingresses {
 		p.putIngresses()
 	}
 }
 
-// markControllers gives the classes of ingress controllers their role.
+// markControllers gives the classes of ingress controllers, and of the proxies of gateways, their role.
 func (p *Picture) markControllers() {
-	roles := map[uint32]bool{}
-	for _, c := range ingress.Controllers(p.view) {
-		for _, pod := range c.Pods {
+	roles := map[uint32]string{}
+	give := func(pods []*cluster.Pod, role string) {
+		for _, pod := range pods {
 			if row, ok := p.PodRow(pod.Slot); ok {
-				roles[row.Class] = true
+				roles[row.Class] = role
 			}
 		}
 	}
-	for classID := range p.roles {
-		if c := p.classes.byID[classID]; c != nil && !roles[classID] {
-			c.role = ""
+	if p.view.Count(cluster.KindGateway) > 0 {
+		for _, g := range gateway.Read(p.view).All() {
+			give(g.Proxies(), RoleGateway)
+		}
+	}
+	for _, c := range ingress.Controllers(p.view) {
+		give(c.Pods, RoleIngressController)
+	}
+	mark := func(classID uint32, role string) {
+		if c := p.classes.byID[classID]; c != nil && c.role != role && c.role != RoleDNS {
+			c.role = role
 			p.putClass(c)
 		}
 	}
-	for classID := range roles {
-		if c := p.classes.byID[classID]; c != nil && c.role == "" {
-			c.role = RoleIngressController
-			p.putClass(c)
+	for classID := range p.roles {
+		if roles[classID] == "" {
+			mark(classID, "")
 		}
+	}
+	for classID, role := range roles {
+		mark(classID, role)
 	}
 	p.roles = roles
 	p.due.ingresses = true

@@ -53,6 +53,7 @@ func (p *Picture) updatePod(slot uint32) {
 		}
 		p.pods.rows[slot], p.pods.nodes[slot] = wire.PodRow{}, ""
 		delete(p.pods.extras, slot)
+		p.noteFront(slot, p.classes.byID[old.Class], old, wire.PodRow{})
 		p.leave(slot, old, oldNode)
 		p.pods.changed = append(p.pods.changed, slot)
 		return
@@ -78,6 +79,7 @@ func (p *Picture) updatePod(slot uint32) {
 		delete(p.pods.extras, slot)
 	}
 	p.doorsOf(slot, c, pod.Node)
+	p.noteFront(slot, c, old, row)
 	if old.Class != 0 {
 		p.leave(slot, old, oldNode)
 	}

@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,14 +29,52 @@ func (p *Picture) putPolicy(key cluster.Key) {
 		return
 	}
 	in, out := directions(np)
-	enforced := p.enforced.Enforces
-	if enforced == "" {
-		enforced = policy.Unknown
-	}
 	p.cards.put(SectionPolicies, card, wire.Policy{
 		ID: card, Namespace: np.Namespace, Name: np.Name, Ingress: in, Egress: out,
-		Summary: Summary(np), Enforced: string(enforced),
+		Summary: Summary(np), Enforced: p.enforcedText(),
 	})
+}
+
+func (p *Picture) enforcedText() string { return string(cmp.Or(p.enforced.Enforces, policy.Unknown)) }
+
+// adminKinds are the kinds of policies that concern whole clusters.
+var adminKinds = []cluster.Kind{cluster.KindAdminNetworkPolicy, cluster.KindBaselineAdminNetworkPolicy, cluster.KindClusterNetworkPolicy}
+
+func (p *Picture) putAdminPolicy(ref cluster.Ref) {
+	card := ID(ref.Kind, "", ref.Name)
+	a, ok := policy.AdminPolicyOf(p.view, ref)
+	if !ok {
+		p.cards.remove(card)
+		return
+	}
+	w := wire.Policy{ID: card, Name: ref.Name, Summary: AdminSummary(a), Tier: string(a.Tier), Enforced: p.enforcedText()}
+	for _, r := range a.Rules {
+		w.Ingress = w.Ingress || r.Direction == policy.Ingress
+		w.Egress = w.Egress || r.Direction == policy.Egress
+	}
+	p.cards.put(SectionPolicies, card, w)
+}
+
+// AdminSummary says in a few words what the rules of a policy of the tiers Admin and Baseline do: "denies all pods of
+// namespaces with team=a; out: accepts networks 10.0.0.0/8 on TCP 443".
+func AdminSummary(a policy.AdminPolicy) string {
+	parts := make([]string, 0, len(a.Rules))
+	for i, r := range a.Rules {
+		text := AdminVerbs[r.Action] + " " + r.Peers
+		if r.Ports != "" {
+			text += " on " + r.Ports
+		}
+		if r.Direction == policy.Egress && (i == 0 || a.Rules[i-1].Direction != policy.Egress) {
+			text = "out: " + text
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// AdminVerbs are what rules of the tiers Admin and Baseline do.
+var AdminVerbs = map[policy.Action]string{
+	policy.Allow: "accepts", policy.Accept: "accepts", policy.Deny: "denies", policy.Pass: "passes on",
 }
 
 // directions says for what a policy isolates. Objects from files may lack policyTypes; then the API server's default

@@ -20,6 +20,7 @@ const TypeHeadless = "Headless"
 type serviceMark struct {
 	nodePorts string
 	balanced  bool
+	gateway   string // what says that it leads to a gateway, and that routes may send to it
 }
 
 // noteService says what depends on a service that changed.
@@ -38,6 +39,7 @@ func (p *Picture) noteService(key cluster.Key) {
 		// Ingresses say whether a service is there, controllers are found by theirs, guessed ranges come from addresses.
 		p.due.ingresses, p.due.controllers, p.due.bands = true, true, true
 	}
+	p.due.gateways = p.due.gateways || mark.gateway != old.gateway
 	if mark.nodePorts != old.nodePorts {
 		p.due.allNodes = true
 	}
@@ -55,6 +57,11 @@ func markOf(s *corev1.Service) serviceMark {
 		if port.NodePort != 0 {
 			m.nodePorts += strconv.Itoa(int(port.NodePort)) + protocol(port.Protocol) + " "
 		}
+		m.gateway += strconv.Itoa(int(port.Port)) + " "
+	}
+	m.gateway += string(s.Spec.Type) + selectorText(s.Spec.Selector) + selectorText(s.Labels)
+	for _, i := range s.Status.LoadBalancer.Ingress {
+		m.gateway += i.IP + i.Hostname + " "
 	}
 	return m
 }

@@ -56,7 +56,7 @@ func unreadAdmin(view *cluster.View) cluster.Kind {
 	if view.Source().Kind != cluster.SourceLive {
 		return ""
 	}
-	for _, kind := range []cluster.Kind{cluster.KindAdminNetworkPolicy, cluster.KindBaselineAdminNetworkPolicy, cluster.KindClusterNetworkPolicy} {
+	for _, kind := range adminKinds {
 		if view.Readable(kind, "") {
 			continue
 		}

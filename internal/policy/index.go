@@ -78,19 +78,31 @@ func (r *rules) selecting(namespace string, have *cluster.Labels) []*guard {
 // admins are the policies of the tiers Admin and Baseline, in the order in which they are asked.
 type admins struct{ admin, baseline []*guard }
 
-func adminsOf(view *cluster.View) admins {
-	list := func(kind cluster.Kind, compile func(cluster.Object) *guard) []*guard {
-		return view.Derived(kind, adminKey{}, func(list []cluster.Object) any {
-			out := make([]*guard, 0, len(list))
-			for _, o := range list {
-				out = append(out, compile(o))
+// adminKinds are the kinds of the tiers Admin and Baseline.
+var adminKinds = []cluster.Kind{cluster.KindAdminNetworkPolicy, cluster.KindBaselineAdminNetworkPolicy, cluster.KindClusterNetworkPolicy}
+
+// adminGuards are the compiled policies of one of adminKinds, made once for as long as they stay the same.
+func adminGuards(view *cluster.View, kind cluster.Kind) []*guard {
+	return view.Derived(kind, adminKey{}, func(list []cluster.Object) any {
+		out := make([]*guard, 0, len(list))
+		for _, o := range list {
+			switch o := o.(type) {
+			case *v1alpha1.AdminNetworkPolicy:
+				out = append(out, compileAdmin(o))
+			case *v1alpha1.BaselineAdminNetworkPolicy:
+				out = append(out, compileBaseline(o))
+			case *v1alpha2.ClusterNetworkPolicy:
+				out = append(out, compileCluster(o))
 			}
-			return out
-		}).([]*guard)
-	}
+		}
+		return out
+	}).([]*guard)
+}
+
+func adminsOf(view *cluster.View) admins {
 	var out admins
-	add := func(guards []*guard) {
-		for _, g := range guards {
+	for _, kind := range adminKinds {
+		for _, g := range adminGuards(view, kind) {
 			switch g.tier {
 			case TierAdmin:
 				out.admin = append(out.admin, g)
@@ -99,11 +111,6 @@ func adminsOf(view *cluster.View) admins {
 			}
 		}
 	}
-	add(list(cluster.KindAdminNetworkPolicy, func(o cluster.Object) *guard { return compileAdmin(o.(*v1alpha1.AdminNetworkPolicy)) }))
-	add(list(cluster.KindBaselineAdminNetworkPolicy, func(o cluster.Object) *guard {
-		return compileBaseline(o.(*v1alpha1.BaselineAdminNetworkPolicy))
-	}))
-	add(list(cluster.KindClusterNetworkPolicy, func(o cluster.Object) *guard { return compileCluster(o.(*v1alpha2.ClusterNetworkPolicy)) }))
 	slices.SortFunc(out.admin, compareGuards)
 	slices.SortFunc(out.baseline, compareGuards)
 	return out

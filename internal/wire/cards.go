@@ -3,22 +3,25 @@ package wire
 // Objects is the JSON section of a Frame: the few-of-a-kind. Cards come whole; a card that is absent did not change.
 // Every id is unique over all cards: kind, namespace and name as the trace's `at` gives them, joined by "/".
 type Objects struct {
-	Status        *Status        `json:"status,omitempty"`
-	Bands         *Bands         `json:"bands,omitempty"`
-	Namespaces    []Namespace    `json:"namespaces,omitempty"`
-	Nodes         []Node         `json:"nodes,omitempty"`
-	Services      []Service      `json:"services,omitempty"`
-	Ingresses     []Ingress      `json:"ingresses,omitempty"`
-	Policies      []Policy       `json:"policies,omitempty"`
-	Hosts         []Host         `json:"hosts,omitempty"`
-	Resolvers     []Resolver     `json:"resolvers,omitempty"`
-	Routers       []Router       `json:"routers,omitempty"`
-	LoadBalancers []LoadBalancer `json:"loadBalancers,omitempty"`
-	Removed       []string       `json:"removed,omitempty"` // ids of cards that are gone
-	Classes       []Class        `json:"classes,omitempty"` // pod classes the columns refer to by number
-	NodeNames     []DictEntry    `json:"nodeNames,omitempty"`
-	ServiceIDs    []DictEntry    `json:"serviceIds,omitempty"` // dictionary of the endpoint columns: service card ids
-	PodExtras     []PodExtra     `json:"podExtras,omitempty"`  // what few pods have: IPv6, a reason
+	Status         *Status        `json:"status,omitempty"`
+	Bands          *Bands         `json:"bands,omitempty"`
+	Namespaces     []Namespace    `json:"namespaces,omitempty"`
+	Nodes          []Node         `json:"nodes,omitempty"`
+	Services       []Service      `json:"services,omitempty"`
+	Ingresses      []Ingress      `json:"ingresses,omitempty"`
+	GatewayClasses []GatewayClass `json:"gatewayClasses,omitempty"`
+	Gateways       []Gateway      `json:"gateways,omitempty"`
+	Routes         []Route        `json:"routes,omitempty"`
+	Policies       []Policy       `json:"policies,omitempty"`
+	Hosts          []Host         `json:"hosts,omitempty"`
+	Resolvers      []Resolver     `json:"resolvers,omitempty"`
+	Routers        []Router       `json:"routers,omitempty"`
+	LoadBalancers  []LoadBalancer `json:"loadBalancers,omitempty"`
+	Removed        []string       `json:"removed,omitempty"` // ids of cards that are gone
+	Classes        []Class        `json:"classes,omitempty"` // pod classes the columns refer to by number
+	NodeNames      []DictEntry    `json:"nodeNames,omitempty"`
+	ServiceIDs     []DictEntry    `json:"serviceIds,omitempty"` // dictionary of the endpoint columns: service card ids
+	PodExtras      []PodExtra     `json:"podExtras,omitempty"`  // what few pods have: IPv6, a reason
 }
 
 // Status is what the status line says.
@@ -152,15 +155,75 @@ type IngressRow struct {
 	Missing  bool   `json:"missing"`
 }
 
-// Policy is a network policy; the gates of the pods it selects come with the pod classes.
+// GatewayClass is found by the search.
+type GatewayClass struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Controller string `json:"controller"`
+}
+
+// Gateway is a document, too: its listeners are doors, its rows are those of the routes that are attached to it.
+type Gateway struct {
+	ID         string     `json:"id"`
+	Namespace  string     `json:"namespace"`
+	Name       string     `json:"name"`
+	Class      string     `json:"class"`
+	Controller string     `json:"controller"`    // of its class; empty where there is no such class
+	Served     bool       `json:"served"`        // some listener serves
+	Why        string     `json:"why,omitempty"` // why none does
+	Addresses  []string   `json:"addresses"`
+	Listeners  []Listener `json:"listeners"`
+	Services   []string   `json:"services"` // ids of the services that lead to its proxy
+}
+
+// Listener is one listener of a gateway.
+type Listener struct {
+	Name     string `json:"name"`
+	Port     int32  `json:"port"`
+	Protocol string `json:"protocol"`
+	Host     string `json:"host"` // empty: all hosts
+	Serves   bool   `json:"serves"`
+	Why      string `json:"why,omitempty"`
+}
+
+// Route is an HTTPRoute or a GRPCRoute, as its id says.
+type Route struct {
+	ID        string       `json:"id"`
+	Namespace string       `json:"namespace"`
+	Name      string       `json:"name"`
+	Hosts     []string     `json:"hosts"` // its own; empty: those of the listeners that take it
+	Parents   []RouteGuest `json:"parents"`
+	Rows      []RouteRow   `json:"rows"`
+}
+
+// RouteGuest is a route at one gateway.
+type RouteGuest struct {
+	Gateway string   `json:"gateway"`       // id of the gateway card, whether it exists or not
+	Hosts   []string `json:"hosts"`         // under which it is served; empty where it is not attached
+	Why     string   `json:"why,omitempty"` // why it is not
+}
+
+// RouteRow is one match of a route.
+type RouteRow struct {
+	Rule     int    `json:"rule"`  // index into spec.rules
+	Match    string `json:"match"` // "PathPrefix /cart POST", as traces write it
+	Path     string `json:"path"`  // of HTTPRoutes
+	PathType string `json:"pathType"`
+	Backend  string `json:"backend"` // "web:80", "web:80 +1", "redirect 301"
+	Service  string `json:"service"` // id of the first backend's card, whether it exists or not
+	Missing  bool   `json:"missing"` // no backend can be used
+}
+
+// Policy is a network policy of any kind, as its id says; the gates of the pods it selects come with the pod classes.
 type Policy struct {
 	ID        string `json:"id"`
-	Namespace string `json:"namespace"`
+	Namespace string `json:"namespace"` // empty for the kinds of whole clusters
 	Name      string `json:"name"`
 	Ingress   bool   `json:"ingress"`
 	Egress    bool   `json:"egress"`
-	Summary   string `json:"summary"`  // "only app=api", "nobody", "everybody on 80"
-	Enforced  string `json:"enforced"` // yes, no, unknown
+	Summary   string `json:"summary"`        // "only app=api", "nobody", "everybody on 80"
+	Tier      string `json:"tier,omitempty"` // Admin or Baseline; empty for a NetworkPolicy, which alone closes a gate by being there
+	Enforced  string `json:"enforced"`       // yes, no, unknown
 }
 
 // Host is a machine of the LAN or the Internet.
@@ -208,7 +271,7 @@ type Class struct {
 	Labels      string   `json:"labels"` // key=value, comma separated, sorted
 	Ports       []int32  `json:"ports"`
 	HostNetwork bool     `json:"hostNetwork,omitempty"`
-	Role        string   `json:"role,omitempty"`    // ingress-controller, dns
+	Role        string   `json:"role,omitempty"`    // ingress-controller, gateway, dns
 	GateIn      []string `json:"gateIn,omitempty"`  // ids of policies that select it for ingress
 	GateOut     []string `json:"gateOut,omitempty"` // and for egress
 }

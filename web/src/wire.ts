@@ -88,6 +88,9 @@ export interface Objects {
   nodes?: Node[];
   services?: Service[];
   ingresses?: Ingress[];
+  gatewayClasses?: GatewayClass[];
+  gateways?: Gateway[];
+  routes?: Route[];
   policies?: Policy[];
   hosts?: Host[];
   resolvers?: Resolver[];
@@ -231,14 +234,74 @@ export interface IngressRow {
   missing: boolean;
 }
 
-/** Policy is a network policy; the gates of the pods it selects come with the pod classes. */
-export interface Policy {
+/** GatewayClass is found by the search. */
+export interface GatewayClass {
+  id: string;
+  name: string;
+  controller: string;
+}
+
+/** Gateway is a document, too: its listeners are doors, its rows are those of the routes that are attached to it. */
+export interface Gateway {
   id: string;
   namespace: string;
+  name: string;
+  class: string;
+  controller: string; // of its class; empty where there is no such class
+  served: boolean; // some listener serves
+  why?: string; // why none does
+  addresses: string[];
+  listeners: Listener[];
+  services: string[]; // ids of the services that lead to its proxy
+}
+
+/** Listener is one listener of a gateway. */
+export interface Listener {
+  name: string;
+  port: number;
+  protocol: string;
+  host: string; // empty: all hosts
+  serves: boolean;
+  why?: string;
+}
+
+/** Route is an HTTPRoute or a GRPCRoute, as its id says. */
+export interface Route {
+  id: string;
+  namespace: string;
+  name: string;
+  hosts: string[]; // its own; empty: those of the listeners that take it
+  parents: RouteGuest[];
+  rows: RouteRow[];
+}
+
+/** RouteGuest is a route at one gateway. */
+export interface RouteGuest {
+  gateway: string; // id of the gateway card, whether it exists or not
+  hosts: string[]; // under which it is served; empty where it is not attached
+  why?: string; // why it is not
+}
+
+/** RouteRow is one match of a route. */
+export interface RouteRow {
+  rule: number; // index into spec.rules
+  match: string; // "PathPrefix /cart POST", as traces write it
+  path: string; // of HTTPRoutes
+  pathType: string;
+  backend: string; // "web:80", "web:80 +1", "redirect 301"
+  service: string; // id of the first backend's card, whether it exists or not
+  missing: boolean; // no backend can be used
+}
+
+/** Policy is a network policy of any kind, as its id says; the gates of the pods it selects come with the pod classes. */
+export interface Policy {
+  id: string;
+  namespace: string; // empty for the kinds of whole clusters
   name: string;
   ingress: boolean;
   egress: boolean;
   summary: string; // "only app=api", "nobody", "everybody on 80"
+  tier?: string; // Admin or Baseline; empty for a NetworkPolicy, which alone closes a gate by being there
   enforced: string; // yes, no, unknown
 }
 
@@ -289,7 +352,7 @@ export interface Class {
   labels: string; // key=value, comma separated, sorted
   ports: number[];
   hostNetwork?: boolean;
-  role?: string; // ingress-controller, dns
+  role?: string; // ingress-controller, gateway, dns
   gateIn?: string[]; // ids of policies that select it for ingress
   gateOut?: string[]; // and for egress
 }
