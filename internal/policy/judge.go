@@ -16,6 +16,7 @@ type reading struct {
 	hostSubject    bool // policies guard a pod on the host network
 	ownNode        bool // a pod may always send to its own node
 	before         bool // the sender is judged by its address before masquerade
+	tunnel         int  // another node is judged by an address of its own in the pod network: 1 the first of its range, 2 the next
 	split          bool // an unnamed machine lies inside a range that splits its network
 	unreadable     bool // what may not be read matches
 	hairpin        bool // a pod is judged when it calls itself through a service
@@ -76,6 +77,9 @@ func (b *Book) judge(q *Question, r reading, s *selected) judge {
 	j := judge{view: b.view, book: b, q: *q, r: r, s: s, addr: q.Peer.Addr, inCluster: q.Peer.Pod != nil || q.Peer.Node != ""}
 	if r.before && q.Peer.Before.IsValid() && q.Peer.Node == q.Pod.Node {
 		j.useBefore()
+	}
+	if r.tunnel > 0 {
+		j.useTunnel()
 	}
 	j.portPod = q.PortPod
 	if j.portPod == nil && q.Direction == Ingress {

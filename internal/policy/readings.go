@@ -178,6 +178,10 @@ func (b *Book) points(q *Question, w *work) []point {
 	add(b.spaceUnknown(q), UncertainNamespaceLabels, "nothing shows the labels of the peer's namespace", func(r *reading) { r.spaceLabels = true })
 	add(s.domains && q.Direction == Egress, UncertainDomain, "which addresses a domain name stands for is not known here",
 		func(r *reading) { r.anyDomain = true })
+	for i := range tunnelEnds(b, q) {
+		add(s.blocks, UncertainIPBlock, "what a node sends to the pods of another may carry the address of its tunnel or bridge, in the pod network",
+			func(r *reading) { r.tunnel = i + 1 })
+	}
 	if len(s.admin)+len(s.baseline) > 0 {
 		add(true, UncertainAdmin, "whether the plug-in implements policies of the whole cluster is not shown", func(r *reading) { r.noAdmin = true })
 		add(w.out.split, UncertainPriority, "policies of equal priority say different things", func(r *reading) { r.rival = 1 })
