@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+	networkingv1 "k8s.io/api/networking/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
@@ -111,26 +115,67 @@ func outsideRecords(zone map[string]string, origin, name string, a *Answer) (ali
 	return ""
 }
 
-// topLevel are top-level domains of the Internet that people also use as names of namespaces or services. Domains of two
+// popular are top-level domains of the Internet that people also use as names of namespaces or services. Domains of two
 // letters are countries and need no list.
-var topLevel = map[string]bool{
+var popular = map[string]bool{
 	"com": true, "org": true, "net": true, "edu": true, "gov": true, "mil": true, "int": true, "info": true, "biz": true, "name": true,
 	"dev": true, "app": true, "prod": true, "cloud": true, "shop": true, "store": true, "blog": true, "network": true, "media": true,
 	"systems": true, "services": true, "tools": true, "live": true, "page": true, "site": true, "online": true, "tech": true,
 	"games": true, "bank": true, "email": true, "arpa": true, "zone": true, "center": true,
 }
 
+// private are last labels that no public name has and that networks use for their own machines: what the resolvers of such
+// a network know nobody can tell.
+var private = map[string]bool{
+	"lan": true, "home": true, "corp": true, "internal": true, "intranet": true, "private": true, "localdomain": true, "domain": true,
+	"test": true, "example": true, "mail": true, "box": true, "loc": true, "priv": true, "ad": true, "int": true, "host": true,
+}
+
+// topLevel reports whether a label is a top-level domain of the public DNS.
+func topLevel(label string) bool {
+	_, managed := publicsuffix.PublicSuffix(label)
+	if !managed { // some countries have no domain but below a second label
+		_, managed = publicsuffix.PublicSuffix("x." + label)
+	}
+	return managed
+}
+
+// published reports whether an object of the cluster takes requests for names that end in a label: whoever wrote it means
+// these names to be known somewhere.
+func published(view *cluster.View, last string) bool {
+	ends := func(host string) bool { return strings.HasSuffix(strings.ToLower("."+host), "."+last) }
+	for _, ing := range view.Ingresses() {
+		if slices.ContainsFunc(ing.Spec.Rules, func(r networkingv1.IngressRule) bool { return ends(r.Host) }) {
+			return true
+		}
+	}
+	for _, gw := range view.Gateways() {
+		for _, l := range gw.Spec.Listeners {
+			if l.Hostname != nil && ends(string(*l.Hostname)) {
+				return true
+			}
+		}
+	}
+	for _, route := range view.HTTPRoutes() {
+		if slices.ContainsFunc(route.Spec.Hostnames, func(h gatewayv1.Hostname) bool { return ends(string(h)) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // answerNobody is the answer of a resolver of which nothing is known. Names that only a cluster has do not exist out
-// there, as far as anybody can tell: one label, what ends in ".svc" or ".local", or in the name of a namespace that is no
-// top-level domain, and private addresses. That is assumed; about all other names nothing is.
+// there, as far as anybody can tell: one label, what ends in ".svc" or ".local", in no top-level domain at all (a
+// namespace that is not there, a cluster domain misspelt) or in the name of a namespace, and private addresses. That is
+// assumed; about all other names nothing is.
 func answerNobody(view *cluster.View, q Question) Answer {
 	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}, Server: "the resolver outside"}
 	words := parts(a.Question.Name)
 	if len(words) > 0 {
 		last := words[len(words)-1]
-		namespace := view.Namespace(last) != nil && len(last) > 2 && !topLevel[last]
+		nowhere := !topLevel(last) && !private[last] && !published(view, last) || view.Namespace(last) != nil && len(last) > 2 && !popular[last]
 		addr, reverse := reverseAddr(a.Question.Name)
-		if len(words) == 1 || last == "svc" || last == "local" || namespace || reverse && addr.IsPrivate() {
+		if len(words) == 1 || last == "svc" || last == "local" || nowhere || reverse && addr.IsPrivate() {
 			a.RCode, a.Why = NXDomain, strings.TrimSuffix(a.Question.Name, ".")+" is no name of the Internet"
 			a.Assumed = append(a.Assumed, "outside-dns")
 			a.settle()
