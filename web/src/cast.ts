@@ -1,11 +1,11 @@
 // Who takes part in a trace, and how each of them looks at a step.
 
+import type { Document } from "./documents.ts";
 import type { Looks } from "./draw/things.ts";
 import type { Cast, Scene } from "./layout/scene.ts";
 import { keyOf, type Outcome, type Step, stopOf, type Trace } from "./trace.ts";
-import type { Ingress } from "./wire.ts";
 
-const drawn = new Set(["Pod", "Node", "Service", "Ingress", "Host", "Resolver", "Router", "LoadBalancer"]);
+const drawn = new Set(["Pod", "Node", "Service", "Ingress", "Gateway", "Host", "Resolver", "Router", "LoadBalancer"]);
 const ticketKinds = new Set(["rules.dnat", "rules.masquerade"]);
 
 /** The steps of one outcome, in order; unknown ids are left out. */
@@ -26,7 +26,8 @@ export function castOf(trace: Trace, steps: Step[]): Cast {
   for (const s of [...steps, ...trace.steps]) {
     if (drawn.has(s.at.kind) || s.at.kind === "Network") add(keyOf(s.at));
     for (const e of s.evidence ?? []) {
-      if (e.kind === "Ingress" || (e.kind === "Service" && !s.kind.startsWith("dns."))) add(keyOf(e));
+      if (e.kind === "Ingress" || e.kind === "Gateway" || (e.kind === "Service" && !s.kind.startsWith("dns.")))
+        add(keyOf(e));
     }
   }
   for (const o of trace.outcomes) {
@@ -123,10 +124,10 @@ function endsOf(trace: Trace): Set<string> {
 
 function matched(looks: Looks, trace: Trace, outcome: Outcome | undefined, s: Step, scene: Scene): void {
   for (const e of s.evidence ?? []) {
-    if (e.kind !== "Ingress") continue;
+    if (e.kind !== "Ingress" && e.kind !== "Gateway") continue;
     const box = scene.documents.find(d => d.key === keyOf(e));
     if (!box) continue;
-    const rows = rowsOf(box.ingress, trace, outcome, s);
+    const rows = e.kind === "Gateway" ? routeRows(box.document, s) : rowsOf(box.document, trace, outcome, s);
     looks.rows.set(box.key, rows);
     looks.classes.set(box.key, rows.won >= 0 ? "lit" : "");
   }
@@ -134,7 +135,7 @@ function matched(looks: Looks, trace: Trace, outcome: Outcome | undefined, s: St
 
 /** The row that won, and two words for each that lost. */
 function rowsOf(
-  i: Ingress,
+  i: Document,
   trace: Trace,
   outcome: Outcome | undefined,
   s: Step,
@@ -146,7 +147,7 @@ function rowsOf(
   const why = new Map<number, string>();
   let won = -1;
   let length = -1;
-  (i.rows ?? []).forEach((row, n) => {
+  i.rows.forEach((row, n) => {
     const hostFits =
       row.host === "" || row.host === host || (row.host.startsWith("*.") && host.endsWith(row.host.slice(1)));
     const pathFits = row.pathType === "Exact" ? asked === row.path : prefix(row.path, asked);
@@ -160,6 +161,26 @@ function rowsOf(
     }
   });
   return { won, why };
+}
+
+/** The row of a gateway that won, and why others lost: the trace says both. */
+function routeRows(d: Document, s: Step): { won: number; why: Map<number, string> } {
+  const why = new Map<number, string>();
+  let won = -1;
+  d.rows.forEach((row, n) => {
+    if (won < 0 && s.rule?.where === row.where && s.rule.text.endsWith(` ${row.match}`)) {
+      won = n;
+      return;
+    }
+    const of = (s.tried ?? []).filter(t => t.object && row.where.startsWith(`${named(t.object)}, `));
+    const said = of.find(t => t.why.includes(` ${row.match}: `)) ?? of.find(t => !t.why.includes(": "));
+    if (said) why.set(n, said.why.split(": ").at(-1)!);
+  });
+  return { won, why };
+}
+
+function named(o: { kind: string; namespace?: string; name: string }): string {
+  return `${o.kind} ${o.namespace ? `${o.namespace}/` : ""}${o.name}`;
 }
 
 function prefix(path: string, asked: string): boolean {

@@ -1,8 +1,11 @@
-// What belongs to a thing of the map: the endpoints of a service, the services of an ingress.
+// What belongs to a thing of the map: the endpoints of a service, the services of a document.
 
+import { documentsOf } from "./documents.ts";
 import type { Rect, Scene } from "./layout/scene.ts";
 import type { Store } from "./store.ts";
 import { refOf } from "./trace.ts";
+
+const documentKinds = new Set(["Ingress", "Gateway", "HTTPRoute", "GRPCRoute"]);
 
 export function linksOf(key: string, scene: Scene, store: Store): { box: Rect; ready: boolean }[] {
   const ref = refOf(key);
@@ -13,8 +16,8 @@ export function linksOf(key: string, scene: Scene, store: Store): { box: Rect; r
       if (box) to.push({ box, ready });
     }
   }
-  if (ref.kind === "Ingress") {
-    for (const row of store.ingresses.get(key)?.rows ?? []) {
+  if (documentKinds.has(ref.kind)) {
+    for (const row of documentsOf(store).find(d => d.key === key)?.rows ?? []) {
       const box = scene.byKey.get(row.service);
       if (box) to.push({ box, ready: !row.missing });
     }

@@ -161,6 +161,8 @@ const hook = {
   card: (id: string) =>
     app.store.services.get(id) ??
     app.store.ingresses.get(id) ??
+    app.store.gateways.get(id) ??
+    app.store.routes.get(id) ??
     app.store.policies.get(id) ??
     app.store.nodes.get(id) ??
     app.store.hosts.get(id) ??

@@ -3,6 +3,7 @@
 import type { Commands } from "./commands.ts";
 import { make } from "./dom.ts";
 import type { Store } from "./store.ts";
+import { refOf } from "./trace.ts";
 
 interface Entry {
   name: string;
@@ -23,7 +24,13 @@ export function findObjects(store: Store, query: string, limit: number): { key: 
     look(s.id, s.name, `Service in ${s.namespace} ${(s.clusterIPs ?? [])[0] ?? ""}`);
   for (const i of store.ingresses.values())
     look(i.id, i.name, `Ingress in ${i.namespace} ${(i.rows ?? []).map(r => r.host).join(" ")}`);
-  for (const p of store.policies.values()) look(p.id, p.name, `NetworkPolicy in ${p.namespace}`);
+  for (const c of store.gatewayClasses.values()) look(c.id, c.name, `GatewayClass ${c.controller}`);
+  for (const g of store.gateways.values())
+    look(g.id, g.name, `Gateway in ${g.namespace} ${(g.listeners ?? []).map(l => l.host).join(" ")}`);
+  for (const r of store.routes.values())
+    look(r.id, r.name, `${refOf(r.id).kind} in ${r.namespace} ${(r.hosts ?? []).join(" ")}`);
+  for (const p of store.policies.values())
+    look(p.id, p.name, p.namespace ? `NetworkPolicy in ${p.namespace}` : refOf(p.id).kind);
   for (const n of store.nodes.values()) look(n.id, n.name, `Node ${(n.addresses ?? [])[0] ?? ""}`);
   for (const h of store.hosts.values())
     look(h.id, h.name, `${h.layer === "lan" ? "LAN" : "Internet"} ${(h.addresses ?? [])[0] ?? ""}`);

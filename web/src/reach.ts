@@ -1,5 +1,6 @@
 // How things of the map are written in a request: who asks, and the command that reaches a thing.
 
+import { documentsOf } from "./documents.ts";
 import type { Store } from "./store.ts";
 import { refOf } from "./trace.ts";
 import type { Service } from "./wire.ts";
@@ -69,6 +70,7 @@ export function commandFor(key: string, from: string, store: Store): string {
     if (!i || !row) return "";
     return `curl ${i.tls ? "https" : "http"}://${row.host || (i.addresses ?? [])[0] || i.name}${row.path || "/"}`;
   }
+  if (ref.kind === "Gateway") return commandForGateway(key, store);
   if (ref.kind === "LoadBalancer") {
     const lb = store.loadBalancers.get(key);
     const s = lb && store.services.get(lb.service);
@@ -94,6 +96,22 @@ export function commandFor(key: string, from: string, store: Store): string {
     return r ? `nslookup ${inside ? "kubernetes" : "shop.test"} ${r.address}` : "";
   }
   return "";
+}
+
+/** The first path that a gateway takes, at its own address whoever resolves the name. */
+function commandForGateway(key: string, store: Store): string {
+  const d = documentsOf(store).find(d => d.key === key);
+  const listener = d?.listeners.find(l => l.serves) ?? d?.listeners[0];
+  if (!d || !listener) return "";
+  const row = d.rows.find(r => r.pathType !== "RegularExpression");
+  const address = d.addresses[0];
+  const wanted = (row?.host ?? listener.host).replace(/ \+\d+$/, "").replace(/^\*\./, "www.");
+  const host = wanted || address || d.name;
+  const secure = listener.protocol === "HTTPS";
+  const port = listener.port === (secure ? 443 : 80) ? "" : `:${listener.port}`;
+  const to = wanted && address ? ` --resolve ${wanted}:${listener.port}:${address}` : "";
+  const path = (row?.pathType ? row.match.split(" ")[1] : "") || "/";
+  return `curl${to} ${secure ? "-k https" : "http"}://${host}${port}${path}`;
 }
 
 function commandForService(s: Service, from: string, store: Store): string {

@@ -8,6 +8,8 @@ import {
   EndpointReady,
   FlagMore,
   FlagReset,
+  type Gateway,
+  type GatewayClass,
   type Host,
   type Ingress,
   type LoadBalancer,
@@ -20,6 +22,7 @@ import {
   PodNameHasOwner,
   type Policy,
   type Resolver,
+  type Route,
   type Router,
   type Service,
   type Status,
@@ -59,6 +62,9 @@ export class Store {
   readonly nodes = new Map<string, Node>();
   readonly services = new Map<string, Service>();
   readonly ingresses = new Map<string, Ingress>();
+  readonly gatewayClasses = new Map<string, GatewayClass>();
+  readonly gateways = new Map<string, Gateway>();
+  readonly routes = new Map<string, Route>();
   readonly policies = new Map<string, Policy>();
   readonly hosts = new Map<string, Host>();
   readonly resolvers = new Map<string, Resolver>();
@@ -69,6 +75,8 @@ export class Store {
   readonly endpoints = new Map<number, Endpoint>();
   /** Grows with every change; what is derived is kept as long as it stands. */
   revision = 0;
+  /** Grows with every change of cards: pods and endpoints alone do not change it. */
+  cardRevision = 0;
   /** False until the first whole picture is here. */
   whole = false;
   private readonly nodeNames = new Map<number, string>();
@@ -103,6 +111,7 @@ export class Store {
     this.status = null;
     this.whole = false;
     this.revision++;
+    this.cardRevision++;
   }
 
   extra(slot: number): PodExtra | undefined {
@@ -130,6 +139,9 @@ export class Store {
       this.nodes,
       this.services,
       this.ingresses,
+      this.gatewayClasses,
+      this.gateways,
+      this.routes,
       this.policies,
       this.hosts,
       this.resolvers,
@@ -139,12 +151,16 @@ export class Store {
   }
 
   private objects(o: Objects): void {
+    this.cardRevision++;
     if (o.status) this.status = o.status;
     if (o.bands) this.bands = o.bands;
     put(this.namespaces, o.namespaces);
     put(this.nodes, o.nodes);
     put(this.services, o.services);
     put(this.ingresses, o.ingresses);
+    put(this.gatewayClasses, o.gatewayClasses);
+    put(this.gateways, o.gateways);
+    put(this.routes, o.routes);
     put(this.policies, o.policies);
     put(this.hosts, o.hosts);
     put(this.resolvers, o.resolvers);

@@ -57,6 +57,11 @@ export function gate(cls: string, x: number, y: number, h: number): string {
   return `<g class="gate ${cls}">${rect("gate-box", x - 6, y, 12, h, 3)}${bars}</g>`;
 }
 
+/** The mark of a policy for the whole cluster, on a gate. */
+export function shield(x: number, y: number): string {
+  return path("shield", `M${x - 7.5} ${y - 8}q7.5 -0.5 7.5 -2.5q0 2 7.5 2.5q0.5 12 -7.5 17q-8 -5 -7.5 -17z`);
+}
+
 export function funnel(x: number, y: number): string {
   return path("mark stroke", `M${x - 6} ${y - 5}h12l-4.6 5.6v5l-2.8 -1.6v-3.4z`);
 }

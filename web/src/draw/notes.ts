@@ -197,9 +197,13 @@ function waiting(x: number, y: number, scene: Scene): string {
 /** What the gate compared, at the gate. */
 function denial(show: Show, s: Step, x: number, y: number, w: number, h: number): string {
   const by = show.trace.verdict.decidedBy;
-  const title = by && by.kind === "NetworkPolicy" ? `NetworkPolicy ${by.name}` : "NetworkPolicy";
+  const title = by && /Policy$/.test(by.kind) ? `${by.kind} ${by.name}` : "NetworkPolicy";
   const miss = s.compared.find(c => !c.holds);
-  const lines = miss ? [`needs ${miss.wanted || "nothing"}`, `got ${miss.got || "nothing"}`] : [];
+  // A rule that denies is met by all that it compares.
+  const met = s.compared.filter(c => c.holds && c.what !== "protocol").slice(0, 2);
+  const lines = miss
+    ? [`needs ${miss.wanted || "nothing"}`, `got ${miss.got || "nothing"}`]
+    : met.map(c => `denies ${c.wanted}`);
   const room = 290;
   const bw = Math.min(room, Math.max(w + 30, widthOf(title, 14) + 30, ...lines.map(l => widthOf(l, 12.5, true) + 28)));
   const bh = 32 + lines.length * 18;

@@ -1,11 +1,12 @@
 // Everything on the map that can be picked, as items with markup and a name for assistive technology.
 
+import { doorH } from "../layout/lanes.ts";
 import type { LaneBox, MiniBox, OutsideBox, PodBox, Scene } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
 import type { Store } from "../store.ts";
 import { escapeText, fit, plural, podShape, podWords, shortPod, widthOf } from "../text.ts";
 import { PodTerminating, type Policy } from "../wire.ts";
-import { badge, funnel, gate, path, rect, stateMark, text } from "./marks.ts";
+import { badge, funnel, gate, path, rect, shield, stateMark, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import { documentItem, serviceItem } from "./virtual.ts";
 
@@ -135,10 +136,14 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     if (!lane.slim) out.push(text("label end", x + 16, y - 20, "rules"));
   }
   const words = lane.node
-    ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}`
+    ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}${lane.moreDoors > 0 ? `, ${plural(lane.moreDoors, "more door")}` : ""}`
     : `${lane.title}, ${lane.sub}, ${plural(lane.total, "pod")}`;
   if (lane.moreDoors > 0 && !lane.slim) {
-    out.push(text("label end", -4, lane.moreDoorsY - c.y, `+${lane.moreDoors} doors`));
+    const w = 56;
+    const x = 9 - w;
+    const y = lane.moreDoorsY - c.y;
+    const words = `+${lane.moreDoors} more`;
+    out.push(rect("more-doors", x, y, w, doorH, 4), text("label mid", x + w / 2, y + 14.5, fit(words, w - 4, 12)));
   }
   if (lane.moreMinis > 0) out.push(text("label", inner + 8 + 3 * 24, 45, `+${lane.moreMinis}`));
   if (lane.hidden > 0 && !lane.slim) out.push(text("label", inner + 8, c.h - 9, `+${plural(lane.hidden, "pod")}`));
@@ -169,6 +174,9 @@ function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks, trac
   };
 }
 
+/** Roles of pods that requests come in through. */
+const fronts = new Set(["ingress-controller", "gateway"]);
+
 function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   const { pod } = b;
   const shape = podShape(pod.state);
@@ -176,7 +184,7 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   if (pod.state & PodTerminating) out.push(path("hatch", hatch(b.w, b.h)));
   out.push(stateMark(shape, 16, 20));
   let x = 28;
-  if (pod.class.role === "ingress-controller") {
+  if (fronts.has(pod.class.role ?? "")) {
     out.push(funnel(35, 20));
     x = 46;
   }
@@ -203,13 +211,16 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   if (policies.length > 0 || state === "closed") {
     const enforced = policies.every(p => p.enforced !== "no") || state !== undefined;
     out.push(gate(`${enforced ? "" : "unenforced"} ${state ?? ""}`.trim(), -9, -4, b.h + 8));
+    if (policies.some(p => p.tier)) out.push(shield(-9, b.h / 2));
     const words =
       policies.length === 1
-        ? policies[0]!.summary || policies[0]!.name
+        ? (policies[0]!.tier ? "" : policies[0]!.summary) || policies[0]!.name
         : plural(policies.length, "policy").replace("policys", "policies");
     if (policies.length > 0) out.push(policyLabel(b.w, words));
   }
-  if (gates(pod.class.gateOut, store).length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
+  const leaving = gates(pod.class.gateOut, store);
+  if (leaving.length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
+  if (leaving.some(p => p.tier)) out.push(shield(b.w + 9, b.h / 2 - 4));
   return {
     key: b.key,
     cls: `${cls} ${shape}`,

@@ -1,9 +1,10 @@
 // The service network's things: hexagons and documents. Nothing of it is there but rules, hence dashed.
 
+import type { DocumentRow } from "../documents.ts";
 import type { DocumentBox, ServiceBox } from "../layout/scene.ts";
-import { rowH } from "../layout/services.ts";
+import { doorsOf, rowH } from "../layout/services.ts";
 import { fit, plural, widthOf } from "../text.ts";
-import type { IngressRow, Service } from "../wire.ts";
+import type { Listener, Service } from "../wire.ts";
 import { badge, glassBadge, hexagon, path, rect, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import type { Looks } from "./things.ts";
@@ -52,24 +53,32 @@ export function serviceWords(s: Service): string {
 }
 
 export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
-  const i = b.ingress;
+  const d = b.document;
   const out: string[] = [];
   out.push(path("box virtual", `M0 0H${b.w - 16}L${b.w} 16V${b.h}H0Z`));
-  const rows = i.rows ?? [];
+  const { rows } = d;
   if (b.rows === 0) {
-    out.push(text("name", 12, b.h / 2 - 3, fit(`Ingress ${i.name}`, b.w - 26, 15)));
-    out.push(text("label", 12, b.h / 2 + 16, plural(rows.length, "rule")));
+    const whole = `${d.kind} ${d.name}`;
+    const fits = widthOf(whole, 15) <= b.w - 26;
+    const doors = d.listeners.length > 0 ? `${listenerWords(d.listeners)} · ` : "";
+    const words = (fits ? "" : `${d.kind} · `) + (d.trouble || `${doors}${plural(rows.length, "rule")}`);
+    out.push(text("name", 12, b.h / 2 - 3, fits ? whole : fit(d.name, b.w - 26, 15)));
+    out.push(text("label", 12, b.h / 2 + 16, fit(words, b.w - 20, 13)));
   } else {
-    const by = i.class && i.served ? `Ingress ${i.name} · class ${i.class}` : `Ingress ${i.name}`;
-    const unserved = "no controller";
-    out.push(text("name", 12, 22, fit(by, b.w - 34 - (i.served ? 0 : widthOf(unserved, 12) + 20), 15)));
-    if (!i.served) out.push(badge("trouble", b.w - 20, 7, unserved));
+    const by = d.by && !d.trouble ? `${d.kind} ${d.name} · class ${d.by}` : `${d.kind} ${d.name}`;
+    out.push(text("name", 12, 22, fit(by, b.w - 34 - (d.trouble ? widthOf(d.trouble, 12) + 20 : 0), 15)));
+    if (d.trouble) out.push(badge("trouble", b.w - 20, 7, d.trouble));
+    const top = 32 + doorsOf(d);
+    if (d.listeners.length > 0) out.push(listeners(d.listeners, b.w - 22));
+    if (rows.length === 0)
+      out.push(text("label", 12, top + 15, d.kind === "Ingress" ? "no rules" : "no route is attached"));
     const won = looks.rows.get(b.key);
     const mono = 12.5;
     const whyW = won ? 92 : 0;
     const cols = columns(rows, mono, b.w - 22 - whyW);
-    rows.slice(0, b.rows).forEach((row, n) => {
-      const y = 32 + n * rowH;
+    shownRows(rows.length, b.rows, won?.won ?? -1).forEach((n, line) => {
+      const row = rows[n]!;
+      const y = top + line * rowH;
       const is = won?.won === n ? " won" : won ? " lost" : "";
       if (won?.won === n) out.push(rect("row-lit", 5, y, b.w - 10, rowH - 1, 4));
       out.push(text(`row${is}`, cols[0]!, y + 15, fit(row.host || "any host", cols[1]! - cols[0]! - 6, mono, true)));
@@ -88,22 +97,62 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
     });
     if (rows.length > b.rows) out.push(text("label end", b.w - 10, b.h - 4, `${rows.length - b.rows} more`));
   }
+  const doors = d.listeners.length > 0 ? `, ${listenerWords(d.listeners)}` : "";
+  const trouble = d.trouble === "no controller" ? "no controller serves it" : d.trouble;
   return {
     key: b.key,
-    cls: `${cls}${i.served ? "" : " unserved"}`,
+    cls: `${cls}${d.trouble ? " unserved" : ""}`,
     x: b.x,
     y: b.y,
     w: b.w,
     h: b.h,
     markup: out.join(""),
-    label: `Ingress ${i.name}, ${plural(rows.length, "rule")}${i.served ? "" : ", no controller serves it"}`,
+    label: `${d.kind} ${d.name}${doors}, ${plural(rows.length, "rule")}${trouble ? `, ${trouble}` : ""}`,
   };
 }
 
-/** Where the columns of an ingress begin: as wide as their longest text, and where that is too much, the host gives way. */
-function columns(rows: IngressRow[], mono: number, room: number): number[] {
+/** Which rows are drawn: the first ones, and the one that won in place of the last where it is not among them. */
+function shownRows(all: number, room: number, won: number): number[] {
+  const shown = Array.from({ length: Math.min(all, room) }, (_, i) => i);
+  if (won >= room) shown[room - 1] = won;
+  return shown;
+}
+
+/** The listeners as doors, side by side; those that do not fit are counted. */
+function listeners(list: Listener[], room: number): string {
+  const out: string[] = [];
+  let x = 12;
+  list.forEach((l, i) => {
+    if (x < 0) return;
+    const port = `:${l.port}`;
+    const words = l.host || (list.length > 1 ? "" : "any host");
+    const doorW = widthOf(port, 12, true) + 14;
+    const rest = list.length - i - 1;
+    const left = 12 + room - x - (rest > 0 ? 34 : 0);
+    if (i > 0 && left < doorW + 40) {
+      out.push(text("label", x, 50, `+${rest + 1}`));
+      x = -1;
+      return;
+    }
+    const said = l.serves ? words : `${words} ✕`.trim();
+    const shown = said ? fit(said, Math.max(20, left - doorW - 8), 12, true) : "";
+    out.push(
+      `<g class="door listener${l.serves ? "" : " shut"}">${rect("box", x, 33, doorW, 20, 4)}${text("port mid", x + doorW / 2, 47.5, port)}</g>`,
+    );
+    if (shown) out.push(text("addr small", x + doorW + 6, 47.5, shown));
+    x += doorW + (shown ? widthOf(shown, 12, true) + 18 : 8);
+  });
+  return out.join("");
+}
+
+function listenerWords(list: Listener[]): string {
+  return list.map(l => `:${l.port}${l.serves ? "" : " shut"}`).join(" ");
+}
+
+/** Where the columns of a document begin: as wide as their longest text, and where that is too much, the host gives way. */
+function columns(rows: DocumentRow[], mono: number, room: number): number[] {
   const gap = 10;
-  const widest = (of: (row: IngressRow) => string) => Math.max(0, ...rows.map(row => widthOf(of(row), mono, true)));
+  const widest = (of: (row: DocumentRow) => string) => Math.max(0, ...rows.map(row => widthOf(of(row), mono, true)));
   const path = Math.min(
     widest(row => row.path || "/"),
     room * 0.34,

@@ -7,7 +7,7 @@ import type { Cast, LaneBox, PodBox, Rect, View } from "./scene.ts";
 import { pitch, wallWidth } from "./scene.ts";
 import { type LaneSlots, padTop, type Spec, sizeSpec, specsOf } from "./specs.ts";
 
-const doorH = 21;
+export const doorH = 21;
 
 export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: View): LaneBox[] {
   const cast = view.cast;
@@ -146,5 +146,5 @@ function doors(lane: LaneBox, inCast: Set<string>): void {
     lane.doors.push({ x: lane.card.x - w + 9, y: places[i]!, w, h: doorH, door, text });
   });
   lane.moreDoors = unique.length - lane.doors.length;
-  if (lane.moreDoors > 0) lane.moreDoorsY = (places[lane.doors.length] ?? lane.card.h) + 15;
+  if (lane.moreDoors > 0) lane.moreDoorsY = places[lane.doors.length] ?? lane.card.y + lane.card.h - doorH;
 }

@@ -1,7 +1,8 @@
 // What the layout says and the drawing reads: boxes in pixels of the stage. Nothing here knows the browser.
 
+import type { Document } from "../documents.ts";
 import type { Pod } from "../store.ts";
-import type { Door, Host, Ingress, LoadBalancer, Node, Resolver, Router, Service } from "../wire.ts";
+import type { Door, Host, LoadBalancer, Node, Resolver, Router, Service } from "../wire.ts";
 
 export interface Rect {
   x: number;
@@ -68,7 +69,7 @@ export interface ServiceBox extends Rect {
 
 export interface DocumentBox extends Rect {
   key: string;
-  ingress: Ingress;
+  document: Document;
   /** Rows that are drawn; 0 is the closed form. */
   rows: number;
   dim: boolean;

@@ -1,5 +1,6 @@
 // The service network: ingresses as documents, services as hexagons, in a grid that keeps its places.
 
+import { type Document, documentsOf } from "../documents.ts";
 import type { Store } from "../store.ts";
 import type { Service } from "../wire.ts";
 import type { Cast, DocumentBox, Rect, ServiceBox, View } from "./scene.ts";
@@ -17,6 +18,12 @@ const gap = 14;
 /** With more services than this the band lists them by trouble. */
 const crowd = 40;
 export const rowH = 21;
+/** Height of the line of a gateway's listeners. */
+export const doorLineH = 27;
+
+export function doorsOf(d: Document): number {
+  return d.listeners.length > 0 ? doorLineH : 0;
+}
 
 /** Lays out the band in a room of which only x, y and w count; the band says how high it is, at most maxH. */
 export function planServices(
@@ -30,9 +37,9 @@ export function planServices(
   const inCast = new Set(cast?.keys ?? []);
   const visible = (ns: string, key: string) => view.namespace === "" || view.namespace === ns || inCast.has(key);
 
-  const ingresses = [...store.ingresses.values()].filter(i => visible(i.namespace, i.id)).sort(byName);
-  const docPlace = slots.documents.assign(ingresses.map(i => ({ key: i.id, family: i.id })));
-  ingresses.sort((a, b) => docPlace.get(a.id)! - docPlace.get(b.id)!);
+  const all = documentsOf(store).filter(d => visible(d.namespace, d.key));
+  const docPlace = slots.documents.assign(all.map(d => ({ key: d.key, family: d.key })));
+  all.sort((a, b) => docPlace.get(a.key)! - docPlace.get(b.key)!);
   const services = [...store.services.values()].filter(s => visible(s.namespace, s.id)).sort(bySystemThenName);
   const place = slots.services.assign(services.map(s => ({ key: s.id, family: s.id })));
   // Where most do not fit, those in trouble are the ones to see.
@@ -43,18 +50,29 @@ export function planServices(
   const left = room.x + 22;
   const right = room.x + room.w - 18;
   const documents: DocumentBox[] = [];
-  const open = cast ? ingresses.filter(i => inCast.has(i.id)) : room.w >= 800 ? ingresses : [];
-  const closed = cast ? [] : ingresses.filter(i => !open.includes(i));
+  const open = cast ? all.filter(d => inCast.has(d.key)) : room.w >= 800 ? all : [];
+  const closed = cast ? [] : all.filter(d => !open.includes(d));
   let x = left;
   let docsBottom = room.y + head;
   if (open.length > 0) {
-    const w = room.w >= 800 ? (cast ? 366 : 296) : cast ? 296 : 300;
+    // Matches of routes have more to say than paths of ingresses.
+    const long = open.some(d => d.kind !== "Ingress") ? 54 : 0;
+    const w = (room.w >= 800 ? (cast ? 366 : 296) : cast ? 296 : 300) + long;
     let y = room.y + head - (cast ? 4 : 0);
-    for (const ingress of open) {
-      const rows = Math.max(1, Math.min((ingress.rows ?? []).length, cast ? 6 : 4));
-      const h = 32 + rows * rowH + 8;
+    for (const document of open) {
+      const rows = Math.max(1, Math.min(document.rows.length, cast ? 6 : 4));
+      const h = 32 + doorsOf(document) + rows * rowH + 8;
       if (!view.allServices && y > room.y + head && y + h > room.y + maxH) break;
-      documents.push({ key: ingress.id, ingress, rows, x, y, w, h, dim: cast !== null && !inCast.has(ingress.id) });
+      documents.push({
+        key: document.key,
+        document,
+        rows,
+        x,
+        y,
+        w,
+        h,
+        dim: cast !== null && !inCast.has(document.key),
+      });
       y += h + 12;
       docsBottom = y;
     }
@@ -67,8 +85,8 @@ export function planServices(
   const columns = Math.max(1, Math.floor((right - x + gap) / (minW + gap)));
   const cellW = Math.min(206, (right - x + gap) / columns - gap);
   const cells: (ServiceBox | DocumentBox)[] = [];
-  for (const ingress of closed) {
-    cells.push({ key: ingress.id, ingress, rows: 0, dim: false, x: 0, y: 0, w: 0, h: 0 });
+  for (const document of closed) {
+    cells.push({ key: document.key, document, rows: 0, dim: false, x: 0, y: 0, w: 0, h: 0 });
   }
   for (const service of services) {
     cells.push({ key: service.id, service, dim: cast !== null && !inCast.has(service.id), x: 0, y: 0, w: 0, h: 0 });
@@ -94,13 +112,14 @@ export function planServices(
   });
   const height = Math.max(docsBottom - room.y, head + Math.max(1, rows) * cellH) + 8;
   const n = cells.length - shown;
-  const ingressesHidden = cast ? 0 : open.length - documents.filter(d => d.rows > 0).length;
+  const hidden = cast ? [] : open.filter(d => !documents.some(box => box.key === d.key));
+  const what = hidden.every(d => d.kind === "Ingress") ? "ingresses" : "documents";
   const words = [
     n > 0 ? `${n} more${crowded ? ", by trouble" : ""}` : "",
-    ingressesHidden > 0 ? `${ingressesHidden} more ingresses` : "",
+    hidden.length > 0 ? `${hidden.length} more ${what}` : "",
   ];
   const more =
-    n > 0 || ingressesHidden > 0 ? { words: words.filter(Boolean).join(" · "), x: right, y: room.y + 25 } : null;
+    n > 0 || hidden.length > 0 ? { words: words.filter(Boolean).join(" · "), x: right, y: room.y + 25 } : null;
   return { height, services: hexes, documents, more };
 }
 

@@ -162,7 +162,7 @@ export function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast 
   s.h = Math.max(s.h, minLaneH);
 }
 
-/** Pods without an address of their own; a controller is always a card. */
+/** Pods without an address of their own; a controller or a gateway's proxy is always a card. */
 function isMini(p: Pod): boolean {
   return p.class.role === undefined && (p.class.hostNetwork === true || podShape(p.state) === "done");
 }
