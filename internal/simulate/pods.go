@@ -308,7 +308,7 @@ func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
 		st.Phase = corev1.PodRunning
 	}
 	ready := corev1.ConditionTrue
-	if held == PodUnready || st.Phase != corev1.PodRunning {
+	if held == PodUnready || st.Phase != corev1.PodRunning || slices.ContainsFunc(st.ContainerStatuses, notReady) {
 		ready = corev1.ConditionFalse
 	}
 	for _, c := range st.Conditions {
@@ -337,6 +337,10 @@ func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
 		return corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
 	})
 }
+
+// notReady holds a pod back whose status tells of its containers and not of itself: it is ready when they all are
+// (pkg/kubelet/status GeneratePodReadyCondition).
+func notReady(c corev1.ContainerStatus) bool { return !c.Ready }
 
 func containerStates(p *corev1.Pod, state func(*corev1.ContainerStatus) corev1.ContainerState) {
 	if len(p.Status.ContainerStatuses) > 0 {

@@ -36,33 +36,6 @@ func (s *settling) workloads() {
 	}
 }
 
-func (s *settling) deployment(d *appsv1.Deployment) {
-	if s.owners.sets[cluster.Key{Namespace: d.Namespace, Name: d.Name}] {
-		return // it comes with its ReplicaSets
-	}
-	hash := d.Annotations[AnnotationHash]
-	if hash == "" {
-		hash = templateHash(&d.Spec.Template)
-	}
-	rs := &appsv1.ReplicaSet{}
-	rs.Namespace, rs.Name = d.Namespace, d.Name+"-"+hash
-	rs.Labels = withLabel(d.Spec.Template.Labels, appsv1.DefaultDeploymentUniqueLabelKey, hash)
-	rs.OwnerReferences = []metav1.OwnerReference{controllerRef(appsv1.SchemeGroupVersion, "Deployment", d)}
-	rs.Annotations = map[string]string{"deployment.kubernetes.io/revision": "1"}
-	if hints := d.Annotations[AnnotationPods]; hints != "" {
-		rs.Annotations[AnnotationPods] = hints
-	}
-	rs.Spec.Replicas = d.Spec.Replicas
-	rs.Spec.Selector = d.Spec.Selector.DeepCopy()
-	if rs.Spec.Selector.MatchLabels == nil {
-		rs.Spec.Selector.MatchLabels = map[string]string{}
-	}
-	rs.Spec.Selector.MatchLabels[appsv1.DefaultDeploymentUniqueLabelKey] = hash
-	rs.Spec.Template = *d.Spec.Template.DeepCopy()
-	rs.Spec.Template.Labels = withLabel(rs.Spec.Template.Labels, appsv1.DefaultDeploymentUniqueLabelKey, hash)
-	s.make(rs)
-}
-
 func (s *settling) replicaSet(rs *appsv1.ReplicaSet) {
 	ref := controllerRef(appsv1.SchemeGroupVersion, "ReplicaSet", rs)
 	have := s.adopt(rs.Namespace, ref, rs.Spec.Selector)
@@ -170,15 +143,19 @@ func (s *settling) adopt(namespace string, ref metav1.OwnerReference, selector *
 type owners struct {
 	pods    map[cluster.Ref][]*corev1.Pod // by owner
 	orphans map[string][]*corev1.Pod      // by namespace
+	strays  map[string][]*corev1.Pod      // by namespace, those of a ReplicaSet that is not there
 	sets    map[cluster.Key]bool          // Deployments that came with a ReplicaSet
 }
 
 func (s *settling) findOwners() owners {
-	o := owners{pods: map[cluster.Ref][]*corev1.Pod{}, orphans: map[string][]*corev1.Pod{}, sets: map[cluster.Key]bool{}}
+	o := owners{pods: map[cluster.Ref][]*corev1.Pod{}, orphans: map[string][]*corev1.Pod{}, strays: map[string][]*corev1.Pod{}, sets: map[cluster.Key]bool{}}
 	for _, p := range list[*corev1.Pod](s, cluster.KindPod) {
 		if c := metav1.GetControllerOf(p); c != nil {
 			owner := cluster.Ref{Kind: cluster.Kind(c.Kind), Namespace: p.Namespace, Name: c.Name}
 			o.pods[owner] = append(o.pods[owner], p)
+			if owner.Kind == cluster.KindReplicaSet && s.objects[owner] == nil {
+				o.strays[p.Namespace] = append(o.strays[p.Namespace], p)
+			}
 		} else {
 			o.orphans[p.Namespace] = append(o.orphans[p.Namespace], p)
 		}
