@@ -46,6 +46,10 @@ testbed: ## start a real control plane (ARGS="--nodes 100 --pods 3000 --services
 classroom: ## a real control plane with the objects of the world tour, and Kubestrata on it
 	@tools/classroom $(ARGS)
 
+.PHONY: dataplane
+dataplane: ## send real requests through kube-proxy and CoreDNS and hold them against traces (Linux, root; ARGS="-worlds 10")
+	tools/dataplane $(ARGS)
+
 .PHONY: image
 image: ## build the container image, or prove as much of it as can be without a container engine
 	tools/image

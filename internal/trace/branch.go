@@ -23,6 +23,7 @@ type branch struct {
 	back      []hop // the places passed on the way there, with what has to be put back
 	sender    sender
 	left      bool      // the packet has left the sender's node: coming back there it is a stranger
+	visits    []visit   // the nodes at which the packet came in from outside
 	forwarded bool      // a host on the way has passed the connection on
 	guard     *gateNote // the in-gate's view of the packet before a masquerade
 
@@ -38,6 +39,12 @@ type branch struct {
 
 	certainty Certainty
 	end       *ending // set when the current connection has come to its end
+}
+
+// visit is a packet as it came in at a node.
+type visit struct {
+	node     string
+	src, dst netip.AddrPort
 }
 
 // gateNote remembers the source before the node masked it.

@@ -1,6 +1,9 @@
 package trace_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // On which addresses node ports answer, what becomes of packets between nodes, claims that meet, and what is seen of senders.
 func TestSemanticsA23Hooks(t *testing.T) {
@@ -64,6 +67,21 @@ func TestSemanticsA23Hooks(t *testing.T) {
 			name:    "2.3: NodePort and external address are one and the same",
 			objects: svc("w", asNodePort) + farEnd + svc("v", "clusterIP: 10.96.7.10, clusterIPs: [10.96.7.10], externalIPs: [172.20.128.6], ports: [{port: 30080, targetPort: 8080}]") + slice("v", web8080, "a"), from: "lan/laptop", command: "curl http://172.20.128.6:30080/",
 			want: "answered pod.delivered certain", seen: "10.244.1.6<172.20.128.6*",
+		},
+		{
+			name:    "hooks: what a node sends to a load balancer comes back to it with its own source, which it drops",
+			objects: svc("w", asLoadBalancer) + lanVIP + noEnd, from: "node/node01", via: "node/node01", command: "curl http://172.20.128.200/",
+			want: "no-answer boundary.no-route assumed", nft: "refused service.no-endpoints certain", ipvs: "refused service.no-endpoints assumed",
+		},
+		{
+			name:    "hooks: what a node sends to a load balancer another node refuses",
+			objects: svc("w", asLoadBalancer) + lanVIP + noEnd, from: "node/node01", via: "node/node02", command: "curl http://172.20.128.200/",
+			want: "refused service.no-endpoints assumed", nft: "refused service.no-endpoints certain",
+		},
+		{
+			name:    "hooks: a load balancer's address that no rule of the node takes goes round until its time to live ends",
+			objects: strings.Replace(svc("w", asLoadBalancer), "metadata: {", "metadata: {labels: {service.kubernetes.io/service-proxy-name: another}, ", 1) + lanVIP + bothEnds, from: "lan/laptop", via: "node/node01", command: "curl http://172.20.128.200/",
+			want: "no-answer boundary.no-route assumed",
 		},
 		{
 			name:    "2.5: hairpin, a pod that is sent back to itself",

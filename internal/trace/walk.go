@@ -247,7 +247,36 @@ func (e *engine) enterNode(b branch, d boundary.Decision, depth int) []branch {
 	if obj := e.view.Node(node); obj != nil && !nodeUp(obj) {
 		return b.stop(e.nodeDown(b, node))
 	}
+	if why := e.comesBack(&b, node); why != "" && !e.astray(b, node) {
+		return b.stop(ending{
+			reason: "boundary.no-route", class: NoAnswer, certainty: Assumed, why: why, addr: b.dst, protocol: e.protocol(&b),
+			object: pointer(d.Owner.Ref()), on: pointer(nodeRef(node)), decidedBy: pointer(nodeRef(node)), name: string(surroundings.LayerLAN),
+		})
+	}
 	return e.atNode(b, node, e.kindAt(b, node), depth+1)
+}
+
+// astray reports whether the rules of a node themselves say why the packet gets no further, which is the better reason.
+func (e *engine) astray(b branch, node string) bool {
+	p := service.Packet{
+		Src: b.src.Addr(), SrcKind: e.kindAt(b, node), SrcPod: b.sender.pod, Dst: b.dst, Protocol: e.transport(&b), ICMP: e.icmp(&b), Node: node,
+	}
+	return service.Decide(e.view, e.service, p).Kind == service.Astray
+}
+
+// comesBack says why a packet that comes in at a node goes nowhere from there: the kernel drops what arrives from outside
+// with one of its own addresses as source (fib_validate_source in net/ipv4/fib_frontend.c), and what has been here before
+// as it is now is sent round until its time to live has run out.
+func (e *engine) comesBack(b *branch, node string) string {
+	if b.left && b.src.Addr().IsValid() && e.view.HasNodeAddr(node, b.src.Addr()) {
+		return fmt.Sprintf("node %s drops what comes back to it with its own address %s", node, b.src.Addr())
+	}
+	now := visit{node: node, src: b.src, dst: b.dst}
+	if slices.Contains(b.visits, now) {
+		return fmt.Sprintf("it comes to node %s again and again until its TTL ends", node)
+	}
+	b.visits = append(slices.Clip(b.visits), now)
+	return ""
 }
 
 func (e *engine) nodeFacts(name string, fields ...string) []cluster.Evidence {

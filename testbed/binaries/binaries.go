@@ -30,22 +30,32 @@ type Set struct {
 	Kubectl string
 }
 
+// DataPlane holds the paths of what runs on nodes and answers names.
+type DataPlane struct {
+	KubeProxy, CoreDNS string
+}
+
 // A part is one program to build.
 type part struct {
 	name    string
 	pkg     string
 	ldflags string
-	path    func(*Set) *string
 }
 
 // The largest comes first: what it compiles is most of what the others need.
-var parts = []part{
-	{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", kubernetesLDFlags(), func(s *Set) *string { return &s.APIServer }},
-	{"kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", kubernetesLDFlags(), func(s *Set) *string { return &s.ControllerManager }},
-	{"kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", kubernetesLDFlags(), func(s *Set) *string { return &s.Scheduler }},
-	{"etcd", "go.etcd.io/etcd/server/v3", "", func(s *Set) *string { return &s.Etcd }},
-	{"kwok", "sigs.k8s.io/kwok/cmd/kwok", "", func(s *Set) *string { return &s.KWOK }},
-	{"kubectl", "k8s.io/kubernetes/cmd/kubectl", kubernetesLDFlags(), func(s *Set) *string { return &s.Kubectl }},
+var controlPlaneParts = []part{
+	{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", kubernetesLDFlags()},
+	{"kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", kubernetesLDFlags()},
+	{"kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", kubernetesLDFlags()},
+	{"etcd", "go.etcd.io/etcd/server/v3", ""},
+	{"kwok", "sigs.k8s.io/kwok/cmd/kwok", ""},
+	{"kubectl", "k8s.io/kubernetes/cmd/kubectl", kubernetesLDFlags()},
+}
+
+// They are built from a module of their own: CoreDNS would change the versions that the control plane is built with.
+var dataPlaneParts = []part{
+	{"kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy", kubernetesLDFlags()},
+	{"coredns", "github.com/coredns/coredns", ""},
 }
 
 // kubernetesLDFlags sets the version that Kubernetes' own build sets; without it the API server calls itself v0.0.0-master.
@@ -68,7 +78,7 @@ func kubernetesLDFlags() string {
 	return strings.Join(flags, " ")
 }
 
-// Ensure returns all programs, building those that are not in the cache yet.
+// Ensure returns the programs of the control plane, building those that are not in the cache yet.
 // It writes what it does to progress, and nothing if there is nothing to do.
 // A second process that needs the same programs waits for the first.
 func Ensure(ctx context.Context, progress io.Writer) (Set, error) {
@@ -76,43 +86,60 @@ func Ensure(ctx context.Context, progress io.Writer) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	root, err := CacheDir()
-	if err != nil {
-		return Set{}, err
-	}
-	key, err := cacheKey(ctx, module)
-	if err != nil {
-		return Set{}, err
-	}
-	dir := filepath.Join(root, key)
-	set, missing := inDir(filepath.Join(dir, "bin"))
-	if len(missing) == 0 {
-		return set, nil
-	}
-	held, err := lock.Acquire(ctx, filepath.Join(dir, "build.lock"), func() {
-		fmt.Fprintln(progress, "testbed: another process is building the control plane, waiting for it")
-	})
-	if err != nil {
-		return Set{}, err
-	}
-	defer held.Release()
-	set, missing = inDir(filepath.Join(dir, "bin"))
-	if err := build(ctx, module, filepath.Join(dir, "bin"), missing, progress); err != nil {
-		return Set{}, err
-	}
-	return set, nil
+	bin, err := ensure(ctx, module, controlPlaneParts, progress)
+	return Set{
+		Etcd:              filepath.Join(bin, "etcd"),
+		APIServer:         filepath.Join(bin, "kube-apiserver"),
+		ControllerManager: filepath.Join(bin, "kube-controller-manager"),
+		Scheduler:         filepath.Join(bin, "kube-scheduler"),
+		KWOK:              filepath.Join(bin, "kwok"),
+		Kubectl:           filepath.Join(bin, "kubectl"),
+	}, err
 }
 
-// inDir says where each program is or will be, and which are not there yet.
-func inDir(bin string) (set Set, missing []part) {
+// EnsureDataPlane is Ensure for the programs of the data plane.
+func EnsureDataPlane(ctx context.Context, progress io.Writer) (DataPlane, error) {
+	source, err := Source()
+	if err != nil {
+		return DataPlane{}, err
+	}
+	bin, err := ensure(ctx, filepath.Join(source, "dataplane", "parts"), dataPlaneParts, progress)
+	return DataPlane{KubeProxy: filepath.Join(bin, "kube-proxy"), CoreDNS: filepath.Join(bin, "coredns")}, err
+}
+
+// ensure returns the directory of the built programs of a module.
+func ensure(ctx context.Context, module string, parts []part, progress io.Writer) (bin string, err error) {
+	root, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	key, err := cacheKey(ctx, module, parts)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, key)
+	bin = filepath.Join(dir, "bin")
+	if len(missing(bin, parts)) == 0 {
+		return bin, nil
+	}
+	held, err := lock.Acquire(ctx, filepath.Join(dir, "build.lock"), func() {
+		fmt.Fprintln(progress, "testbed: another process is building the same programs, waiting for it")
+	})
+	if err != nil {
+		return "", err
+	}
+	defer held.Release()
+	return bin, build(ctx, module, bin, missing(bin, parts), progress)
+}
+
+// missing are the programs that are not there yet.
+func missing(bin string, parts []part) (out []part) {
 	for _, p := range parts {
-		path := filepath.Join(bin, p.name)
-		*p.path(&set) = path
-		if _, err := os.Stat(path); err != nil {
-			missing = append(missing, p)
+		if _, err := os.Stat(filepath.Join(bin, p.name)); err != nil {
+			out = append(out, p)
 		}
 	}
-	return set, missing
+	return out
 }
 
 func build(ctx context.Context, module, bin string, missing []part, progress io.Writer) error {
@@ -122,7 +149,7 @@ func build(ctx context.Context, module, bin string, missing []part, progress io.
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return fmt.Errorf("create the cache of built programs: %w", err)
 	}
-	fmt.Fprintf(progress, "testbed: building %d of %d programs of the control plane, once, into %s\n", len(missing), len(parts), bin)
+	fmt.Fprintf(progress, "testbed: building %d programs, once, into %s\n", len(missing), bin)
 	start := time.Now()
 	for i, p := range missing {
 		label := fmt.Sprintf("[%d of %d] %s", i+1, len(missing), p.name)

@@ -16,7 +16,7 @@ func TestKeyChangesWithWhatIsBuilt(t *testing.T) {
 		}
 	}
 	key := func() string {
-		k, err := cacheKey(t.Context(), module)
+		k, err := cacheKey(t.Context(), module, controlPlaneParts)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,43 +40,47 @@ func TestKeyChangesWithWhatIsBuilt(t *testing.T) {
 }
 
 func TestPartsAreFoundAndPinTheVersion(t *testing.T) {
-	dir, err := moduleDir()
+	control, err := moduleDir()
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "\tk8s.io/kubernetes " + KubernetesVersion; !strings.Contains(string(data), want) {
-		t.Errorf("%s/go.mod does not require %q", dir, want)
-	}
-	for _, p := range parts {
-		if !strings.Contains(string(data), "\t"+p.pkg+"\n") {
-			t.Errorf("%s/go.mod does not name the tool %s, so `go mod tidy` would drop what it needs", dir, p.pkg)
+	for dir, parts := range map[string][]part{
+		control: controlPlaneParts,
+		filepath.Join(filepath.Dir(control), "dataplane", "parts"): dataPlaneParts,
+	} {
+		data, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "\tk8s.io/kubernetes " + KubernetesVersion; !strings.Contains(string(data), want) {
+			t.Errorf("%s/go.mod does not require %q", dir, want)
+		}
+		for _, p := range parts {
+			if !strings.Contains(string(data), "\t"+p.pkg+"\n") {
+				t.Errorf("%s/go.mod does not name the tool %s, so `go mod tidy` would drop what it needs", dir, p.pkg)
+			}
 		}
 	}
 }
 
 func TestNothingIsBuiltThatIsThere(t *testing.T) {
 	bin := t.TempDir()
-	for _, p := range parts {
+	for _, p := range controlPlaneParts {
 		if err := os.WriteFile(filepath.Join(bin, p.name), nil, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	set, missing := inDir(bin)
-	if len(missing) != 0 {
-		t.Errorf("missing are %v", missing)
+	if gone := missing(bin, controlPlaneParts); len(gone) != 0 {
+		t.Errorf("missing are %v", gone)
 	}
-	if set.KWOK != filepath.Join(bin, "kwok") {
-		t.Errorf("KWOK is at %s", set.KWOK)
-	}
-	if err := os.Remove(set.Etcd); err != nil {
+	if err := os.Remove(filepath.Join(bin, "etcd")); err != nil {
 		t.Fatal(err)
 	}
-	if _, missing = inDir(bin); len(missing) != 1 || missing[0].name != "etcd" {
-		t.Errorf("missing are %v, want only etcd", missing)
+	if gone := missing(bin, controlPlaneParts); len(gone) != 1 || gone[0].name != "etcd" {
+		t.Errorf("missing are %v, want only etcd", gone)
+	}
+	if err := build(t.Context(), "", bin, nil, io.Discard); err != nil {
+		t.Errorf("nothing to build, and it fails: %v", err)
 	}
 }
 

@@ -29,7 +29,7 @@ func CacheDir() (string, error) {
 }
 
 // cacheKey changes when anything changes that decides what the built programs are.
-func cacheKey(ctx context.Context, module string) (string, error) {
+func cacheKey(ctx context.Context, module string, parts []part) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOOS", "GOARCH")
 	cmd.Dir = module
 	cmd.Stderr = os.Stderr
@@ -42,7 +42,7 @@ func cacheKey(ctx context.Context, module string) (string, error) {
 	for _, name := range []string{"go.mod", "go.sum"} {
 		data, err := os.ReadFile(filepath.Join(module, name))
 		if err != nil {
-			return "", fmt.Errorf("read what the control plane is built from: %w", err)
+			return "", fmt.Errorf("read what is built: %w", err)
 		}
 		fmt.Fprintf(h, "%s %d\n", name, len(data))
 		h.Write(data)

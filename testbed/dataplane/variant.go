@@ -1,0 +1,54 @@
+package dataplane
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Variant is a way to configure kube-proxy. What it decides differs between them, so each gets worlds of its own.
+type Variant struct {
+	Name string
+	// Mode is nftables or iptables.
+	Mode string
+	// Detector is whether kube-proxy knows the pod network, and so what comes from elsewhere.
+	Detector bool
+	// More are further fields of its configuration, in YAML.
+	More string
+}
+
+// Variants are all that are played, the ordinary ones first.
+var Variants = []Variant{
+	{Name: "nftables", Mode: "nftables", Detector: true},
+	{Name: "iptables", Mode: "iptables", Detector: true},
+	{Name: "nftables-wide", Mode: "nftables", Detector: true, More: "nodePortAddresses: [0.0.0.0/0]\nnftables: {masqueradeAll: true}\n"},
+	{Name: "iptables-blind", Mode: "iptables", More: "nodePortAddresses: [primary]\niptables: {localhostNodePorts: false}\n"},
+}
+
+// VariantsNamed finds variants by names, separated by commas.
+func VariantsNamed(names string) (out []Variant, err error) {
+	var known []string
+	for _, v := range Variants {
+		known = append(known, v.Name)
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		found := false
+		for _, v := range Variants {
+			if v.Name == name {
+				out, found = append(out, v), true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("there is no variant %q; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return out, nil
+}
+
+// configuration is the part of kube-proxy's configuration that all nodes share.
+func (v Variant) configuration(podCIDR string) string {
+	if !v.Detector {
+		podCIDR = ""
+	}
+	return fmt.Sprintf("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nbindAddress: 0.0.0.0\nmode: %s\nclusterCIDR: %q\n%s",
+		v.Mode, podCIDR, v.More)
+}
