@@ -26,9 +26,13 @@ func describeAdminPolicy(a *About, view *cluster.View, now time.Time) bool {
 	about := Section{Title: "Policy", Lines: []Line{
 		line("tier", string(p.Tier)+", "+cmp.Or(when[p.Tier], "which is not known, so nobody asks it")), line("selects", cmp.Or(p.Subject, "every pod")),
 	}}
-	if a.Ref.Kind == cluster.KindBaselineAdminNetworkPolicy {
+	switch a.Ref.Kind {
+	case cluster.KindBaselineAdminNetworkPolicy:
 		a.Wide = []Cell{a.Wide[0], a.Wide[2]}
-	} else {
+	case cluster.KindClusterNetworkPolicy:
+		a.Wide = []Cell{a.Wide[0], {"TIER", string(p.Tier)}, a.Wide[1], a.Wide[2]}
+	}
+	if a.Ref.Kind != cluster.KindBaselineAdminNetworkPolicy {
 		about.Lines = append(about.Lines, line("priority", strconv.Itoa(int(p.Priority))+", a lower number is asked first"))
 	}
 	a.Sections = []Section{about}

@@ -48,7 +48,7 @@ func AdminPoliciesOf(view *cluster.View, kind cluster.Kind) []AdminPolicy {
 }
 
 func describe(g *guard) AdminPolicy {
-	out := AdminPolicy{Ref: g.ref, Tier: g.tier, Priority: g.priority, Subject: g.subject.text()}
+	out := AdminPolicy{Ref: g.ref, Tier: g.tier, Priority: g.priority, Subject: g.subject.whom()}
 	for _, d := range []Direction{Ingress, Egress} {
 		for i := range g.side(d).rules {
 			r := &g.side(d).rules[i]
@@ -56,6 +56,21 @@ func describe(g *guard) AdminPolicy {
 		}
 	}
 	return out
+}
+
+// whom is subject.text as a clause of its own.
+func (s *subject) whom() string {
+	switch {
+	case s.nobody:
+		return "nobody (empty subject)"
+	case s.pods.text() == "" && s.spaces.text() == "":
+		return ""
+	case s.pods.text() == "":
+		return "namespaces with " + s.spaces.text()
+	case s.spaces.text() == "":
+		return "pods with " + s.pods.text()
+	}
+	return "pods with " + s.pods.text() + " of namespaces with " + s.spaces.text()
 }
 
 func (r *rule) peersWords() string {

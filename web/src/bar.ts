@@ -24,6 +24,7 @@ export class Bar {
     this.list.id = "suggestions";
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", "Suggestions");
     this.note.hidden = true;
     this.note.setAttribute("role", "alert");
     form.append(this.list, this.note);
@@ -39,7 +40,10 @@ export class Bar {
       input.setAttribute("aria-autocomplete", "list");
       input.addEventListener("input", () => this.typed(input));
       input.addEventListener("keydown", e => this.key(e));
-      input.addEventListener("blur", () => setTimeout(() => this.field === input && this.hide(), 150));
+      // Whoever comes back at once goes on typing.
+      input.addEventListener("blur", () =>
+        setTimeout(() => this.field === input && document.activeElement !== input && this.hide(), 150),
+      );
     }
     this.from.addEventListener("focus", () => this.from.select());
     this.command.addEventListener("paste", e => this.paste(e));

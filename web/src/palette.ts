@@ -58,6 +58,7 @@ export class Palette {
     this.input.setAttribute("aria-label", "Find a command or an object");
     this.input.type = "search";
     this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", "What is found");
     this.dialog.append(this.input, this.list);
     document.body.append(this.dialog);
     this.input.addEventListener("input", () => this.fill());

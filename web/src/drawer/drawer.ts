@@ -41,7 +41,7 @@ export class Drawer {
       `<button type="button" data-do="share-question"><b>Link to the question</b><span>asked anew wherever it is opened</span></button>` +
       `<button type="button" data-do="share-answer"><b>Link with this answer</b><span>frozen as it is now, needs no cluster</span></button></div></details>` +
       `${button("close", close, "Close the trace (Esc)")}</div></div><div class="answer">` +
-      `<div class="say"></div><div class="headers"></div><div class="why"><div class="tabs" role="tablist" aria-label="More about this step">${tabs
+      `<div class="say"></div><div class="headers" tabindex="0" role="group" aria-label="The packet here"></div><div class="why"><div class="tabs" role="tablist" aria-label="More about this step">${tabs
         .map(
           ([id, name]) =>
             `<button type="button" role="tab" id="tab-${id}" data-tab="${id}" aria-controls="tab-panel">${name}</button>`,
