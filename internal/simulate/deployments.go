@@ -35,6 +35,7 @@ func (s *settling) deployment(d *appsv1.Deployment) {
 		rs.Annotations[AnnotationPods] = hints
 	}
 	rs.Spec.Replicas = d.Spec.Replicas
+	rs.Status.Replicas, rs.Status.ReadyReplicas = d.Status.Replicas, d.Status.ReadyReplicas
 	rs.Spec.Selector = d.Spec.Selector.DeepCopy()
 	if rs.Spec.Selector.MatchLabels == nil {
 		rs.Spec.Selector.MatchLabels = map[string]string{}

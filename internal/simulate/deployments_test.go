@@ -74,3 +74,34 @@ func TestAPodIsReadyWhereItsContainersAre(t *testing.T) {
 		})
 	}
 }
+
+func TestAStatusThatCameWithAWorkloadCounts(t *testing.T) {
+	for _, row := range []struct {
+		name, kind, spec, status string
+		ready, all               int
+	}{
+		{"none of a Deployment's pods is ready", "Deployment", "", "replicas: 2, unavailableReplicas: 2", 0, 2},
+		{"one of them is", "Deployment", "", "replicas: 2, readyReplicas: 1", 1, 2},
+		{"a status of other times says nothing", "Deployment", "", "replicas: 1", 2, 2},
+		{"no status says nothing", "Deployment", "", "", 2, 2},
+		{"the last of a StatefulSet is not ready", "StatefulSet", ", serviceName: web", "replicas: 2, readyReplicas: 1", 1, 2},
+		{"a ReplicaSet tells as well", "ReplicaSet", "", "replicas: 2", 0, 2},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			all := settle(t, "Node\nmetadata: {name: n1}\n---\n"+row.kind+"\nmetadata: {name: web}\nspec: {replicas: 2, selector: {matchLabels: {app: web}}"+row.spec+
+				", template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c}]}}}\nstatus: {"+row.status+"}")
+			n, ready := 0, 0
+			for _, p := range of[*corev1.Pod](all) {
+				if p.Labels["app"] == "web" {
+					n++
+					if cluster.PodOf(p).Ready {
+						ready++
+					}
+				}
+			}
+			if n != row.all || ready != row.ready {
+				t.Errorf("%d of %d are ready, want %d of %d", ready, n, row.ready, row.all)
+			}
+		})
+	}
+}

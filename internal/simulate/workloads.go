@@ -40,9 +40,12 @@ func (s *settling) replicaSet(rs *appsv1.ReplicaSet) {
 	ref := controllerRef(appsv1.SchemeGroupVersion, "ReplicaSet", rs)
 	have := s.adopt(rs.Namespace, ref, rs.Spec.Selector)
 	hints := hintsOf(rs)
+	ready := readyOf(*rs.Spec.Replicas, rs.Status.Replicas, rs.Status.ReadyReplicas)
 	for i := range int(*rs.Spec.Replicas) - have {
 		at := slot{cluster.KindReplicaSet, rs.Namespace, rs.Name, fmt.Sprint(i)}
-		s.birth(at, ref, &rs.Spec.Template, hints.at(i), func(draw string) string {
+		h := hints.at(i)
+		h.unready = h.unready || have+i >= ready
+		s.birth(at, ref, &rs.Spec.Template, h, func(draw string) string {
 			return generated(rs.Name+"-", draw)
 		})
 	}
@@ -55,10 +58,13 @@ func (s *settling) statefulSet(st *appsv1.StatefulSet) {
 	if st.Spec.Ordinals != nil {
 		start = int(st.Spec.Ordinals.Start)
 	}
+	ready := readyOf(*st.Spec.Replicas, st.Status.Replicas, st.Status.ReadyReplicas)
 	for i := start; i < start+int(*st.Spec.Replicas); i++ {
 		name := fmt.Sprintf("%s-%d", st.Name, i)
 		at := slot{cluster.KindStatefulSet, st.Namespace, st.Name, fmt.Sprint(i)}
-		p := s.birth(at, ref, &st.Spec.Template, hints.at(i-start), func(string) string { return name })
+		h := hints.at(i - start)
+		h.unready = h.unready || i-start >= ready
+		p := s.birth(at, ref, &st.Spec.Template, h, func(string) string { return name })
 		if p == nil {
 			continue
 		}
@@ -67,6 +73,15 @@ func (s *settling) statefulSet(st *appsv1.StatefulSet) {
 		p.Labels[appsv1.ControllerRevisionHashLabelKey] = st.Name + "-" + templateHash(&st.Spec.Template)
 		p.Spec.Hostname, p.Spec.Subdomain = name, st.Spec.ServiceName
 	}
+}
+
+// readyOf says how many of a workload's pods are ready: all, unless a status that came with it, and speaks of as many pods
+// as it now wants, says otherwise.
+func readyOf(want, have, ready int32) int {
+	if have > 0 && have == want {
+		return int(ready)
+	}
+	return int(want)
 }
 
 func (s *settling) daemonSet(ds *appsv1.DaemonSet) {
