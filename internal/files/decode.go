@@ -141,15 +141,23 @@ func (d *decoder) object(at *place, meta metav1.TypeMeta, text []byte) {
 			break // only its metadata is read
 		}
 		field, message := strictError(s)
+		if failsClosed(meta.Kind, field) {
+			message = strings.Replace(message, "it has no effect", "where nothing else is named, a rule with it fails closed", 1)
+		}
 		d.problems = append(d.problems, at.problem(Warning, name, field, message))
 	}
 	if crd, ok := into.(*metav1.PartialObjectMetadata); ok {
 		crd.TypeMeta = meta
 	}
-	if refused := validate(into); len(refused) > 0 {
-		for _, r := range refused {
-			d.problems = append(d.problems, at.problem(Error, name, r.field, r.text))
+	refused := validate(into)
+	for _, r := range refused {
+		severity := Error
+		if r.minor {
+			severity = Warning
 		}
+		d.problems = append(d.problems, at.problem(severity, name, r.field, r.text))
+	}
+	if !refused.takes() {
 		return
 	}
 	//lint:ignore SA1019 what people write by hand is still often Endpoints
@@ -288,6 +296,19 @@ func strictError(err error) (field, message string) {
 	}
 	return "", err.Error()
 }
+
+// failsClosed reports whether an unknown field stands where rules of the whole cluster's policies name a peer or a port:
+// what names nothing that is known matches nobody in a rule that admits, and everybody in one that denies
+// (network-policy-api apis/v1alpha2, ClusterNetworkPolicyEgressPeer).
+func failsClosed(kind, field string) bool {
+	switch cluster.Kind(kind) {
+	case cluster.KindAdminNetworkPolicy, cluster.KindBaselineAdminNetworkPolicy, cluster.KindClusterNetworkPolicy:
+		return closedField.MatchString(field)
+	}
+	return false
+}
+
+var closedField = regexp.MustCompile(`\.(from|to|ports|protocols)\[\d+\]\.\w+$`)
 
 // wanted says a Go type in the words of somebody who writes YAML.
 func wanted(goType string) string {

@@ -19,13 +19,27 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
-// refusal is why the API server would not take an object.
-type refusal struct{ field, text string }
+// refusal is why the API server would not take an object. Where minor is set the object is taken all the same, since what
+// it lacks changes no answer or can only be meant in one way.
+type refusal struct {
+	field, text string
+	minor       bool
+}
 
 type refusals []refusal
 
 func (r *refusals) add(field, format string, args ...any) {
-	*r = append(*r, refusal{field, "the API server would refuse this: " + fmt.Sprintf(format, args...)})
+	*r = append(*r, refusal{field: field, text: "the API server would refuse this: " + fmt.Sprintf(format, args...)})
+}
+
+func (r *refusals) addMinor(field, format string, args ...any) {
+	r.add(field, format, args...)
+	(*r)[len(*r)-1].minor = true
+}
+
+// takes reports whether the object is taken.
+func (r refusals) takes() bool {
+	return !slices.ContainsFunc(r, func(one refusal) bool { return !one.minor })
 }
 
 // validate checks what people get wrong and what would give a picture of something that cannot exist; it is no
@@ -164,8 +178,10 @@ func (r *refusals) service(svc *corev1.Service) {
 		}
 		if p.NodePort != 0 && !external {
 			r.add(at+".nodePort", "a service of type ClusterIP has no node port; set type NodePort or LoadBalancer")
-		} else if p.NodePort != 0 && (p.NodePort < 30000 || p.NodePort > 32767) {
-			r.add(at+".nodePort", "%d is not in the range 30000-32767", p.NodePort)
+		} else if p.NodePort != 0 && (p.NodePort < 1 || p.NodePort > 65535) {
+			r.port(at+".nodePort", p.NodePort)
+		} else if p.NodePort != 0 && (p.NodePort < 30000 || p.NodePort > 32767) { // --service-node-port-range may be another
+			r.addMinor(at+".nodePort", "%d is not in the range 30000-32767, unless it is configured otherwise", p.NodePort)
 		}
 	}
 }
@@ -201,15 +217,14 @@ func (r *refusals) workload(selector *metav1.LabelSelector, t *corev1.PodTemplat
 
 func (r *refusals) podSpec(at string, spec *corev1.PodSpec) {
 	if len(spec.Containers) == 0 {
-		r.add(at+".containers", "at least one container is needed")
+		r.addMinor(at+".containers", "at least one container is needed")
 	}
 	names := map[string]bool{}
 	for i, c := range spec.Containers {
 		field := fmt.Sprintf("%s.containers[%d]", at, i)
 		if c.Name == "" {
-			r.add(field+".name", "a name is needed")
-		}
-		if names[c.Name] {
+			r.addMinor(field+".name", "a name is needed")
+		} else if names[c.Name] {
 			r.add(field+".name", "%q stands twice", c.Name)
 		}
 		names[c.Name] = true
@@ -375,6 +390,8 @@ func (r *refusals) slice(s *discoveryv1.EndpointSlice) {
 			}
 		}
 	case discoveryv1.AddressTypeFQDN:
+	case "":
+		r.addMinor("addressType", "one of IPv4, IPv6, FQDN is needed; the addresses tell it")
 	default:
 		r.add("addressType", "%q is none of IPv4, IPv6, FQDN", s.AddressType)
 	}

@@ -143,6 +143,9 @@ func defaultPolicy(p *networkingv1.NetworkPolicy) {
 }
 
 func defaultSlice(slice *discoveryv1.EndpointSlice) {
+	if slice.AddressType == "" { // the API server would not have taken it
+		slice.AddressType = typeOf(slice.Endpoints)
+	}
 	empty, tcp := "", corev1.ProtocolTCP
 	for i := range slice.Ports {
 		p := &slice.Ports[i]
@@ -153,6 +156,22 @@ func defaultSlice(slice *discoveryv1.EndpointSlice) {
 			p.Protocol = &tcp
 		}
 	}
+}
+
+// typeOf is the type of the first address.
+func typeOf(endpoints []discoveryv1.Endpoint) discoveryv1.AddressType {
+	for _, e := range endpoints {
+		for _, text := range e.Addresses {
+			switch a, ok := cluster.ParseAddr(text); {
+			case !ok:
+				return discoveryv1.AddressTypeFQDN
+			case a.Is6():
+				return discoveryv1.AddressTypeIPv6
+			}
+			return discoveryv1.AddressTypeIPv4
+		}
+	}
+	return discoveryv1.AddressTypeIPv4
 }
 
 // defaultIngressClass is the class that admission writes into an Ingress without one: the newest default class, the
