@@ -25,7 +25,7 @@ func whoCanReachCommand(s streams) *cobra.Command {
 	o := &reachOptions{streams: s, answer: reach.WhoCanReach}
 	cmd := o.command("who-can-reach [flags] TARGET", "Say who in and around the cluster can reach a thing, and which policy keeps the others away",
 		"TARGET is pod/NAMESPACE/NAME, service/NAMESPACE/NAME, deployment/NAMESPACE/NAME (likewise statefulset, daemonset, replicaset,\n"+
-			"job), node/NAME, ingress/HOST[/PATH] or ip/ADDRESS.",
+			"job), node/NAME, ingress/HOST[/PATH], gateway/HOST[/PATH] or ip/ADDRESS.",
 		"  kubestrata who-can-reach service/shop/db --port 5432\n  kubestrata who-can-reach --world tour deployment/default/web")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.ask.Target = args[0]

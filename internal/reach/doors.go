@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -17,14 +18,18 @@ type knock struct {
 	command string
 }
 
+// doorKinds are the objects whose address is a door by itself.
+var doorKinds = map[cluster.Kind]string{cluster.KindIngress: "ingress", cluster.KindGateway: "gateway"}
+
 // doors are the ways in from outside: the target's own address, and the doors of the services that lead to the same
 // pods. A node port is tried at one Ready node.
 func (a *asker) doors(t *target) []knock {
 	var out []knock
 	for _, s := range t.spots {
-		out = append(out, knock{&Door{Kind: "address", Object: s.ref, Address: s.addr.String(), Port: s.port}, s.port, s.command})
+		kind := cmp.Or(doorKinds[s.ref.Kind], "address")
+		out = append(out, knock{&Door{Kind: kind, Object: s.ref, Address: s.addr.String(), Port: s.port}, s.port, s.command})
 	}
-	if t.ref.Kind == cluster.KindIngress || t.ref.Kind == cluster.KindNode || t.ref.Kind == cluster.KindNetwork {
+	if doorKinds[t.ref.Kind] != "" || t.ref.Kind == cluster.KindNode || t.ref.Kind == cluster.KindNetwork {
 		return out
 	}
 	for _, l := range a.leading(t) {

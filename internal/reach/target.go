@@ -128,7 +128,7 @@ func bad(field, format string, args ...any) error {
 	return &Error{Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-const targetForms = "pod/NAMESPACE/NAME, service/NAMESPACE/NAME, deployment/NAMESPACE/NAME, node/NAME, ingress/HOST or ip/ADDRESS"
+const targetForms = "pod/NAMESPACE/NAME, service/NAMESPACE/NAME, deployment/NAMESPACE/NAME, node/NAME, ingress/HOST, gateway/HOST or ip/ADDRESS"
 
 var workloadKinds = map[string]cluster.Kind{
 	"deployment": cluster.KindDeployment, "deploy": cluster.KindDeployment, "statefulset": cluster.KindStatefulSet, "sts": cluster.KindStatefulSet,
@@ -179,6 +179,8 @@ func parseTarget(view *cluster.View, ask Ask) (*target, error) {
 		return t, t.address(view, cluster.Ref{Kind: cluster.KindNetwork, Name: a.String()}, []netip.Addr{a}, ask.Port)
 	case "ingress", "ing":
 		return t, t.ingress(view, rest, ask.Port)
+	case "gateway", "gtw":
+		return t, t.gateway(view, rest, ask.Port)
 	}
 	if k, ok := workloadKinds[kind]; ok {
 		var pods []*cluster.Pod

@@ -14,8 +14,8 @@ const Schema = "kubestrata.io/reach/v1"
 // Ask is the question, as the command line and the HTTP API take it. Exactly one of Target and Source is set.
 type Ask struct {
 	// Target of who-can-reach: pod/NAMESPACE/NAME, service/NAMESPACE/NAME (svc), deployment/NAMESPACE/NAME (likewise
-	// statefulset, daemonset, replicaset, job), node/NAME, ingress/HOST[/PATH], or ip/ADDRESS. The namespace may be left
-	// out: Namespace is taken then.
+	// statefulset, daemonset, replicaset, job), node/NAME, ingress/HOST[/PATH], gateway/HOST[/PATH] or ip/ADDRESS. The
+	// namespace may be left out: Namespace is taken then.
 	Target string `json:"target,omitempty"`
 	// Source of reachable-from, as --from of a trace: pod/NAMESPACE/NAME, node/NAME, lan, internet, …
 	Source string `json:"source,omitempty"`
@@ -121,7 +121,7 @@ type Pair struct {
 
 // Door is a way into the cluster.
 type Door struct {
-	Kind    string      `json:"kind"` // node-port, load-balancer, external-ip, ingress, host-port, address
+	Kind    string      `json:"kind"` // node-port, load-balancer, external-ip, ingress, gateway, host-port, address
 	Object  cluster.Ref `json:"object"`
 	Address string      `json:"address"`
 	Port    int32       `json:"port"`

@@ -19,7 +19,7 @@ import { MapView } from "./map.ts";
 import { listNamespaces } from "./namespaces.ts";
 import { fillBar, ownerOfDoor } from "./pick.ts";
 import { Player, speeds, timeline } from "./player.ts";
-import { sourceChoices, sourceOf } from "./reach.ts";
+import { sourceChoices, sourceOf, targetOf } from "./reach.ts";
 import { markStep, showReport } from "./report.ts";
 import { plan } from "./route.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -111,6 +111,7 @@ export class App {
       },
       key => this.inspect(key),
       key => sourceOf(key, this.store),
+      key => targetOf(key, this.store),
       (from, command) => {
         this.bar.set(from, command);
         void this.run(this.question());

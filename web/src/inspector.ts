@@ -2,7 +2,6 @@
 
 import { byId, make } from "./dom.ts";
 import { close } from "./icons.ts";
-import { targetOf } from "./reach.ts";
 import { refOf } from "./trace.ts";
 
 export class Inspector {
@@ -15,6 +14,7 @@ export class Inspector {
     private readonly closed: () => void,
     private readonly follow: (key: string) => void,
     private readonly askFrom: (key: string) => string,
+    private readonly askTarget: (key: string) => string,
     private readonly trace: (from: string, command: string) => void,
   ) {
     this.el.addEventListener("click", e => {
@@ -62,7 +62,7 @@ export class Inspector {
 
   /** The two reverse questions, where the thing can be asked about. */
   private offerReach(key: string): void {
-    const target = targetOf(key);
+    const target = this.askTarget(key);
     const from = this.askFrom(key);
     const header = this.el.querySelector(".inspected:not(.gone) header");
     if (!header || (!target && !from)) return;

@@ -29,9 +29,30 @@ export function sourceOf(key: string, store: Store): string {
 
 const targets = new Set(["Pod", "Service", "Node", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"]);
 
+const byHost = new Set(["Ingress", "Gateway", "HTTPRoute", "GRPCRoute"]);
+
+/** Documents are asked about by the first host and path that they name; those that name none have an address at best. */
+function hostOf(key: string, store: Store): string {
+  const route = store.routes.get(key);
+  const at = route?.parents?.find(p => (p.hosts ?? []).length > 0);
+  if (route && !at) return "";
+  const d = documentsOf(store).find(d => d.key === (at ? at.gateway : key));
+  const own = (d?.rows ?? []).filter(
+    r => !route || r.where.startsWith(`${refOf(key).kind} ${route.namespace}/${route.name},`),
+  );
+  const row = own.find(r => r.host !== "" && !r.host.startsWith("*"));
+  if (!d || !row || d.addresses.length === 0) return "";
+  const host = row.host.replace(/ \+\d+$/, "");
+  const path = row.match
+    ? (/^(PathPrefix|Exact) (\/\S*)/.exec(row.match)?.[2] ?? "/")
+    : row.path.replace(/[($].*$/, "");
+  return `${d.kind.toLowerCase()}/${host}${path}`;
+}
+
 /** How the question "who can reach it" names a thing of the map; empty where it cannot be asked. */
-export function targetOf(key: string): string {
+export function targetOf(key: string, store: Store): string {
   const ref = refOf(key);
+  if (byHost.has(ref.kind)) return hostOf(key, store);
   if (!targets.has(ref.kind)) return "";
   return ref.namespace
     ? `${ref.kind.toLowerCase()}/${ref.namespace}/${ref.name}`

@@ -5,7 +5,7 @@ import { documentsOf } from "../src/documents.ts";
 import { Layout } from "../src/layout/layout.ts";
 import { linksOf } from "../src/links.ts";
 import { findObjects } from "../src/palette.ts";
-import { commandFor } from "../src/reach.ts";
+import { commandFor, targetOf } from "../src/reach.ts";
 import { Store } from "../src/store.ts";
 import type { Objects, RouteRow } from "../src/wire.ts";
 import { frame, objectsSection } from "./encode.ts";
@@ -100,6 +100,14 @@ test("a gateway is asked at its own address, under a host that it takes", () => 
     commandFor("Gateway/default/front", "lan", world()),
     "curl --resolve cart.test:80:192.168.10.40 http://cart.test/cart",
   );
+});
+
+test("who can reach a document is asked by a host that it names", () => {
+  const store = world();
+  assert.equal(targetOf("Gateway/default/front", store), "gateway/cart.test/cart");
+  assert.equal(targetOf("HTTPRoute/default/cart", store), "gateway/cart.test/cart");
+  assert.equal(targetOf("GRPCRoute/default/calls", store), "");
+  assert.equal(targetOf("Ingress/default/shop", store), "ingress/shop.test/api");
 });
 
 test("gateways, classes and routes are found by name, kind and host", () => {

@@ -203,6 +203,12 @@ func TestTheInspectorTellsOfGatewaysRoutesAndPoliciesOfAdmins(t *testing.T) {
 	} {
 		has(t, "the inspector of "+id, inspected(t, ctx, p.URL, id), words...)
 	}
+	inspected(t, ctx, p.URL, "Gateway/default/front")
+	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#inspector [data-reach]"))))
+	must(t, browser.Wait(ctx, "who can come in by the gateway is answered", `document.querySelector("#inspector .reached")?.offsetParent`))
+	reached, err := browser.Eval[string](ctx, `document.querySelector("#inspector .reached").innerText`)
+	must(t, err)
+	has(t, "who can reach the gateway", reached, "host shop.example.com", "Host laptop by gateway 192.168.1.240:80")
 }
 
 func TestPoliciesOfAdminsMarkThePodsTheyAreAbout(t *testing.T) {
