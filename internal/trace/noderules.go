@@ -3,7 +3,6 @@ package trace
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -283,46 +282,4 @@ func (e *engine) toEndpoint(b branch, node string, pod *cluster.Pod, depth int) 
 		return e.toPod(b, node, owner.Pod)
 	}
 	return e.travel(b, e.passing(b, node), depth, true)
-}
-
-// splitsRanges reports whether an unnamed host of a network would fare differently by its address.
-func (e *engine) splitsRanges(d service.Decision, p service.Packet) bool {
-	if d.Service == nil {
-		return false
-	}
-	for _, addr := range samples(e.view, e.from.layer, d.Service.Spec.LoadBalancerSourceRanges) {
-		q := p
-		q.Src = addr
-		if other := service.Decide(e.view, e.service, q); other.Kind != d.Kind {
-			return true
-		}
-	}
-	return false
-}
-
-// samples are addresses of a layer that lie inside one of the ranges.
-func samples(view *cluster.View, layer surroundings.Layer, ranges []string) []netip.Addr {
-	var out []netip.Addr
-	for _, text := range ranges {
-		r, err := netip.ParsePrefix(strings.TrimSpace(text))
-		if err != nil {
-			continue
-		}
-		if layer == surroundings.LayerInternet {
-			if a := r.Masked().Addr(); !a.IsPrivate() && r.Bits() > 0 {
-				out = append(out, a)
-			}
-			continue
-		}
-		for _, lan := range boundary.RangesOf(view).LAN {
-			switch {
-			case !lan.Prefix.Overlaps(r):
-			case r.Bits() > lan.Prefix.Bits():
-				out = append(out, r.Masked().Addr())
-			default:
-				out = append(out, lan.Prefix.Masked().Addr().Next())
-			}
-		}
-	}
-	return out
 }
