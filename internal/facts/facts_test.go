@@ -62,6 +62,7 @@ func TestFactsAreGivenDetectedOrDefault(t *testing.T) {
 		{"the detector NodeCIDR goes by the nodes' ranges", []cluster.Object{proxyConfig(`detectLocalMode: NodeCIDR`), node("a", "10.244.1.0/24")}, nil, facts.KeyClusterCIDR, "10.244.1.0/24", facts.Detected, "kube-proxy"},
 		{"without a configuration the nodes' ranges are the guess", []cluster.Object{node("a", "10.244.1.0/24"), node("b", "10.244.2.0/24")}, nil, facts.KeyClusterCIDR, "10.244.1.0/24,10.244.2.0/24", facts.Default, ""},
 		{"masquerade-all is that of the mode that runs", []cluster.Object{proxyConfig("mode: nftables\nnftables: {masqueradeAll: true}")}, nil, facts.KeyMasqueradeAll, "true", facts.Detected, "kube-proxy"},
+		{"EKS keeps it elsewhere", []cluster.Object{&corev1.ConfigMap{ObjectMeta: v1.ObjectMeta{Namespace: "kube-system", Name: "kube-proxy-config"}, Data: map[string]string{"config": "mode: nftables"}}}, nil, facts.KeyProxyMode, "nftables", facts.Detected, "kube-proxy-config"},
 		{"ipvs has none of its own and takes that of iptables", []cluster.Object{proxyConfig("mode: ipvs\niptables: {masqueradeAll: true}")}, nil, facts.KeyMasqueradeAll, "true", facts.Detected, "kube-proxy"},
 		{"and not that of another mode", []cluster.Object{proxyConfig("mode: iptables\nnftables: {masqueradeAll: true}")}, nil, facts.KeyMasqueradeAll, "false", facts.Detected, "kube-proxy"},
 		{"node ports of nftables answer on primary addresses", []cluster.Object{proxyConfig("mode: nftables")}, nil, facts.KeyNodePortAddresses, "primary", facts.Detected, "kube-proxy"},

@@ -10,7 +10,7 @@ import (
 )
 
 // proxyConfig is what is read of kube-proxy's configuration file (kubeproxy.config.k8s.io/v1alpha1), as kubeadm keeps it
-// in the ConfigMap kube-system/kube-proxy under config.conf.
+// in the ConfigMap kube-system/kube-proxy under config.conf, and EKS in kube-proxy-config under config.
 type proxyConfig struct {
 	Mode              string   `json:"mode"`
 	ClusterCIDR       string   `json:"clusterCIDR"`
@@ -30,8 +30,12 @@ type proxyConfig struct {
 // readProxyConfig finds kube-proxy's configuration, nil where nothing shows it: a ConfigMap that cannot be parsed shows
 // nothing either. Where there is no ConfigMap, a DaemonSet's flags may say the same.
 func readProxyConfig(view *cluster.View) *proxyConfig {
-	if cm := view.ConfigMap("kube-system", "kube-proxy"); cm != nil {
-		text, ok := cm.Data["config.conf"]
+	for _, at := range []struct{ name, key string }{{"kube-proxy", "config.conf"}, {"kube-proxy-config", "config"}} { // kubeadm, EKS
+		cm := view.ConfigMap("kube-system", at.name)
+		if cm == nil {
+			continue
+		}
+		text, ok := cm.Data[at.key]
 		if !ok {
 			return nil
 		}
@@ -41,7 +45,7 @@ func readProxyConfig(view *cluster.View) *proxyConfig {
 		}
 		c.evidence = cluster.Evidence{
 			Kind: cluster.KindConfigMap, Namespace: cm.Namespace, Name: cm.Name, ResourceVersion: cm.ResourceVersion,
-			Fields: []string{"data.config.conf"},
+			Fields: []string{"data." + at.key},
 		}
 		return &c
 	}
