@@ -28,6 +28,12 @@ func proxyConfig(text string) cluster.Object {
 	return &corev1.ConfigMap{ObjectMeta: v1.ObjectMeta{Namespace: "kube-system", Name: "kube-proxy"}, Data: map[string]string{"config.conf": text}}
 }
 
+func proxyDaemon(command ...string) cluster.Object {
+	ds := &appsv1.DaemonSet{ObjectMeta: v1.ObjectMeta{Namespace: "kube-system", Name: "kube-proxy"}}
+	ds.Spec.Template.Spec.Containers = []corev1.Container{{Name: "kube-proxy", Command: command}}
+	return ds
+}
+
 func node(name, podCIDR string, change ...func(*corev1.Node)) cluster.Object {
 	n := &corev1.Node{ObjectMeta: v1.ObjectMeta{Name: name}, Spec: corev1.NodeSpec{PodCIDR: podCIDR, PodCIDRs: []string{podCIDR}}}
 	for _, f := range change {
@@ -70,6 +76,8 @@ func TestFactsAreGivenDetectedOrDefault(t *testing.T) {
 		{"unless ranges are set", []cluster.Object{proxyConfig("nodePortAddresses: [192.168.0.0/24]")}, nil, facts.KeyNodePortAddresses, "192.168.0.0/24", facts.Detected, "kube-proxy"},
 		{"localhost node ports can be switched off", []cluster.Object{proxyConfig("iptables: {localhostNodePorts: false}")}, nil, facts.KeyLocalhostNodePorts, "false", facts.Detected, "kube-proxy"},
 		{"k3s embeds kube-proxy and says so in its version", []cluster.Object{node("a", "10.42.0.0/24", k3s(`["server"]`))}, nil, facts.KeyClusterCIDR, "10.42.0.0/16", facts.Detected, "a"},
+		{"a DaemonSet's flags", []cluster.Object{proxyDaemon("kube-proxy", "--proxy-mode=ipvs")}, nil, facts.KeyProxyMode, "ipvs", facts.Detected, "kube-proxy"},
+		{"a DaemonSet's flags behind a shell", []cluster.Object{proxyDaemon("/bin/sh", "-c", "kube-proxy --proxy-mode=nftables 2>&1")}, nil, facts.KeyProxyMode, "nftables", facts.Detected, "kube-proxy"},
 		{"k3s passes arguments on", []cluster.Object{node("a", "10.42.0.0/24", k3s(`["server","--kube-proxy-arg","proxy-mode=ipvs"]`))}, nil, facts.KeyProxyMode, "ipvs", facts.Detected, "a"},
 		{"an annotation that is no list is no trouble", []cluster.Object{node("a", "10.42.0.0/24", k3s(`{`))}, nil, facts.KeyProxyMode, "iptables", facts.Detected, "a"},
 		{"ServiceCIDR objects show the service range", []cluster.Object{&networkingv1.ServiceCIDR{ObjectMeta: v1.ObjectMeta{Name: "kubernetes"}, Spec: networkingv1.ServiceCIDRSpec{CIDRs: []string{"10.7.0.0/16"}}}}, nil, facts.KeyServiceCIDR, "10.7.0.0/16", facts.Detected, "kubernetes"},

@@ -122,6 +122,7 @@ func k3sFlags(words []string) *proxyConfig {
 // flagsOf reads kube-proxy's flags; nil where a configuration file is named that nothing shows, or no flag is known.
 func flagsOf(words []string) *proxyConfig {
 	c, known := &proxyConfig{}, false
+	words = strings.Fields(strings.Join(words, " ")) // a shell may be given the whole command as one word
 	for i, w := range words {
 		name, value, inline := strings.Cut(strings.TrimPrefix(w, "--"), "=")
 		if !strings.HasPrefix(w, "--") {
