@@ -13,8 +13,12 @@ func lbService(ip, more string) string {
 
 func TestAuditA23SourceRangesOfUnnamedHosts(t *testing.T) {
 	const split = "cannot-tell assumption.source-address unknown"
-	lan := func(ranges string) string { return lbService("192.168.5.240", "loadBalancerSourceRanges: ["+ranges+"], ") }
-	far := func(ranges string) string { return lbService("198.51.100.8", "loadBalancerSourceRanges: ["+ranges+"], ") }
+	lan := func(ranges string) string {
+		return lbService("192.168.5.240", "loadBalancerSourceRanges: ["+ranges+"], ")
+	}
+	far := func(ranges string) string {
+		return lbService("198.51.100.8", "loadBalancerSourceRanges: ["+ranges+"], ")
+	}
 	for _, row := range []auditRow{
 		{name: "A2.3 row 10: a range that holds the upper half of the LAN splits it", objects: lan("192.168.5.128/25"), from: "lan", command: "curl http://192.168.5.240/", want: split},
 		{name: "A2.3 row 10: so does the lower half", objects: lan("192.168.5.0/25"), from: "lan", command: "curl http://192.168.5.240/", want: split},
