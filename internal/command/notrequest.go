@@ -48,7 +48,7 @@ func notARequest(program string, words []string) error {
 		case kubectlChanges[verb]:
 			return as(LineChange, change)
 		case verb == "proxy" || verb == "attach":
-			return as(LineOther, "kubectl %s is no request of its own; give the curl that follows it.", verb)
+			return as(LineOther, "kubectl %s is no request of its own; give the curl that follows it, as in kubectl proxy & curl http://localhost:8001/api/v1/….", verb)
 		}
 		return &Error{Word: verb, Message: "this verb of kubectl is not known; kubectl exec and kubectl run make requests"}
 	case "minikube":

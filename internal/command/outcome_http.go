@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -31,7 +32,7 @@ func (r *Request) ClientResult(in Outcome) (exitCode int, message string) {
 		if in.Class == ClassAnswered {
 			return 0, ""
 		}
-		return 1, "error: lost connection to pod"
+		return 1, "error: " + cmp.Or(in.Kubectl, "lost connection to pod")
 	}
 	return 0, ""
 }

@@ -49,6 +49,9 @@ func parseWords(list []word, depth int) (*Request, error) {
 		return nil, &Error{Message: "commands are nested too deeply; give the innermost one"}
 	}
 	list, source := stripPrompt(list)
+	if r, err := beside(list, source, depth); r != nil || err != nil {
+		return r, err
+	}
 	list, tail, err := pipeline(list)
 	if err != nil {
 		return nil, err

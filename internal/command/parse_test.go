@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // summary is a request in one line: source | program protocol scheme host:port method path?query | what else is set.
@@ -192,8 +194,9 @@ func TestDetailsOfARequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *r.PortForward != (PortForward{Namespace: "shop", Resource: "service", Name: "web", LocalPort: "8080", RemotePort: "80"}) {
-		t.Errorf("port-forward %+v", r.PortForward)
+	want := &PortForward{Namespace: "shop", Resource: "service", Name: "web", Ports: []ForwardedPort{{"8080", "80"}}, Addresses: []string{"localhost"}}
+	if diff := cmp.Diff(want, r.PortForward); diff != "" {
+		t.Error(diff)
 	}
 }
 

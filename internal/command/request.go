@@ -107,12 +107,22 @@ type Nc struct {
 
 // PortForward is a `kubectl port-forward`.
 type PortForward struct {
-	Namespace  string
-	Resource   string // pod, service, deployment …
-	Name       string
-	LocalPort  string // as written: a number or a placeholder
-	RemotePort string
-	Address    string // --address
+	Namespace string // "" where the line gives none: the caller's default namespace
+	Resource  string // pod, service, deployment, …; any other kind as written
+	Name      string
+	Ports     []ForwardedPort // at least one, in the order of the line
+	Addresses []string        // --address; "localhost" where the line gives none
+}
+
+// ForwardedPort is one [LOCAL:]REMOTE of a port-forward, as written: Local is empty or 0 for a port that the system
+// chooses, Remote a number or the name of a port.
+type ForwardedPort struct{ Local, Remote string }
+
+// KubectlProxy is a `kubectl proxy` that runs while a request is made: a way to the API server.
+type KubectlProxy struct {
+	Address string // --address, 127.0.0.1 where the line gives none
+	Port    uint16 // --port, 8001 where the line gives none
+	Prefix  string // --api-prefix, "/" where the line gives none
 }
 
 // Request is one request as its line describes it. Times are in seconds, zero where the line sets none.
@@ -152,9 +162,12 @@ type Request struct {
 	IPFamily        int  // 0, 4 or 6
 	BusyBox         bool // the line runs `busybox wget`, or names a busybox image: its client prints other words
 
-	Question    *Question
-	Nc          *Nc
-	PortForward *PortForward
+	Question *Question
+	Nc       *Nc
+	// PortForward is what a line of ProgramPortForward starts. Of any other program it runs beside the client, on the same
+	// machine (`kubectl port-forward … & curl …`), as does KubectlProxy.
+	PortForward  *PortForward
+	KubectlProxy *KubectlProxy
 
 	IgnoredFlags []string // flags that change nothing that is modelled, in the order of the line
 	NotModelled  []string // flags that do change the request and are not modelled (-x proxy, --http3 …): cannot-tell
