@@ -42,6 +42,7 @@ func beside(list []word, source *Source, depth int) (*Request, error) {
 			return nil, err
 		}
 		helper = *f
+		helper.Line = Join(first)
 	case "proxy":
 		p, err := kubectlProxy(first[1:])
 		if err != nil {

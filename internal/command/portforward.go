@@ -29,7 +29,6 @@ func (k *kubectlLine) portForward() (*Request, error) {
 	}
 	r := &Request{
 		Program: ProgramPortForward, Protocol: TCP, PortForward: f, Host: f.Name, IgnoredFlags: k.ignored,
-		Line: Join(append([]string{"kubectl"}, k.words...)),
 	}
 	if isPlaceholder(f.Name) {
 		r.Substitution = SubstPlaceholder

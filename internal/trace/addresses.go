@@ -148,5 +148,9 @@ func (e *engine) dial(b branch, addr netip.Addr, port uint16) []branch {
 	}
 	b.http = e.firstHTTP()
 	b.endpoint, b.endpointPod, b.backend, b.masqueraded, b.seen, b.guard, b.upstreamPath, b.forwarded = nil, nil, nil, false, "", nil, "", false
+	b.tunnel = 0
+	if out, is := e.intoPortForward(b); is {
+		return out
+	}
 	return e.connect(b)
 }

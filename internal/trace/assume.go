@@ -48,7 +48,7 @@ func (e *engine) weigh(t *Trace) {
 			continue
 		}
 		a := e.extra[key]
-		a.WouldFlip = a.WouldFlip || key == "entry-node" && t.Verdict.Class == Mixed || key == "source-node" && e.otherNodesFlip(t) || key == keySourcePod && e.otherPodsFlip(t)
+		a.WouldFlip = a.WouldFlip || key == "entry-node" && t.Verdict.Class == Mixed || key == "source-node" && e.otherNodesFlip(t) || key == keySourcePod && e.otherPodsFlip(t) || key == keyForwardPod && e.otherForwardsFlip(t)
 		if key == keyPodMasquerade && e.keepingFlips(t) {
 			a.WouldFlip = true
 		}
@@ -58,7 +58,7 @@ func (e *engine) weigh(t *Trace) {
 		if slices.Contains(gateway.Choices, key) && a.WouldFlip {
 			a.WouldFlip = e.gatewayFlips(t, key)
 		}
-		if (key == "source-node" || key == keySourcePod) && a.WouldFlip {
+		if (key == "source-node" || key == keySourcePod || key == keyForwardPod) && a.WouldFlip {
 			t.Verdict.Certainty = worse(t.Verdict.Certainty, Assumed)
 		}
 		t.Assumptions = append(t.Assumptions, a)

@@ -25,6 +25,7 @@ type branch struct {
 	left      bool      // the packet has left the sender's node: coming back there it is a stranger
 	visits    []visit   // the nodes at which the packet came in from outside
 	forwarded bool      // a host on the way has passed the connection on
+	tunnel    int       // the connection on which what the client says is passed on as it is, though another opened it
 	guard     *gateNote // the in-gate's view of the packet before a masquerade
 
 	endpoint     *Endpoint

@@ -28,6 +28,7 @@ type ending struct {
 	wanted, got string
 	direction   string
 
+	kubectl     string // what kubectl port-forward says as it gives up
 	rcode       string
 	wait        int // seconds until the client gives up, where its library decides that; 0 elsewhere
 	unreachable bool

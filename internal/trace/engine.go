@@ -43,6 +43,8 @@ type engine struct {
 	// turned is a point that the API leaves open and that this walk takes in its other reading.
 	turned policy.UncertainKey
 
+	plan *forwardPlan // what kubectl port-forward resolved, nil before it is asked
+
 	lookup *Lookup
 	steps  int // safety net against endless walks
 }

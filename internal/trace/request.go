@@ -38,7 +38,7 @@ func (e *engine) walk() []branch {
 		}))
 	}
 	if e.req.Program == command.ProgramPortForward {
-		return e.finishAll(b.stop(ending{reason: "not-modelled.port-forward", certainty: Unknown, name: "kubectl port-forward"}))
+		return e.forwardAlone(b)
 	}
 	if e.req.Question != nil {
 		return e.finishAll(e.question(b))
@@ -296,6 +296,9 @@ func (e *engine) finish(b branch) branch {
 	if message != "" {
 		text += " and prints: " + clip(message, 160)
 	}
+	if e.req.Program == command.ProgramPortForward && b.end.class == Answered {
+		text = "kubectl port-forward goes on until it is stopped"
+	}
 	if b.end.class == CannotTell || b.end.class == LeftTheMap {
 		text = fmt.Sprintf("What %s prints cannot be told", e.req.Program)
 	}
@@ -323,7 +326,7 @@ func endTitle(end *ending) string {
 func (e *engine) clientResult(end *ending) (int, string) {
 	out := command.Outcome{
 		Class: command.Class(end.class), HTTPStatus: end.status, Addr: end.addr.Addr(), RCode: end.rcode, Unreachable: end.unreachable,
-		BadCert: end.badCert, Closed: end.closed, BusyBox: e.busyBox(),
+		BadCert: end.badCert, Kubectl: end.kubectl, Closed: end.closed, BusyBox: e.busyBox(),
 		Quick: end.reason == "dns.no-answer" || end.reason == "dns.no-resolver", Wait: float64(end.wait),
 	}
 	return e.req.ClientResult(out)

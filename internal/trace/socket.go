@@ -137,7 +137,8 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 			evidence: append(evidence, cluster.Evidence{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"listeners"}}),
 		}
 	}
-	if name := readyOn(pod, port); name != "" && protocol == corev1.ProtocolTCP {
+	// The kubelet probes the pod's address: a process may listen there and not on localhost.
+	if name := readyOn(pod, port); name != "" && protocol == corev1.ProtocolTCP && !b.dst.Addr().IsLoopback() {
 		if b.leg != 0 {
 			e.assumeListening(pod, name)
 		}
@@ -310,7 +311,7 @@ func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, re
 func (e *engine) speaksTLS(b branch) bool { return e.scheme(b) == "https" }
 
 func (e *engine) scheme(b branch) string {
-	if b.sender.ref == e.from.ref {
+	if b.sender.ref == e.from.ref || b.tunnel != 0 && b.tunnel == b.leg {
 		return e.req.Scheme
 	}
 	return "http"

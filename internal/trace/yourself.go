@@ -24,7 +24,7 @@ const patience = "10"
 func (e *engine) yourself(v Verdict) Yourself {
 	line := strings.TrimSpace(command.Join(e.ask.Command))
 	whole := kubectlLine.MatchString(line)
-	if !whole {
+	if !whole && e.req.PortForward == nil && e.req.KubectlProxy == nil {
 		line = e.req.Line
 	}
 	if e.req.Program == command.ProgramCurl {
