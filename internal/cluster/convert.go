@@ -120,6 +120,9 @@ func shapeOf(pod *corev1.Pod) *Shape {
 		ServiceAccount: spec.ServiceAccountName,
 		MoreNetworks:   pod.Annotations[moreNetworks] != "",
 	}
+	if spec.HostnameOverride != nil {
+		s.Override = *spec.HostnameOverride
+	}
 	if s.DNSPolicy == "" {
 		s.DNSPolicy = corev1.DNSClusterFirst
 	}

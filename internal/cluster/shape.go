@@ -14,6 +14,7 @@ type Shape struct {
 	HostAliases    []corev1.HostAlias
 	Hostname       string // spec.hostname; HostnameIsName where it equals the pod's own name (StatefulSets)
 	Subdomain      string
+	Override       string // spec.hostnameOverride: the pod's own name in its hosts file
 	ServiceAccount string
 	MoreNetworks   bool // an annotation attaches the pod to other networks, too
 	key            string

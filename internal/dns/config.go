@@ -41,6 +41,9 @@ func ReadConfig(view *cluster.View, given Given) *Config {
 		c.Corefile, c.CorefileOrigin = defaultCorefile(c.Zone), OriginDefault
 	}
 	c.findService(view, kubelet)
+	c.noDNS, c.noDomain = kubelet.noDNS, kubelet.noDomain && given.ClusterDomain == ""
+	c.unsaid = kubelet.evidence != nil && len(kubelet.ClusterDNS) == 0
+	c.port = c.findPort(view)
 	return c
 }
 
@@ -49,6 +52,8 @@ type kubelet struct {
 	ClusterDomain string   `json:"clusterDomain"`
 	ClusterDNS    []string `json:"clusterDNS"`
 	evidence      *cluster.Evidence
+	noDNS         bool // it says that there is no server for the cluster's names
+	noDomain      bool // it says that the cluster's domain is empty
 }
 
 func readKubelet(view *cluster.View) (k kubelet) {
@@ -59,6 +64,13 @@ func readKubelet(view *cluster.View) (k kubelet) {
 	// A ConfigMap that is not YAML is as good as none.
 	if err := yaml.Unmarshal([]byte(cm.Data["kubelet"]), &k); err != nil {
 		return kubelet{}
+	}
+	var fields map[string]any
+	if err := yaml.Unmarshal([]byte(cm.Data["kubelet"]), &fields); err == nil {
+		_, says := fields["clusterDNS"]
+		k.noDNS = says && len(k.ClusterDNS) == 0
+		_, says = fields["clusterDomain"]
+		k.noDomain = says && k.ClusterDomain == ""
 	}
 	e := configMapEvidence(cm, "data.kubelet")
 	k.evidence = &e
@@ -157,6 +169,27 @@ func (c *Config) findService(view *cluster.View, k kubelet) {
 	c.ClusterDNSOrigin = OriginDefault
 	c.ClusterDNS = serviceAddrs(c.Service)
 	c.DNSEvidence = []cluster.Evidence{serviceEvidence(c.Service, "spec.clusterIPs")}
+}
+
+// findPort is the port on which the pods of the DNS service get its queries, which the Corefile's server blocks name.
+func (c *Config) findPort(view *cluster.View) int {
+	if c.Service == nil {
+		return dnsPort
+	}
+	name := ""
+	for _, p := range c.Service.Spec.Ports {
+		if p.Port == dnsPort && p.Protocol == corev1.ProtocolUDP {
+			name = p.Name
+		}
+	}
+	for _, s := range view.Slices(c.Service.Namespace, c.Service.Name) {
+		for _, p := range s.Ports {
+			if p.HasPort && p.Name == name && p.Protocol == corev1.ProtocolUDP {
+				return int(p.Port)
+			}
+		}
+	}
+	return dnsPort
 }
 
 // dnsService is the service that says it is the cluster's DNS, by name or by the label that all installers set.

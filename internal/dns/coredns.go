@@ -13,11 +13,17 @@ import (
 // Answer is what the cluster's DNS server (CoreDNS with its Corefile) answers. client is the asking address, for
 // plugins that look at it; it may be invalid.
 func (c *Config) Answer(view *cluster.View, q Question, client netip.Addr) Answer {
-	return c.answer(view, q, nil)
+	return c.answer(view, q, asker{addr: client}, nil)
+}
+
+// asker is who asks CoreDNS, as far as it looks: the pod itself where the engine knows it.
+type asker struct {
+	addr netip.Addr
+	pod  *cluster.Pod
 }
 
 // answer is Answer; upstream, where given, runs the queries that CoreDNS forwards as traffic.
-func (c *Config) answer(view *cluster.View, q Question, upstream Upstream) Answer {
+func (c *Config) answer(view *cluster.View, q Question, from asker, upstream Upstream) Answer {
 	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}, Server: "coredns", Evidence: slices.Clone(c.CorefileEvidence)}
 	if c.CorefileErr != nil {
 		a.Unknown, a.UnknownReason = "the Corefile is not understood: "+c.CorefileErr.Error(), "not-modelled.corefile"
@@ -36,7 +42,7 @@ func (c *Config) answer(view *cluster.View, q Question, upstream Upstream) Answe
 		a.settle()
 		return a
 	}
-	a.upstream = upstream
+	a.upstream, a.from = upstream, from
 	c.serve(view, a.Question, &a, 0)
 	a.settle()
 	return a
@@ -77,7 +83,7 @@ func (c *Config) serve(view *cluster.View, q Question, a *Answer, depth int) {
 	zone := ""
 	for i := range c.Corefile.Blocks {
 		b := &c.Corefile.Blocks[i]
-		if z, ok := longestZone(q.Name, b.Zones); ok && (block == nil || len(z) > len(zone)) {
+		if z, ok := longestZone(q.Name, b.zonesAt(c.port)); ok && (block == nil || len(z) > len(zone)) {
 			block, zone = b, z
 		}
 	}
@@ -88,85 +94,16 @@ func (c *Config) serve(view *cluster.View, q Question, a *Answer, depth int) {
 	if depth == 0 {
 		a.Block = block.Name()
 	}
-	chain := Answer{Question: a.Question, upstream: a.upstream}
+	chain := Answer{Question: a.Question, upstream: a.upstream, from: a.from}
 	c.chain(view, block, q, &chain, depth)
 	a.Plugin = cmp.Or(a.Plugin, chain.Plugin)
 	a.RCode, a.Why, a.Unknown, a.UnknownReason = chain.RCode, chain.Why, chain.Unknown, chain.UnknownReason
-	a.Records = append(a.Records, chain.Records...)
+	a.Records, a.Renamed = append(a.Records, chain.Records...), a.Renamed || chain.Renamed
 	a.Steps = append(a.Steps, chain.Steps...)
 	a.ForwardedTo = append(a.ForwardedTo, chain.ForwardedTo...)
 	a.Assumed = append(a.Assumed, chain.Assumed...)
 	a.Notes = append(a.Notes, chain.Notes...)
 	a.Evidence = append(a.Evidence, chain.Evidence...)
-}
-
-// chain runs the plugins of a server block in CoreDNS' order, and takes back on the answer what rewrite did.
-func (c *Config) chain(view *cluster.View, block *ServerBlock, q Question, a *Answer, depth int) {
-	asked := q.Name
-	var back []answerRule
-	var cache cacheLimits
-	defer func() {
-		cache.apply(a)
-		rewriteBack(back, a.Records)
-		if q.Name != asked && len(a.Records) > 0 && a.Records[0].Name != asked && a.Unknown == "" {
-			// What a client makes of a name that it did not ask for differs.
-			a.Unknown, a.UnknownReason = "rewrite without an answer rule: the client gets records of another name", "not-modelled.dns-rewrite-answer"
-		}
-	}()
-	if c.foreign(block, q, a) {
-		return
-	}
-	for _, name := range pluginOrder {
-		var list []Directive
-		for _, d := range block.Directives {
-			if d.Name == name {
-				list = append(list, d)
-			}
-		}
-		done := false
-		switch {
-		case len(list) == 0:
-		case name == "rewrite":
-			q, back, done = rewriteAll(list, q, a)
-		case name == "cache":
-			cache = readCache(list[0], block.Zones, q.Name)
-		case name == "template":
-			done = templates(list, block.Zones, q, a)
-		default:
-			for _, d := range list {
-				if done = c.plugin(view, d, block, q, a, depth); done {
-					break
-				}
-			}
-		}
-		if done {
-			a.Plugin = cmp.Or(a.Plugin, name)
-			return
-		}
-	}
-	a.RCode, a.Why = ServFail, "no plugin of the server block is for this name"
-}
-
-// plugin runs one plugin; done where it answers.
-func (c *Config) plugin(view *cluster.View, d Directive, block *ServerBlock, q Question, a *Answer, depth int) (done bool) {
-	switch d.Name {
-	case "hosts":
-		return c.hosts(d, block.Zones, q, a)
-	case "kubernetes":
-		return c.kubernetes(view, d, block, q, a, depth)
-	case "forward":
-		return c.forward(view, d, q, a)
-	case "autopath":
-		a.Notes = append(a.Notes, "autopath may answer the first query of a search with what a later one would find")
-		return false
-	case "local":
-		return local(d, q, a)
-	}
-	if !concerns(d, block, q) {
-		return false
-	}
-	a.Unknown, a.UnknownReason = fmt.Sprintf("plugin %s of the Corefile is not interpreted", d.Name), "not-modelled.dns-"+slug(d.Name)
-	return true
 }
 
 func (c *Config) kubernetes(view *cluster.View, d Directive, block *ServerBlock, q Question, a *Answer, depth int) bool {
@@ -308,7 +245,7 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 		}
 		return
 	}
-	further := Answer{Question: Question{target, q.Type}, upstream: a.upstream}
+	further := Answer{Question: Question{target, q.Type}, upstream: a.upstream, from: a.from}
 	c.serve(view, further.Question, &further, depth+1)
 	further.settle()
 	a.ForwardedTo = append(a.ForwardedTo, further.ForwardedTo...)
@@ -318,7 +255,7 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 		a.Unknown, a.UnknownReason = further.Unknown, further.UnknownReason
 		return
 	}
-	a.Records = append(append(a.Records, cname), further.Records...)
+	a.Records, a.Renamed = append(append(a.Records, cname), further.Records...), a.Renamed || further.Renamed
 	if further.Reason != "" {
 		a.Why = fmt.Sprintf("the ExternalName points to %s, which answers %s", strings.TrimSuffix(target, "."), further.RCode)
 	}

@@ -2,6 +2,8 @@ package dns
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,9 +21,32 @@ type Corefile struct {
 // which they run is CoreDNS' own, see pluginOrder).
 type ServerBlock struct {
 	Keys       []string // as written: ".:53"
-	Zones      []string // absolute, for plain DNS on port 53; empty if the block serves something else
+	Zones      []string // of all keys, absolute
+	served     []served
 	Directives []Directive
 	Line       int
+}
+
+// served is what one key of a server block serves as plain DNS.
+type served struct {
+	port  int
+	zones []string
+}
+
+// zonesAt are the zones that the block serves as plain DNS on a port.
+func (b *ServerBlock) zonesAt(port int) []string {
+	var out []string
+	for _, s := range b.served {
+		if s.port == port {
+			out = append(out, s.zones...)
+		}
+	}
+	return out
+}
+
+// Serves reports whether any block is plain DNS on a port.
+func (c *Corefile) Serves(port int) bool {
+	return slices.ContainsFunc(c.Blocks, func(b ServerBlock) bool { return len(b.zonesAt(port)) > 0 })
 }
 
 // Name is the block's keys as they stand in the file.
@@ -168,7 +193,11 @@ func (p *corefileParser) servers(text string, depth int) error {
 		}
 		b := ServerBlock{Keys: keys, Directives: list, Line: first.line}
 		for _, k := range keys {
-			b.Zones = append(b.Zones, plainZones(k)...)
+			port, zones := keyZones(k)
+			b.Zones = append(b.Zones, zones...)
+			if port > 0 {
+				b.served = append(b.served, served{port, zones})
+			}
 		}
 		p.file.Blocks = append(p.file.Blocks, b)
 	}
@@ -238,23 +267,28 @@ func (p *corefileParser) directives(opened, depth int) ([]Directive, error) {
 	return nil, &CorefileError{opened, "the block is not closed"}
 }
 
-// plainZones reads a server block's key: the zone, if it is served as plain DNS on port 53. A CIDR can be several.
-func plainZones(key string) []string {
+// keyZones reads a server block's key: its zones, of which a CIDR can be several, and the port on which they are served as
+// plain DNS, 0 if they are not.
+func keyZones(key string) (port int, zones []string) {
+	port = dnsPort
 	if rest, ok := strings.CutPrefix(key, "dns://"); ok {
 		key = rest
-	} else if strings.Contains(key, "://") {
-		return nil
+	} else if _, rest, ok := strings.Cut(key, "://"); ok {
+		key, port = rest, 0
 	}
 	if i := strings.LastIndexByte(key, ':'); i >= 0 && !strings.Contains(key[i:], "/") && isPort(key[i+1:]) {
-		if key[i+1:] != "53" {
-			return nil
+		if n, err := strconv.Atoi(key[i+1:]); port > 0 && err == nil {
+			port = n
 		}
 		key = key[:i]
 	}
 	if key == "" {
 		key = "."
 	}
-	return zoneNames(key)
+	return port, zoneNames(key)
 }
+
+// dnsPort is the port of DNS, and that of server blocks which name none.
+const dnsPort = 53
 
 func isPort(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

@@ -3,6 +3,7 @@ package dns
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -18,7 +19,7 @@ type sixServices struct{}
 func (c *Config) families(view *cluster.View) []string {
 	c.once.Do(func() {
 		c.types = []string{"A"}
-		if hasSix(view) || slices.ContainsFunc(c.ClusterDNS, netip.Addr.Is6) {
+		if hasSix(view) || c.singlesOut() || slices.ContainsFunc(c.ClusterDNS, netip.Addr.Is6) {
 			c.types = []string{"A", "AAAA"}
 		}
 	})
@@ -46,6 +47,29 @@ func hasSix(view *cluster.View) bool {
 			for _, value := range zone {
 				if a, ok := cluster.ParseAddr(value); ok && a.Is6() {
 					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// singlesOut reports whether the Corefile has answers of its own to questions for IPv6 addresses.
+func (c *Config) singlesOut() bool {
+	if c.Corefile == nil {
+		return false
+	}
+	for i := range c.Corefile.Blocks {
+		for _, d := range c.Corefile.Blocks[i].Directives {
+			switch {
+			case d.Name == "template" && len(d.Args) > 1 && strings.EqualFold(d.Args[1], "AAAA"):
+				return true
+			case d.Name == "template" || d.Name == "hosts":
+				for _, o := range d.Block {
+					a, ok := cluster.ParseAddr(o.Name)
+					if ok && a.Is6() || o.Name == "answer" && strings.Contains(strings.ToUpper(strings.Join(o.Args, " ")), " AAAA ") {
+						return true
+					}
 				}
 			}
 		}

@@ -121,7 +121,7 @@ func (c *Config) forwarded(view *cluster.View, server Nameserver, q Question, up
 // take makes another server's answer this one's.
 func (a *Answer) take(o *Answer) {
 	a.RCode, a.Why, a.Unknown, a.UnknownReason = o.RCode, o.Why, o.Unknown, o.UnknownReason
-	a.Records = append(a.Records, o.Records...)
+	a.Records, a.Renamed = append(a.Records, o.Records...), a.Renamed || o.Renamed
 	a.Steps = append(a.Steps, o.Steps...)
 	a.ForwardedTo = append(a.ForwardedTo, o.ForwardedTo...)
 	a.Assumed = append(a.Assumed, o.Assumed...)
@@ -141,6 +141,21 @@ func (c *Config) dnsPod(view *cluster.View) *cluster.Pod {
 		}
 	}
 	return nil
+}
+
+// Serves reports whether a pod stands behind the cluster's DNS service.
+func (c *Config) Serves(view *cluster.View, pod *cluster.Pod) bool {
+	if c.Service == nil || pod.Namespace != c.Service.Namespace {
+		return false
+	}
+	for _, s := range view.Slices(c.Service.Namespace, c.Service.Name) {
+		for i := range s.Endpoints {
+			if s.Endpoints[i].Pod == pod.Name || pod.HasIP(s.Endpoints[i].Addr) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // dnsNode is a node on which the cluster's DNS runs, and whether the surroundings say which resolver every such node asks.

@@ -1,6 +1,7 @@
 package dns
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -44,10 +45,10 @@ func podHosts(view *cluster.View, pod *cluster.Pod, zone string) []HostsEntry {
 	if shape.HostNetwork {
 		out = append(out, hostNamed(view, pod.Node)...)
 	} else {
-		// The kubelet cuts a pod's host name at 63 characters.
-		name := shape.HostnameOf(pod)
-		if name == "" {
-			name = pod.Name
+		// Kubelet.GeneratePodHostNameAndDomain, which cuts the name at 63 characters.
+		name, subdomain := cmp.Or(shape.Override, shape.HostnameOf(pod), pod.Name), shape.Subdomain
+		if shape.Override != "" {
+			subdomain = ""
 		}
 		if len(name) > 63 {
 			name = strings.TrimRight(name[:63], "-.")
@@ -56,8 +57,8 @@ func podHosts(view *cluster.View, pod *cluster.Pod, zone string) []HostsEntry {
 			if !a.IsValid() {
 				continue
 			}
-			if shape.Subdomain != "" {
-				out = append(out, HostsEntry{a, name + "." + shape.Subdomain + "." + pod.Namespace + ".svc." + zone, "own name"})
+			if subdomain != "" {
+				out = append(out, HostsEntry{a, name + "." + subdomain + "." + pod.Namespace + ".svc." + zone, "own name"})
 			}
 			out = append(out, HostsEntry{a, name, "own name"})
 		}

@@ -50,6 +50,10 @@ func (c *Config) podResolv(view *cluster.View, pod *cluster.Pod) Resolv {
 	case policy == corev1.DNSClusterFirst && shape.HostNetwork:
 		r = c.nodeResolv(view, pod.Node)
 		r.Notes = append(r.Notes, "a hostNetwork pod with dnsPolicy ClusterFirst gets the node's resolv.conf: cluster names do not resolve")
+	case c.noDNS:
+		r = c.nodeResolv(view, pod.Node)
+		r.Notes = append(r.Notes, "the kubelet has no clusterDNS: the pod gets the node's resolv.conf (event MissingClusterDNS)")
+		r.kubelet = true
 	default:
 		r = c.clusterFirst(view, pod)
 	}
@@ -64,6 +68,11 @@ func (c *Config) podResolv(view *cluster.View, pod *cluster.Pod) Resolv {
 func (c *Config) clusterFirst(view *cluster.View, pod *cluster.Pod) Resolv {
 	r := Resolv{Ndots: 5, Options: []string{"ndots:5"}, hostSearch: 3}
 	r.Search = []string{pod.Namespace + ".svc." + c.Zone, "svc." + c.Zone, c.Zone}
+	if c.noDomain {
+		r.Search, r.hostSearch, r.kubelet = nil, 0, true
+		r.Notes = append(r.Notes, "the kubelet has no clusterDomain: the search list is the node's")
+	}
+	r.kubelet = r.kubelet || c.unsaid
 	r.Evidence = append(slices.Clone(c.ZoneEvidence), c.DNSEvidence...)
 	for _, a := range c.ClusterDNS {
 		r.Nameservers = append(r.Nameservers, c.nameserver(view, a))

@@ -92,6 +92,9 @@ func (c *Config) Resolve(view *cluster.View, client Client, name string, o Resol
 	if client.Pod != nil && c.ZoneOrigin != OriginDetected && len(l.Resolv.Search) > 0 {
 		l.assume("cluster-domain")
 	}
+	if o.Server == "" && l.Resolv.kubelet {
+		l.assume("kubelet-flags")
+	}
 	if o.Server == "" && l.Resolv.Guess != "" {
 		l.assume(l.Resolv.Guess)
 	}
@@ -207,6 +210,8 @@ const (
 	resNXDomain result = "nxdomain"
 	resNoData   result = "nodata"
 	resServFail result = "servfail"
+	resUseless  result = "useless"
+	resDenied   result = "denied" // the code REFUSED, and not a refusal of the packet
 	resTimeout  result = "timeout"
 	resRefused  result = "refused"
 	resUnknown  result = "unknown"
@@ -232,22 +237,22 @@ func (w *walk) run(list []Candidate) {
 		}
 		// NODATA outweighs what is remembered of other candidates, and the name as it is outweighs equals; where it was
 		// asked first glibc tells of nothing else.
-		rank := map[result]int{resNXDomain: 0, resServFail: 2, resNoData: 3, resTimeout: 4, resRefused: 4}[res]
+		rank := map[result]int{resNXDomain: 0, resServFail: 2, resDenied: 2, resNoData: 3, resUseless: 4, resTimeout: 4, resRefused: 4}[res]
 		firm := saved != nil && list[0].Search == "" && len(list) > 1
 		if !firm && (rank > savedRank || rank == savedRank && saved != nil && cand.Search == "" && len(list) > 1 && rank != 0 || saved == nil) {
 			saved, savedRank = try, rank
 		}
-		if res == resRefused {
+		if res == resRefused || res == resUseless {
 			break
 		}
-		if w.o.Rule == RuleBusyBox && res != resTimeout {
+		if w.o.Rule == RuleBusyBox && res != resTimeout && res != resDenied {
 			continue
 		}
 		if w.o.Rule == RuleBind && res != resNXDomain {
 			saved = try
 			break
 		}
-		if res == resTimeout {
+		if res == resTimeout || res == resDenied {
 			stopped = true // the list ends; the name as it is gets its chance
 			if w.o.Libc == Musl {
 				break
@@ -265,12 +270,12 @@ func reasonOf(t *Try) string {
 	switch {
 	case t == nil:
 		return "dns.no-resolver"
-	case t.Delivery == TimedOut:
-		return "dns.blocked"
-	case t.Delivery == PortRefused:
+	case t.Delivery != Delivered:
 		return "dns.no-answer"
 	case t.Answer != nil && t.Answer.Reason != "":
 		return t.Answer.Reason
+	case t.Answer != nil && t.Answer.Renamed:
+		return "dns.nodata"
 	}
 	return "dns.nxdomain"
 }
@@ -283,6 +288,12 @@ func (w *walk) candidate(cand Candidate) (result, *Try) {
 	for _, kind := range w.l.Types {
 		res, try := w.ask(cand, Question{cand.Name, kind})
 		switch {
+		case res == resUnknown:
+			return res, try
+		case w.o.Libc == Musl && w.o.Rule == RuleLibc && res != resFound && res != resNoData:
+			// One answer that is none spoils the other (src/network/lookup_name.c name_from_dns).
+			w.l.Addresses = nil
+			return res, try
 		case res == resFound:
 			if !found {
 				told = try
@@ -290,70 +301,14 @@ func (w *walk) candidate(cand Candidate) (result, *Try) {
 			found = true
 			w.l.Addresses = append(w.l.Addresses, try.Answer.Addresses()...)
 		case found:
-		case worst == "" || worst == resNXDomain || res == resUnknown:
+		case worst == "" || worst == resNXDomain:
 			worst, told = res, try
-		}
-		if res == resUnknown {
-			return res, try
 		}
 	}
 	if found {
 		return resFound, told
 	}
 	return worst, told
-}
-
-// ask sends one question to the nameservers in turn. Silence, a refusal and SERVFAIL make a library try the next one.
-func (w *walk) ask(cand Candidate, q Question) (result, *Try) {
-	res, last := result(resTimeout), -1
-	for _, server := range w.l.Resolv.Nameservers {
-		try := Try{Candidate: cand, Server: server, Question: q, TCP: w.o.TCP}
-		try.Delivery = w.deliver(server, q, try.TCP)
-		if try.Delivery == Delivered {
-			a := w.answer(server, q)
-			if !try.TCP && a.Unknown == "" && a.size() > w.o.Size {
-				// Too long for UDP: what came is cut, and the client asks again over TCP.
-				try.TCP, try.Truncated = true, true
-				try.Delivery = w.deliver(server, q, true)
-			}
-			if try.Delivery == Delivered {
-				try.Answer = &a
-			}
-		}
-		w.l.Tries = append(w.l.Tries, try)
-		last = len(w.l.Tries) - 1
-		switch try.Delivery {
-		case TimedOut:
-			res = resTimeout
-			continue
-		case PortRefused:
-			res = resRefused
-			continue
-		case CannotDeliver:
-			w.l.Unknown, w.l.Reason = "whether the DNS query arrives", "outside.unknown"
-			if server.Kind == ServerUnknown {
-				w.l.Unknown = "what answers at the nameserver's address"
-				if server.Addr.IsValid() {
-					w.l.Unknown = "what answers at the nameserver's address " + server.Addr.String()
-				}
-			}
-			return resUnknown, w.at(last)
-		}
-		w.l.assume(try.Answer.Assumed...)
-		switch a := try.Answer; {
-		case a.Unknown != "":
-			w.l.Unknown, w.l.Reason = a.Unknown, a.UnknownReason
-			return resUnknown, w.at(last)
-		case a.RCode == NoError:
-			return resFound, w.at(last)
-		case a.RCode == NoData:
-			return resNoData, w.at(last)
-		case a.RCode == NXDomain:
-			return resNXDomain, w.at(last)
-		}
-		res = resServFail
-	}
-	return res, w.at(last)
 }
 
 // deliver runs one query as traffic. A server without an address is never asked: it is taken to answer, unless nothing is
@@ -380,7 +335,7 @@ func (w *walk) at(i int) *Try {
 func (w *walk) answer(server Nameserver, q Question) Answer {
 	switch {
 	case server.Kind == ServerCluster:
-		return w.c.answer(w.view, q, w.o.Upstream)
+		return w.c.answer(w.view, q, asker{pod: w.client.Pod}, w.o.Upstream)
 	case server.Resolver != nil:
 		return AnswerOutside(w.view, server.Resolver, q)
 	case server.Kind == ServerOutside:

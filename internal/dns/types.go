@@ -80,6 +80,11 @@ type Config struct {
 
 	Missing []string // kinds that may not be read and would be needed: "configmaps", "services" …
 
+	noDNS    bool // the kubelets' configuration says that they have no server for the cluster's names
+	noDomain bool // or that the cluster's domain is empty
+	unsaid   bool // there is a configuration, and it names no such server
+
+	port  int               // on which CoreDNS gets the queries, see findPort
 	files map[string]string // what lies beside the Corefile: k3s' NodeHosts, files to import
 	once  sync.Once
 	types []string // what families found out, once
@@ -128,7 +133,8 @@ type Resolv struct {
 	Guess    string
 	Evidence []cluster.Evidence
 
-	hostSearch int // where in Search the node's own list would stand; -1 where it has no place
+	kubelet    bool // it rests on what the kubelets' configuration leaves out, and a flag of the kubelet may say
+	hostSearch int  // where in Search the node's own list would stand; -1 where it has no place
 }
 
 // HostsEntry is a line of an /etc/hosts that names something.
@@ -178,7 +184,12 @@ type Answer struct {
 	Notes    []string // "may be cached up to 30 s", …
 	Evidence []cluster.Evidence
 
+	// Renamed is set where records have another name than the one asked for, since a rewrite is not taken back: dig shows
+	// them and musl takes them, glibc finds nothing for its name among them.
+	Renamed bool
+
 	upstream Upstream
+	from     asker
 }
 
 // Addresses are the addresses of the answer's A and AAAA records, in order.
@@ -237,7 +248,7 @@ type Lookup struct {
 	Final     *Try
 	Addresses []netip.Addr
 	// Reason is empty when addresses (or, for other types, records) were found; else dns.nxdomain, dns.nodata,
-	// dns.servfail, dns.blocked (no reply), dns.no-answer (refused), dns.no-resolver, or that of the unknown fact.
+	// dns.servfail, dns.no-answer (silence or a refusal: see Final.Delivery), dns.no-resolver, or that of the unknown fact.
 	Reason  string
 	Unknown string // the fact that is missing, then the whole look-up is "cannot tell"
 	Assumed []string

@@ -155,10 +155,11 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 		return fmt.Sprintf("Name %s has no address: %s answers without a record%s.", end.name, e.serverOf(end), becauseOf(end.why, ""))
 	case "dns.servfail":
 		return fmt.Sprintf("Name %s cannot be looked up: %s answers SERVFAIL%s.", end.name, e.serverOf(end), becauseOf(end.why, ""))
-	case "dns.blocked":
+	case "dns.blocked", "dns.no-answer":
+		if end.refused {
+			return fmt.Sprintf("Name %s cannot be looked up: %s refuses the DNS query%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
+		}
 		return fmt.Sprintf("Name %s gets no DNS reply: %s stops the query%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
-	case "dns.no-answer":
-		return fmt.Sprintf("Name %s cannot be looked up: %s refuses the DNS query%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))
 	case "dns.no-resolver":
 		return fmt.Sprintf("Name %s cannot be looked up: %s has no DNS server%s.", end.name, objectText(pointer(e.from.ref)), becauseOf(end.why, ""))
 	case "service.no-endpoints":

@@ -30,7 +30,8 @@ type ending struct {
 
 	kubectl     string // what kubectl port-forward says as it gives up
 	rcode       string
-	wait        int // seconds until the client gives up, where its library decides that; 0 elsewhere
+	refused     bool // the DNS query was refused, so that nobody waits for a reply
+	wait        int  // seconds until the client gives up, where its library decides that; 0 elsewhere
 	unreachable bool
 	closed      bool
 	badCert     bool

@@ -167,9 +167,15 @@ func (e *engine) nameEnding(b branch, look dns.Lookup, cause *ending, certainty 
 		names[t.Question.Name] = true
 	}
 	end.got = fmt.Sprint(len(names))
-	if end.reason == "dns.blocked" && e.facts.Value(facts.KeyLibc) == string(dns.Glibc) {
-		// resolv.conf's defaults: 5 s for each of 2 attempts at each server, for every name that is tried.
-		end.wait = 5 * 2 * len(look.Resolv.Nameservers) * len(names)
+	if f := look.Final; f != nil && f.Delivery == dns.PortRefused {
+		// musl's socket is not connected and hears of no refusal: it waits as if nobody answered.
+		end.refused = e.facts.Value(facts.KeyLibc) != string(dns.Musl) || e.req.Question != nil
+	}
+	if end.reason == "dns.no-answer" && !end.refused {
+		end.wait = look.Wait(dns.Libc(e.facts.Value(facts.KeyLibc)), len(names))
+	}
+	if end.reason == "dns.no-answer" && cause != nil && strings.HasPrefix(cause.reason, "policy.") {
+		end.reason = "dns.blocked" // somebody forbids the query; in all other cases nobody is there to answer it
 	}
 	if cause != nil && (look.Final == nil || look.Final.Answer == nil) {
 		end.certainty = worse(end.certainty, cause.certainty)

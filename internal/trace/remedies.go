@@ -58,7 +58,9 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 		add("Leave the certificate out to see the rest.", "%s", strings.Replace(e.req.Line, "curl ", "curl -k ", 1))
 	case reason == "dns.no-answer" && end.decidedBy != nil && end.decidedBy.Kind == cluster.KindService:
 		add("See whether the cluster's DNS pods run and are ready.", "kubectl%s get pods,endpointslices -o wide", ns(end.decidedBy))
-	case strings.HasPrefix(reason, "dns.blocked"), reason == "dns.no-answer":
+	case reason == "dns.no-answer":
+		add("See where the cluster's DNS is and whether its pods run.", "kubectl -n kube-system get service,pods -l k8s-app=kube-dns -o wide")
+	case reason == "dns.blocked":
 		add("Allow DNS (UDP and TCP 53) to the cluster's DNS pods.", "kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide")
 		if end.decidedBy != nil && end.decidedBy.Kind == cluster.KindNetworkPolicy {
 			add("Read the policy.", "kubectl%s describe networkpolicy %s", ns(end.decidedBy), end.decidedBy.Name)

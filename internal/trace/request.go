@@ -327,7 +327,7 @@ func (e *engine) clientResult(end *ending) (int, string) {
 	out := command.Outcome{
 		Class: command.Class(end.class), HTTPStatus: end.status, Addr: end.addr.Addr(), RCode: end.rcode, Unreachable: end.unreachable,
 		BadCert: end.badCert, Kubectl: end.kubectl, Closed: end.closed, BusyBox: e.busyBox(),
-		Quick: end.reason == "dns.no-answer" || end.reason == "dns.no-resolver", Wait: float64(end.wait),
+		Quick: end.refused || end.reason == "dns.no-resolver", Wait: float64(end.wait),
 	}
 	return e.req.ClientResult(out)
 }

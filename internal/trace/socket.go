@@ -12,6 +12,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/command"
+	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
@@ -56,7 +57,7 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 	}
 	l := e.listenerOf(b, pod)
 	if b.leg == 0 {
-		l = e.dnsListener(l, pod)
+		l = e.dnsListener(l, pod, b.dst.Port())
 	}
 	if !l.listens {
 		return e.closed(b, pod, "pod.port-closed", l.certainty, l.why, l.evidence)
@@ -71,9 +72,16 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 func (e *engine) isTCP() bool { return e.req.Protocol == command.TCP }
 
 // dnsListener is the port of a DNS server: that a Ready pod behind the DNS service answers queries is what makes it
-// Ready; what is assumed of the port that the person asked about says nothing about this one.
-func (e *engine) dnsListener(l listening, pod *cluster.Pod) listening {
-	if e.facts.Get(facts.KeyListening).Source == facts.Given || l.certainty == Assumed {
+// Ready; what is assumed of the port that the person asked about says nothing about this one. Which ports it has is said
+// by the Corefile.
+func (e *engine) dnsListener(l listening, pod *cluster.Pod, port uint16) listening {
+	if !e.dns.Serves(e.view, pod) {
+		return l
+	}
+	if file := e.dns.Corefile; e.dns.CorefileOrigin == dns.OriginDetected && file != nil && !file.Serves(int(port)) {
+		return listening{certainty: e.uses("coredns-flags"), why: fmt.Sprintf("the Corefile has no server on port %d", port), evidence: e.dns.CorefileEvidence}
+	}
+	if pod.Ready && (e.facts.Get(facts.KeyListening).Source == facts.Given || l.certainty == Assumed) {
 		return listening{
 			listens: true, certainty: Certain, note: ", as its readiness shows",
 			evidence: []cluster.Evidence{podEvidence(pod, "status.conditions")},
