@@ -109,6 +109,12 @@ func (w *walk) fromNode(node string) {
 	case OwnerUnknownInPod:
 		w.gone(node, &o)
 	case OwnerService, OwnerUnknownInService, OwnerExternalIP:
+		if o.Kind == OwnerExternalIP && w.cfg.Via != "" { // somebody knows that the network outside sends it to a node
+			w.leave(node, true)
+			w.after = false
+			w.outsideFrom(surroundings.LayerLAN, &o)
+			return
+		}
 		w.leave(node, false)
 		w.assume("default-route", "drops", "default", "what the network beyond the nodes does with "+w.dst.Addr().String()+" is not known", false)
 		w.wall(surroundings.LayerLAN, "boundary.no-route", "no rule of the node and no route outside knows "+w.dst.Addr().String())

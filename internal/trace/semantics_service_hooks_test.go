@@ -79,6 +79,11 @@ func TestSemanticsA23Hooks(t *testing.T) {
 			want: "refused service.no-endpoints assumed", nft: "refused service.no-endpoints certain",
 		},
 		{
+			name:    "hooks: an external address that the network is known to send to another node is refused there",
+			objects: svc("w", "externalIPs: [172.20.128.99]") + noEnd, from: "node/node01", via: "node/node02", command: "curl http://172.20.128.99/",
+			want: "refused service.no-endpoints assumed", nft: "refused service.no-endpoints certain",
+		},
+		{
 			name:    "hooks: a load balancer's address that no rule of the node takes goes round until its time to live ends",
 			objects: strings.Replace(svc("w", asLoadBalancer), "metadata: {", "metadata: {labels: {service.kubernetes.io/service-proxy-name: another}, ", 1) + lanVIP + bothEnds, from: "lan/laptop", via: "node/node01", command: "curl http://172.20.128.200/",
 			want: "no-answer boundary.no-route assumed",

@@ -150,7 +150,7 @@ func (g *generator) addSlice(s *corev1.Service) {
 			protocol = corev1.ProtocolTCP
 		}
 		if g.chance(0.1) {
-			name = "other"
+			name = fmt.Sprintf("other-%d", len(out.Ports))
 		}
 		out.Ports = append(out.Ports, discoveryv1.EndpointPort{Name: &name, Protocol: &protocol, Port: &port})
 	}
