@@ -265,6 +265,8 @@ func (p *Picture) settle() {
 	}
 	if p.due.controllers || p.due.gateways {
 		p.markControllers()
+	}
+	if p.due.gateways {
 		p.putGateways()
 	}
 	if p.due.ingresses {
@@ -282,7 +284,14 @@ func (p *Picture) markControllers() {
 			}
 		}
 	}
-	if p.view.Count(cluster.KindGateway) > 0 {
+	switch {
+	case !p.due.gateways: // who carries gateways is as it was: a pod that comes up says so (noteFront)
+		for classID, role := range p.roles {
+			if role == RoleGateway && p.classes.byID[classID] != nil {
+				roles[classID] = role
+			}
+		}
+	case p.view.Count(cluster.KindGateway) > 0:
 		for _, g := range gateway.Read(p.view).All() {
 			give(g.Proxies(), RoleGateway)
 		}

@@ -40,9 +40,9 @@ let made: { store: Store; revision: number; list: Document[] } | null = null;
 
 /** All documents: ingresses, then gateways, then routes that are attached nowhere; each by name. */
 export function documentsOf(store: Store): Document[] {
-  if (made?.store === store && made.revision === store.cardRevision) return made.list;
+  if (made?.store === store && made.revision === store.documentRevision) return made.list;
   const list = [...ingresses(store), ...gateways(store)];
-  made = { store, revision: store.cardRevision, list };
+  made = { store, revision: store.documentRevision, list };
   return list;
 }
 

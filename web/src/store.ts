@@ -75,8 +75,8 @@ export class Store {
   readonly endpoints = new Map<number, Endpoint>();
   /** Grows with every change; what is derived is kept as long as it stands. */
   revision = 0;
-  /** Grows with every change of cards: pods and endpoints alone do not change it. */
-  cardRevision = 0;
+  /** Grows with every change of what documents are made of. */
+  documentRevision = 0;
   /** False until the first whole picture is here. */
   whole = false;
   private readonly nodeNames = new Map<number, string>();
@@ -111,7 +111,7 @@ export class Store {
     this.status = null;
     this.whole = false;
     this.revision++;
-    this.cardRevision++;
+    this.documentRevision++;
   }
 
   extra(slot: number): PodExtra | undefined {
@@ -151,7 +151,7 @@ export class Store {
   }
 
   private objects(o: Objects): void {
-    this.cardRevision++;
+    if (o.ingresses || o.gateways || o.routes || o.removed) this.documentRevision++;
     if (o.status) this.status = o.status;
     if (o.bands) this.bands = o.bands;
     put(this.namespaces, o.namespaces);
