@@ -61,6 +61,8 @@ func axe(t *testing.T, ctx context.Context, source, state string) {
 func TestThePageHasNoViolationsThatAxeFinds(t *testing.T) {
 	source := axeSource(t)
 	tour := start(t, nil, "--world", "tour")
+	example := start(t, nil)
+	lost := start(t, nil, "--kubeconfig", nowhere(t))
 	gateways := start(t, nil, "-f", write(t, "gateways.yaml", gatewayFiles+"---\n"+shopRoute))
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {
@@ -69,7 +71,15 @@ func TestThePageHasNoViolationsThatAxeFinds(t *testing.T) {
 				must(t, browser.Open(ctx, url))
 				return ctx
 			}
-			ctx := page(tour.URL)
+			ctx := tab(t, browser.Options{ReducedMotion: true, Dark: theme == "dark"})
+			must(t, chromedp.Do(ctx, chromedp.Navigate(lost.URL)))
+			must(t, browser.Wait(ctx, "the page says that it is not connected", `document.querySelector("#band-note.trouble")?.offsetParent`))
+			axe(t, ctx, source, "not connected")
+
+			ctx = page(example.URL)
+			axe(t, ctx, source, "the example")
+
+			ctx = page(tour.URL)
 			axe(t, ctx, source, "idle")
 
 			expect(t, ctx, "lan/laptop", "curl http://192.168.10.12:30080/", "answered", "pod.delivered", "")
@@ -107,6 +117,20 @@ func TestThePageHasNoViolationsThatAxeFinds(t *testing.T) {
 			axe(t, ctx, source, "a gateway")
 			expect(t, ctx, "lan/laptop", "curl --resolve shop.example.com:80:192.168.1.240 http://shop.example.com/cart", "answered", "pod.delivered", "")
 			axe(t, ctx, source, "a trace through a gateway")
+			_, err = browser.Eval[bool](ctx, `(() => {
+				const Real = WebSocket;
+				window.WebSocket = function () { return new Real("ws://127.0.0.1:1/"); };
+				window.kubestrata.cut();
+				return true;
+			})()`)
+			must(t, err)
+			must(t, browser.Wait(ctx, "the page says that live updates have stopped", `document.querySelector("#band-note.lost")`))
+			axe(t, ctx, source, "cut off")
+
+			ctx = tab(t, browser.Options{ReducedMotion: true, Dark: theme == "dark", Width: 1024, Height: 768})
+			must(t, browser.Open(ctx, tour.URL+"?from=pod/default/toolbox&cmd=curl+http://pay/"))
+			must(t, browser.Wait(ctx, "the trace is open", `window.kubestrata.traces() > 0 && window.kubestrata.idle()`))
+			axe(t, ctx, source, "on a projector")
 		})
 	}
 }

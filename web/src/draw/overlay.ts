@@ -130,7 +130,7 @@ function packetMarkup(show: Show, step: number, ways: Way[]): string {
     number > 1 ? `<circle class="leg" cx="21" cy="-14" r="9"/>${text("leg-number", 21, -10, String(number))}` : "";
   return (
     `${outer}<g class="${cls}">${rect("paper", -22, -15, 44, 30, 4)}${path("flap", "M-20 -13L0 0L20 -13")}` +
-    `${text("tag", 0, 11, tag)}</g>${badge}`
+    `${text(tag.length > 5 ? "tag long" : "tag", 0, 11, tag)}</g>${badge}`
   );
 }
 

@@ -40,7 +40,12 @@ function ruleMarkup(s: Step, stopped: boolean): string {
         )
         .join("");
   const list = compared ? `<ul>${compared}</ul>` : "";
-  if (!s.rule) return list || stopped ? list : `<p class="none">No rule decides here: the packet just travels.</p>`;
+  if (!s.rule) {
+    const words = s.kind.startsWith("proxy.")
+      ? "No rule of its own."
+      : "No rule decides here: the packet just travels.";
+    return list || stopped ? list : `<p class="none">${words}</p>`;
+  }
   return `<pre class="rule">${escapeText(s.rule.text)}</pre><p class="where">${escapeText(s.rule.where)}${s.rule.exact ? "" : " · in other words than it has there"}</p>${list}`;
 }
 
