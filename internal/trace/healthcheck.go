@@ -11,6 +11,8 @@ import (
 // (k8s.io/kubernetes pkg/proxy/healthcheck/service_health.go).
 func (e *engine) healthCheck(b branch, node string, d service.Decision, certainty Certainty) []branch {
 	b.seen = e.addrText(b.src.Addr())
+	e.doubtHost(&b, node)
+	certainty = worse(certainty, b.certainty)
 	e.add(&b, nil, at{
 		kind: StepRulesPass, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerLAN, sentence: sentence(d.Why),
 		rule: ruleOf(d), tried: triedOf(d), certainty: certainty, evidence: d.Evidence,

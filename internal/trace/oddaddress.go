@@ -14,6 +14,7 @@ import (
 // The assumptions about addresses that are not as plain as they look.
 const (
 	keySameAddress     = "same-address"
+	keyHostFirewall    = "host-firewall"
 	keyExternalAddress = "node-external-address"
 	keyForward         = "forward"
 )
@@ -66,6 +67,17 @@ func (e *engine) doubtNode(b *branch, node string) {
 		e.assumeFlip(keyExternalAddress, fmt.Sprintf("node %s takes packets for %s as its own", node, addr), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
+}
+
+// doubtHost is a packet that a process of a node is to take, come from elsewhere: the node's own firewall is no object, so
+// that nothing about it is certain (SEMANTICS.md B). What the node itself sends comes by the loopback interface, which
+// firewalls leave alone.
+func (e *engine) doubtHost(b *branch, node string) {
+	if b.sender.node == node && !b.sender.inPodNetwork() {
+		return
+	}
+	e.assumeFlip(keyHostFirewall, "node "+node+" lets in what comes to its processes", facts.Default)
+	b.certainty = worse(b.certainty, Assumed)
 }
 
 // externalOnly reports whether an address is listed for a node as an external one and not as an internal one, too.

@@ -33,3 +33,22 @@ func TestAuditA23SourceRangesOfUnnamedHosts(t *testing.T) {
 		row.run(t, calicoYard())
 	}
 }
+
+func TestAuditBHostFirewalls(t *testing.T) {
+	onHost := aPod("red/agent", "n2", "192.168.5.12", "app: web", "hostNetwork: true, containers: [{name: main, image: example/agent:1}]")
+	const open = "answered pod.delivered"
+	for _, row := range []auditRow{
+		{name: "B: a firewall of the node may shut out the LAN from a pod on its network", objects: onHost, from: "lan/laptop", command: "curl http://192.168.5.12:8080/", want: open + " assumed"},
+		{name: "B: and the node's own pods", objects: onHost, from: "pod/blue/cl", command: "curl http://192.168.5.12:8080/", want: open + " assumed"},
+		{name: "B: what the node sends itself comes by the loopback interface", objects: onHost, from: "node/n2", command: "curl http://192.168.5.12:8080/", want: open + " certain"},
+		{name: "B: a node port is passed on to a pod, which is no process of the node",
+			objects: anObject("v1", "Service", "red/w", "type: NodePort, clusterIP: 10.96.1.1, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]"),
+			from:    "lan/laptop", command: "curl http://192.168.5.12:30080/", want: open + " certain"},
+		{name: "B: kube-proxy's health check is a process of the node",
+			objects: lbService("192.168.5.240", "externalTrafficPolicy: Local, healthCheckNodePort: 32000, "), from: "lan/laptop", command: "curl http://192.168.5.12:32000/",
+			want: "answered http.status assumed 200"},
+		{name: "B: so is what answers a ping", from: "lan/laptop", command: "ping -c 1 192.168.5.12", want: "answered host.delivered assumed"},
+	} {
+		row.run(t, calicoYard())
+	}
+}

@@ -75,7 +75,7 @@ func TestSemanticsA23Told(t *testing.T) {
 	t.Run("A2.3 row 15: kube-proxy answers health checks with a body of its own", func(t *testing.T) {
 		objects := svc("w", asLoadBalancer+"externalTrafficPolicy: Local, healthCheckNodePort: 32000")
 		tr := town(t).add(objects+slice("w", web8080, "a", "host", "b")).ask("lan/laptop", "curl -v http://172.20.128.6:32000/anything")
-		equal(t, summary(tr), "answered http.status certain")
+		equal(t, summary(tr), "answered http.status assumed")
 		equal(t, *tr.Verdict.HTTPStatus, 200)
 		answer := stepOf(tr, trace.StepAnswer)
 		equal(t, answer.After.HTTP.Headers["X-Load-Balancing-Endpoint-Weight"], "2")

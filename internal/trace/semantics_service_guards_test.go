@@ -113,27 +113,27 @@ func TestSemanticsA23Rows10To16(t *testing.T) {
 		{
 			name:    "row 15: health check with one here",
 			objects: svc("w", asLoadBalancer+"externalTrafficPolicy: Local, healthCheckNodePort: 32000") + publicVIP + bothEnds, from: "lan/laptop", command: "curl http://172.20.128.6:32000/healthz",
-			want: "answered http.status certain",
+			want: "answered http.status assumed",
 		},
 		{
 			name:    "row 15: health check with none here",
 			objects: svc("w", asLoadBalancer+"externalTrafficPolicy: Local, healthCheckNodePort: 32000") + publicVIP + farEnd, from: "lan/laptop", command: "curl http://172.20.128.6:32000/healthz",
-			want: "http-error http.status certain",
+			want: "http-error http.status assumed",
 		},
 		{
 			name:    "row 15: health check with a dying one here",
 			objects: svc("w", asLoadBalancer+"externalTrafficPolicy: Local, healthCheckNodePort: 32000") + publicVIP + dyingEnd, from: "lan/laptop", command: "curl http://172.20.128.6:32000/healthz",
-			want: "http-error http.status certain",
+			want: "http-error http.status assumed",
 		},
 		{
 			name:    "row 15: nc to the health check",
 			objects: svc("w", asLoadBalancer+"externalTrafficPolicy: Local, healthCheckNodePort: 32000") + publicVIP + farEnd, from: "lan/laptop", command: "nc -zv 172.20.128.6 32000",
-			want: "answered host.delivered certain",
+			want: "answered host.delivered assumed",
 		},
 		{
 			name:    "row 15: TLS to the health check",
 			objects: svc("w", asLoadBalancer+"externalTrafficPolicy: Local, healthCheckNodePort: 32000") + publicVIP + bothEnds, from: "lan/laptop", command: "curl -k https://172.20.128.6:32000/",
-			want: "tls-error tls.plain-to-tls certain",
+			want: "tls-error tls.plain-to-tls assumed",
 		},
 		{
 			name:    "row 15: no health check with policy Cluster",

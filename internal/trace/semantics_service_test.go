@@ -176,7 +176,7 @@ func TestSemanticsA23Rows1To9(t *testing.T) {
 		{
 			name:    "row 5: a hostNetwork endpoint on the entry node sees the client",
 			objects: svc("w", asNodePort) + slice("w", web8080, "host"), from: "lan/laptop", command: "curl http://172.20.128.6:30080/",
-			want: "answered pod.delivered certain", seen: "172.20.128.6<172.20.128.50",
+			want: "answered pod.delivered assumed", seen: "172.20.128.6<172.20.128.50",
 		},
 		{
 			name:    "row 5: LB address in the LAN, policy Cluster",

@@ -26,6 +26,9 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 	if b.endpoint == nil {
 		b.setEndpoint(pod, pod.Name, pod.Namespace, pod.Node, b.dst)
 	}
+	if hostNetwork(pod) {
+		e.doubtHost(&b, pod.Node)
+	}
 	if e.icmp(&b) {
 		return e.answersPing(b, pod.Ref(), surroundings.LayerPod, "pod.delivered")
 	}
@@ -245,6 +248,9 @@ func (e *engine) answersPing(b branch, ref cluster.Ref, layer surroundings.Layer
 	if ref.Kind != cluster.KindPod && ref.Kind != cluster.KindNode {
 		e.assumeFlip("echo", "machines answer echo requests", facts.Default) // many filter them
 		certainty = Assumed
+	}
+	if ref.Kind == cluster.KindNode {
+		e.doubtHost(&b, ref.Name)
 	}
 	e.add(&b, nil, at{
 		kind: StepAnswer, ref: ref, layer: layer, certainty: certainty, sentence: fmt.Sprintf("%s %s answers the echo request.", ref.Kind, ref.Name),
