@@ -15,6 +15,9 @@ import (
 	"github.com/kubestrata/kubestrata/internal/gateway"
 )
 
+// shownRoutes is how many routes are listed one by one.
+const shownRoutes = 50
+
 // The columns are those of the definitions' additionalPrinterColumns (sigs.k8s.io/gateway-api config/crd).
 
 func describeGatewayClass(a *About, view *cluster.View, now time.Time) bool {
@@ -91,6 +94,9 @@ func describeGateway(a *About, view *cluster.View, now time.Time) bool {
 			}
 		}
 	}
+	if n := len(refused.Lines); n > shownRoutes {
+		refused.Lines = append(refused.Lines[:shownRoutes], line("more", n-shownRoutes))
+	}
 	a.Sections = append(a.Sections, refused, conditions(o.Status.Conditions, o.Generation))
 	return true
 }
@@ -114,20 +120,25 @@ func listener(l *gateway.Listener, routes []gateway.RouteView, of cluster.Ref) S
 		}
 	}
 	out.Lines = append(out.Lines, line("takes routes of", namespacesText(l)))
-	attached := false
+	attached := 0
 	for _, r := range routes {
 		for _, p := range r.Parents {
 			if p.Gateway != of || !slices.Contains(p.Listeners, l.Name()) {
 				continue
 			}
-			attached = true
+			if attached++; attached > shownRoutes {
+				continue
+			}
 			x := refLine(string(r.Ref.Kind), r.Ref)
 			x.Value = r.Ref.Namespace + "/" + r.Ref.Name + hostsText(p.Hosts)
 			out.Lines = append(out.Lines, x)
 		}
 	}
-	if !attached {
+	switch {
+	case attached == 0:
 		out.Lines = append(out.Lines, line("routes", "none is attached"))
+	case attached > shownRoutes:
+		out.Lines = append(out.Lines, line("more", attached-shownRoutes))
 	}
 	for _, s := range l.Gateway.Object.Status.Listeners {
 		if s.Name == l.Spec.Name {

@@ -3,8 +3,10 @@ package picture
 import (
 	"strconv"
 
+	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/gateway"
+	"github.com/kubestrata/kubestrata/internal/surroundings"
 	"github.com/kubestrata/kubestrata/internal/wire"
 )
 
@@ -78,12 +80,30 @@ func (p *Picture) gatewayCard(set *gateway.Set, g *gateway.Gateway) wire.Gateway
 	for _, a := range o.Status.Addresses {
 		w.Addresses = append(w.Addresses, a.Value)
 	}
+	w.Outside = p.outsideOf(g)
 	for _, l := range g.Listeners {
 		w.Listeners = append(w.Listeners, wire.Listener{
 			Name: l.Name(), Port: l.Spec.Port, Protocol: string(l.Spec.Protocol), Host: l.Host, Serves: l.Serves, Why: l.Why,
 		})
 	}
 	return w
+}
+
+// outsideOf is the layer in which a gateway's proxy stands by its address where no pod, service or machine that is known
+// has that, as traces take it; empty elsewhere.
+func (p *Picture) outsideOf(g *gateway.Gateway) string {
+	if !g.Outside() {
+		return ""
+	}
+	for _, addr := range g.Addresses {
+		switch boundary.OwnerOf(p.view, addr).Kind {
+		case boundary.OwnerUnknownInLAN, boundary.OwnerUnknownPrivate:
+			return string(surroundings.LayerLAN)
+		case boundary.OwnerInternet:
+			return string(surroundings.LayerInternet)
+		}
+	}
+	return ""
 }
 
 func routeCard(r gateway.RouteView) wire.Route {

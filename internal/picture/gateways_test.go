@@ -130,6 +130,21 @@ func TestAProxyThatComesUpMakesItsGatewayServe(t *testing.T) {
 	}
 }
 
+func TestAProxyThatNothingShowsStandsWhereItsAddressIs(t *testing.T) {
+	for address, want := range map[string]string{"198.51.100.9": "internet", "192.168.10.77": "lan", "192.168.10.11": ""} {
+		f := newFixture(t, func(w *cluster.Writer) {
+			w.Put(nodeA())
+			w.Put(parsed(t, &gatewayv1.Gateway{}, `
+metadata: {name: cloud, namespace: shop}
+spec: {gatewayClassName: gke, listeners: [{name: http, port: 80, protocol: HTTP}]}
+status: {addresses: [{type: IPAddress, value: `+address+`}]}`))
+		})
+		if g, _ := card[wire.Gateway](f, "Gateway/shop/cloud"); g.Outside != want {
+			t.Errorf("%s stands in %q, want %q", address, g.Outside, want)
+		}
+	}
+}
+
 func TestAnAdminPolicyMarksThePodsItIsAbout(t *testing.T) {
 	f := newFixture(t, shop)
 	row, _ := f.p.PodRow(0)

@@ -134,6 +134,7 @@ func (p *Picture) Update(view *cluster.View, change cluster.Change, about About)
 	p.due = newDue()
 	p.due.outside = change.Surroundings || first
 	p.due.bands = change.Surroundings || first
+	p.due.gateways = change.Surroundings
 	p.due.facts = first || change.Surroundings || change.Status
 
 	for _, slot := range change.Pods {

@@ -173,7 +173,8 @@ type Gateway struct {
 	Why        string     `json:"why,omitempty"` // why none does
 	Addresses  []string   `json:"addresses"`
 	Listeners  []Listener `json:"listeners"`
-	Services   []string   `json:"services"` // ids of the services that lead to its proxy
+	Services   []string   `json:"services"`          // ids of the services that lead to its proxy
+	Outside    string     `json:"outside,omitempty"` // internet or lan: where a proxy stands that has the address and is nothing else that is shown
 }
 
 // Listener is one listener of a gateway.

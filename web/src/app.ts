@@ -5,6 +5,7 @@ import { AskError, ask, type Question } from "./ask.ts";
 import { Bar } from "./bar.ts";
 import { castOf, looksAt, stepsOf } from "./cast.ts";
 import { Connection } from "./connect.ts";
+import { shownBy } from "./documents.ts";
 import { announce, byId, copy } from "./dom.ts";
 import { colours } from "./draw/colours.ts";
 import { Overlay, type Show } from "./draw/overlay.ts";
@@ -214,7 +215,7 @@ export class App {
   /** Shows a thing: scrolls to it, selects it. */
   go(key: string): void {
     this.inspect(key);
-    this.map.focusOn(key);
+    this.map.focusOn(shownBy(key, this.store));
   }
 
   choose(outcome: number): void {
@@ -310,7 +311,7 @@ export class App {
     const looks = show
       ? looksAt(show.trace, show.outcome, show.steps, this.player.step, scene)
       : { ...plain, classes: new Map<string, string>() };
-    const { selected } = this.looking;
+    const selected = shownBy(this.looking.selected, this.store);
     if (selected) looks.classes.set(selected, `${looks.classes.get(selected) ?? ""} selected`.trim());
     this.map.draw(scene, this.store, show ? looks : selected ? { ...plain, classes: looks.classes } : plain, colours());
     this.connect();
@@ -347,7 +348,7 @@ export class App {
 
   private pick(key: string, e: Event): void {
     const ref = refOf(key);
-    const target = ref.kind === "Door" ? ownerOfDoor(key, this.store) : key;
+    const target = ref.kind === "Door" ? ownerOfDoor(key, this.store) : key.replace(/^Proxy\//, "Gateway/");
     if ((e as MouseEvent).shiftKey || this.open) {
       this.inspect(target);
       return;
@@ -382,7 +383,7 @@ export class App {
   private connect(): void {
     const scene = this.scene;
     if (!scene) return;
-    const key = this.pointed || this.looking.selected;
+    const key = this.pointed || shownBy(this.looking.selected, this.store);
     const from = scene.byKey.get(key);
     const to = this.open ? [] : linksOf(key, scene, this.store);
     this.map.connect(to.length > 0 ? from : undefined, to);

@@ -2,7 +2,7 @@
 
 import type { Document } from "./documents.ts";
 import type { Looks } from "./draw/things.ts";
-import type { Cast, Scene } from "./layout/scene.ts";
+import { type Cast, proxyOf, type Scene } from "./layout/scene.ts";
 import { keyOf, type Outcome, type Step, stopOf, type Trace } from "./trace.ts";
 
 const drawn = new Set(["Pod", "Node", "Service", "Ingress", "Gateway", "Host", "Resolver", "Router", "LoadBalancer"]);
@@ -25,6 +25,7 @@ export function castOf(trace: Trace, steps: Step[]): Cast {
   const main = new Set(steps.map(s => keyOf(s.at)));
   for (const s of [...steps, ...trace.steps]) {
     if (drawn.has(s.at.kind) || s.at.kind === "Network") add(keyOf(s.at));
+    if (s.at.kind === "Gateway") add(proxyOf(keyOf(s.at)));
     for (const e of s.evidence ?? []) {
       if (e.kind === "Ingress" || e.kind === "Gateway" || (e.kind === "Service" && !s.kind.startsWith("dns.")))
         add(keyOf(e));
@@ -94,7 +95,7 @@ export function looksAt(trace: Trace, outcome: Outcome | undefined, steps: Step[
   const leg = steps[at]?.leg;
   steps.slice(0, at + 1).forEach((s, i) => {
     if (dns.has(s.leg) && s.leg !== leg) return;
-    const key = keyOf(s.at);
+    const key = s.at.kind === "Gateway" ? proxyOf(keyOf(s.at)) : keyOf(s.at);
     if (drawn.has(s.at.kind) && !/stopped/.test(looks.classes.get(key) ?? "")) looks.classes.set(key, "lit");
     const stops = i === stop;
     if (s.kind === "policy.ingress") looks.gates.set(key, stops ? "closed" : "open");
@@ -110,7 +111,7 @@ export function looksAt(trace: Trace, outcome: Outcome | undefined, steps: Step[
   });
   const now = steps[at];
   if (now) {
-    const key = keyOf(now.at);
+    const key = now.at.kind === "Gateway" ? proxyOf(keyOf(now.at)) : keyOf(now.at);
     looks.classes.set(key, `${looks.classes.get(key) ?? ""} now`.trim());
   }
   return looks;

@@ -46,6 +46,17 @@ export function documentsOf(store: Store): Document[] {
   return list;
 }
 
+/** Whether something in a document belongs to a namespace: routes may come from others than their gateway's. */
+export function concerns(d: Document, namespace: string): boolean {
+  return d.namespace === namespace || d.rows.some(r => r.where.includes(` ${namespace}/`));
+}
+
+/** The thing on the map that shows another one: the gateway of a route that is attached, else the thing itself. */
+export function shownBy(key: string, store: Store): string {
+  const parents = store.routes.get(key)?.parents ?? [];
+  return parents.find(p => (p.hosts ?? []).length > 0 && store.gateways.has(p.gateway))?.gateway ?? key;
+}
+
 function ingresses(store: Store): Document[] {
   return [...store.ingresses.values()].sort(byName).map(i => ({
     key: i.id,

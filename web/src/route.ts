@@ -4,7 +4,7 @@
 
 import { type Point, simplify } from "./geometry.ts";
 import type { LaneBox, OutsideBox, PodBox, Scene } from "./layout/scene.ts";
-import { wallWidth } from "./layout/scene.ts";
+import { proxyOf, wallWidth } from "./layout/scene.ts";
 import { keyOf, type Step } from "./trace.ts";
 
 export interface Way {
@@ -115,7 +115,8 @@ function anchorOf(scene: Scene, s: Step): Anchor | null {
     if (s.kind === "boundary" && s.at.name !== "internet") return clusterWall(scene, s.at.name);
     return s.at.name === "internet" ? { type: "internet", stops: s.kind === "boundary" } : null;
   }
-  const box = scene.outside.find(b => b.key === key);
+  const at = s.at.kind === "Gateway" ? proxyOf(key) : key;
+  const box = scene.outside.find(b => b.key === at);
   return box ? { type: "outside", box } : null;
 }
 

@@ -253,6 +253,7 @@ export interface Gateway {
   addresses: string[];
   listeners: Listener[];
   services: string[]; // ids of the services that lead to its proxy
+  outside?: string; // internet or lan: where a proxy stands that has the address and is nothing else that is shown
 }
 
 /** Listener is one listener of a gateway. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { decode } from "../src/decode.ts";
-import { documentsOf } from "../src/documents.ts";
+import { concerns, documentsOf, shownBy } from "../src/documents.ts";
 import { Layout } from "../src/layout/layout.ts";
 import { linksOf } from "../src/links.ts";
 import { findObjects } from "../src/palette.ts";
@@ -93,6 +93,27 @@ test("documents follow the cards, also when the kinds leave", () => {
     documentsOf(store).map(d => d.key),
     ["Ingress/default/shop"],
   );
+});
+
+test("a route that is attached is shown by its gateway, also in the filter of its own namespace", () => {
+  const store = world();
+  assert.equal(shownBy("HTTPRoute/default/cart", store), "Gateway/default/front");
+  assert.equal(shownBy("GRPCRoute/default/calls", store), "GRPCRoute/default/calls");
+  assert.equal(shownBy("Pod/default/db-0", store), "Pod/default/db-0");
+  store.apply(
+    decode(
+      frame(
+        3,
+        0,
+        objectsSection({ gateways: [{ ...gateways.gateways![0]!, id: "Gateway/edge/front", namespace: "edge" }] }),
+      ),
+    ),
+  );
+  const cart = gateways.routes![0]!;
+  const parents = [{ gateway: "Gateway/edge/front", hosts: ["cart.test"] }];
+  store.apply(decode(frame(4, 0, objectsSection({ routes: [{ ...cart, id: "HTTPRoute/default/cart", parents }] }))));
+  const edge = documentsOf(store).find(d => d.key === "Gateway/edge/front")!;
+  assert.ok(concerns(edge, "default") && concerns(edge, "edge") && !concerns(edge, "db"));
 });
 
 test("a gateway is asked at its own address, under a host that it takes", () => {

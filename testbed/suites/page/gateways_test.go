@@ -190,6 +190,40 @@ func TestGatewaysAreDocumentsWithDoorsAndTheRowsOfTheirRoutes(t *testing.T) {
 	must(t, browser.Wait(ctx, "gateways have left", `!document.querySelector('#map [data-id^="Gateway/"], #map [data-id^="HTTPRoute/"]')`))
 }
 
+func TestAGatewayThatACloudCarriesStandsInTheWall(t *testing.T) {
+	cloud := strings.NewReplacer(
+		"gateway.envoyproxy.io/gatewayclass-controller", "networking.gke.io/gateway", "gateway.networking.k8s.io/gateway-name: front", "app: envoy",
+		"status: {addresses: [{type: IPAddress, value: 192.168.1.240}]}", "status: {addresses: [{type: IPAddress, value: 198.51.100.9}]}",
+		"hosts: [", "hosts: [{name: user, layer: internet, addresses: [203.0.113.50]}, ",
+	).Replace(gatewayFiles)
+	p := start(t, nil, "-f", write(t, "cloud.yaml", cloud+"---\n"+shopRoute))
+	ctx := tab(t, browser.Options{ReducedMotion: true})
+	must(t, browser.Open(ctx, p.URL))
+	a := expect(t, ctx, "internet/user", "curl --resolve shop.example.com:80:198.51.100.9 http://shop.example.com/cart", "answered", "pod.delivered", "")
+	played := false
+	for i, s := range a.Steps {
+		must(t, browser.Step(ctx, i))
+		if s.Kind != "proxy.match" {
+			continue
+		}
+		played = true
+		far, err := browser.Eval[float64](ctx, `(() => {
+			const at = e => { const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; };
+			const [x, y] = at(document.querySelector("#map .packet")), r = document.querySelector('#map [data-id="Proxy/default/front"].lit').getBoundingClientRect();
+			return Math.max(r.left - x, x - r.right, r.top - y, y - r.bottom, 0);
+		})()`)
+		must(t, err)
+		if far > 30 {
+			t.Errorf("the packet is %v px away from the proxy", far)
+		}
+	}
+	if !played {
+		t.Error("no route was matched")
+	}
+	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(`#map [data-id="Proxy/default/front"] .hit`))))
+	must(t, browser.Wait(ctx, "the proxy's gateway is inspected", `document.querySelector('#inspector .inspected[data-id="Gateway/default/front"]')?.offsetParent`))
+}
+
 func TestTheInspectorTellsOfGatewaysRoutesAndPoliciesOfAdmins(t *testing.T) {
 	p := start(t, nil, "-f", write(t, "gateways.yaml", gatewayFiles+"---\n"+shopRoute+"---\n"+adminPolicies))
 	ctx := tab(t, browser.Options{ReducedMotion: true})

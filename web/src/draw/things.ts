@@ -71,7 +71,15 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
     };
   }
   const several = scene.outside.filter(o => o.what.kind === "LoadBalancer").length > 1;
-  const name = what.kind !== "LoadBalancer" ? what.card.name : several ? `LB ${what.card.name}` : "load balancer";
+  const proxy = b.key.startsWith("Proxy/");
+  const name =
+    what.kind !== "LoadBalancer"
+      ? what.card.name
+      : proxy
+        ? `gateway ${what.card.name}`
+        : several
+          ? `LB ${what.card.name}`
+          : "load balancer";
   const address = what.kind === "Resolver" ? what.card.address : ((what.card.addresses ?? [])[0] ?? "no address");
   const inWall = what.kind === "LoadBalancer" && b.layer === "internet";
   const w = inWall ? scene.wall1 - b.x : b.w;
@@ -102,7 +110,7 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
       shape +
       text("name mid", cx, b.h / 2 - 4, fit(name, room, 15)) +
       text("addr mid", w / 2, b.h / 2 + 16, fit(address, w - 8, 13, true)),
-    label: `${what.kind === "LoadBalancer" ? `Load balancer of ${sub}` : `${what.kind} ${name}`}, ${b.layer === "lan" ? "LAN" : "Internet"}, ${address}`,
+    label: `${proxy ? `Proxy of ${name}` : what.kind === "LoadBalancer" ? `Load balancer of ${sub}` : `${what.kind} ${name}`}, ${b.layer === "lan" ? "LAN" : "Internet"}, ${address}`,
   };
 }
 

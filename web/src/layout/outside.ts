@@ -2,7 +2,7 @@
 
 import type { Store } from "../store.ts";
 import type { Cast, OutsideBox, Outsider, Rect } from "./scene.ts";
-import { wallWidth } from "./scene.ts";
+import { proxyOf, wallWidth } from "./scene.ts";
 import type { Slots } from "./slots.ts";
 
 export interface OutsideRoom {
@@ -30,6 +30,18 @@ export function outsiders(store: Store): { key: string; layer: "internet" | "lan
   for (const card of store.hosts.values()) add(card.id, card.layer, { kind: "Host", card });
   for (const card of store.resolvers.values()) add(card.id, card.layer, { kind: "Resolver", card });
   for (const card of store.loadBalancers.values()) add(card.id, card.layer, { kind: "LoadBalancer", card });
+  for (const g of store.gateways.values()) {
+    if (!g.outside) continue;
+    const card = {
+      id: proxyOf(g.id),
+      namespace: g.namespace,
+      name: g.name,
+      layer: g.outside,
+      addresses: g.addresses ?? [],
+      service: "",
+    };
+    add(card.id, g.outside, { kind: "LoadBalancer", card });
+  }
   return all.sort((a, b) => rank(a.what) - rank(b.what) || (a.key < b.key ? -1 : 1));
 }
 

@@ -115,6 +115,11 @@ export interface Scene {
   podOf: Map<string, PodBox>;
 }
 
+/** The box of a gateway's proxy outside the cluster: the gateway's own key is that of its document. */
+export function proxyOf(gateway: string): string {
+  return gateway.replace(/^Gateway\//, "Proxy/");
+}
+
 export const wallWidth = 12;
 export const pitch = { cardH: 56, rowGap: 32, colGap: 42 };
 

@@ -1,6 +1,6 @@
 // The service network: ingresses as documents, services as hexagons, in a grid that keeps its places.
 
-import { type Document, documentsOf } from "../documents.ts";
+import { concerns, type Document, documentsOf } from "../documents.ts";
 import type { Store } from "../store.ts";
 import type { Service } from "../wire.ts";
 import type { Cast, DocumentBox, Rect, ServiceBox, View } from "./scene.ts";
@@ -37,7 +37,7 @@ export function planServices(
   const inCast = new Set(cast?.keys ?? []);
   const visible = (ns: string, key: string) => view.namespace === "" || view.namespace === ns || inCast.has(key);
 
-  const all = documentsOf(store).filter(d => visible(d.namespace, d.key));
+  const all = documentsOf(store).filter(d => visible(d.namespace, d.key) || concerns(d, view.namespace));
   const docPlace = slots.documents.assign(all.map(d => ({ key: d.key, family: d.key })));
   all.sort((a, b) => docPlace.get(a.key)! - docPlace.get(b.key)!);
   const services = [...store.services.values()].filter(s => visible(s.namespace, s.id)).sort(bySystemThenName);
