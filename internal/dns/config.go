@@ -123,8 +123,12 @@ func (c *Config) zone(view *cluster.View, given Given, k kubelet) {
 				if d.Name != "kubernetes" || detected != "" {
 					continue
 				}
-				for _, z := range d.Args {
-					if name := zoneName(z); !strings.HasSuffix(name, ".arpa.") && name != "." {
+				zones := zonesOf(d.Args)
+				if len(zones) == 0 {
+					zones = c.Corefile.Blocks[i].Zones
+				}
+				for _, name := range zones {
+					if !strings.HasSuffix(name, ".arpa.") && name != "." {
 						detected = strings.TrimSuffix(name, ".")
 						break
 					}

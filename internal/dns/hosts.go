@@ -71,9 +71,13 @@ func (t *hostsTable) of(name string, v6 bool) []netip.Addr {
 // hosts follows plugin/hosts. A name of its zones that it does not have is SERVFAIL unless it falls through: the plugin
 // has no SOA for an NXDOMAIN. Questions for an address' name always fall through.
 func (c *Config) hosts(d Directive, blockZones []string, q Question, a *Answer) bool {
-	file, inline, ttl, passOn, passTypes := c.readHosts(d, blockZones, a)
+	file, inline, ttl, passOn, passTypes, missing := c.readHosts(d, blockZones)
 	if _, in := longestZone(q.Name, file.zones); !in && q.Type != "PTR" {
 		return false
+	}
+	if missing {
+		a.Notes = append(a.Notes, "the hosts file "+d.Args[0]+" of CoreDNS is not among the objects and is taken to be empty")
+		a.Assumed = append(a.Assumed, "coredns-hosts-file")
 	}
 	before := len(a.Records)
 	add := func(r Record) {
@@ -119,15 +123,14 @@ func (c *Config) hosts(d Directive, blockZones []string, q Question, a *Answer) 
 }
 
 // readHosts reads the directive: the first word is always a file, the others are zones.
-func (c *Config) readHosts(d Directive, blockZones []string, a *Answer) (file, inline *hostsTable, ttl int, passOn []string, passTypes bool) {
+// missing means that nobody shows the file.
+func (c *Config) readHosts(d Directive, blockZones []string) (file, inline *hostsTable, ttl int, passOn []string, passTypes, missing bool) {
 	ttl = 3600
 	zones, content := blockZones, kubeletHosts
 	if len(d.Args) > 0 {
 		have := false
-		if content, have = c.files[path.Base(d.Args[0])]; !have {
-			a.Notes = append(a.Notes, "the hosts file "+d.Args[0]+" of CoreDNS is not among the objects and is taken to be empty")
-			a.Assumed = append(a.Assumed, "coredns-hosts-file")
-		}
+		content, have = c.files[path.Base(d.Args[0])]
+		missing = !have
 		if named := zonesOf(d.Args[1:]); len(named) > 0 {
 			zones = named
 		}
@@ -164,5 +167,5 @@ func (c *Config) readHosts(d Directive, blockZones []string, a *Answer) (file, i
 	for _, l := range lines {
 		inline.line(l)
 	}
-	return file, inline, ttl, passOn, passTypes
+	return file, inline, ttl, passOn, passTypes, missing
 }

@@ -154,7 +154,7 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	case "dns.nodata":
 		return fmt.Sprintf("Name %s has no address: %s answers without a record%s.", end.name, e.serverOf(end), becauseOf(end.why, ""))
 	case "dns.servfail":
-		return fmt.Sprintf("Name %s cannot be looked up: %s answers SERVFAIL%s.", end.name, e.serverOf(end), becauseOf(end.why, ""))
+		return fmt.Sprintf("Name %s cannot be looked up: %s answers %s%s.", end.name, e.serverOf(end), cmp.Or(end.rcode, "SERVFAIL"), becauseOf(end.why, ""))
 	case "dns.blocked", "dns.no-answer":
 		if end.refused {
 			return fmt.Sprintf("Name %s cannot be looked up: %s refuses the DNS query%s.", end.name, objectText(end.decidedBy), becauseOf(end.why, ""))

@@ -156,8 +156,13 @@ func (e *engine) lookUp(b branch, name string, o dns.ResolveOptions) []resolved 
 		return dns.Delivered
 	}
 	first := e.dns.Resolve(e.view, e.dnsClient(), name, o, transport)
-	if e.from.pod != nil && !e.facts.Firm(facts.KeyLibc) && o.Rule == dns.RuleLibc && !o.NoSearch && !atFirst(first) {
-		e.maybe[facts.KeyLibc] = true
+	library := Certain
+	if e.from.pod != nil && o.Rule == dns.RuleLibc && !o.NoSearch && !atFirst(first) {
+		if !e.facts.Firm(facts.KeyLibc) {
+			e.maybe[facts.KeyLibc] = true
+		} else if e.otherLibrary(name, o, transport, first) {
+			library = e.uses(facts.KeyLibc)
+		}
 	}
 	courses := 1
 	var shares []float64
@@ -179,9 +184,20 @@ func (e *engine) lookUp(b branch, name string, o dns.ResolveOptions) []resolved 
 		if courses > 1 {
 			part = shares[pick]
 		}
-		out = append(out, e.tell(b.split(part), look, servers, pick, forwarded))
+		out = append(out, e.tell(b.split(part), look, servers, pick, forwarded, library))
 	}
 	return out
+}
+
+// otherLibrary reports whether a look-up with the library that was not given comes to something else.
+func (e *engine) otherLibrary(name string, o dns.ResolveOptions, transport dns.Transport, first dns.Lookup) bool {
+	if o.Libc == dns.Musl {
+		o.Libc = dns.Glibc
+	} else {
+		o.Libc = dns.Musl
+	}
+	other := e.dns.Resolve(e.view, e.dnsClient(), name, o, transport)
+	return other.Reason != first.Reason || !slices.Equal(other.Addresses, first.Addresses)
 }
 
 func wayOf(t dns.Try) way { return way{t.Server.Addr, t.TCP} }
@@ -191,17 +207,22 @@ func atFirst(look dns.Lookup) bool {
 	if look.Reason != "" || look.Unknown != "" || look.Final == nil {
 		return look.HostsFile != nil
 	}
-	return !slices.ContainsFunc(look.Tries, func(t dns.Try) bool { return t.Candidate != look.Final.Candidate })
+	if len(look.Resolv.Nameservers) > 1 || look.Final.Answer != nil && look.Final.Answer.Renamed {
+		return false // musl asks all of them, and takes records of any name
+	}
+	return !slices.ContainsFunc(look.Tries, func(t dns.Try) bool {
+		fails := t.Answer == nil || t.Answer.RCode != dns.NoError && t.Answer.RCode != dns.NoData
+		return fails || t.Candidate != look.Final.Candidate
+	})
 }
 
 // tell writes a look-up as steps.
-func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pick int, forwarded branch) resolved {
+func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pick int, forwarded branch, certainty Certainty) resolved {
 	if e.lookup == nil {
 		e.lookup = lookupOf(look)
 	}
 	leg := b.leg
 	b.leg = 0
-	certainty := Certain
 	for _, key := range look.Assumed {
 		certainty = worse(certainty, e.uses(key))
 	}
