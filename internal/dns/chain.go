@@ -70,7 +70,7 @@ func (c *Config) rewritten(view *cluster.View, block *ServerBlock, q Question, a
 	c.behind(view, block, q, a, depth, "rewrite")
 	rewriteBack(back, a.Records)
 	if q.Name != asked && len(a.Records) > 0 && a.Records[0].Name != asked {
-		a.Renamed, a.Why = true, "its records have another name than was asked for, since no answer rule takes the rewrite back"
+		a.Renamed, a.Why = true, "its records have another name (rewrite without an answer rule)"
 	}
 }
 

@@ -307,7 +307,10 @@ func (e *engine) deliveredSentence(end *ending, o Outcome, r result) string {
 	if end.direction == "dns" {
 		found := "what was asked for"
 		if e.lookup != nil && len(e.lookup.Addresses) > 0 {
-			found = strings.Join(e.lookup.Addresses, ", ")
+			found = strings.Join(e.lookup.Addresses[:min(4, len(e.lookup.Addresses))], ", ")
+			if more := len(e.lookup.Addresses) - 4; more > 0 {
+				found += fmt.Sprintf(" and %d more", more)
+			}
 		} else if e.lookup != nil && len(e.lookup.Records) > 0 {
 			found = e.lookup.Records[0].Type + " " + strings.TrimSuffix(e.lookup.Records[0].Value, ".")
 		}
