@@ -203,8 +203,10 @@ spec: {podSelector: {matchLabels: {app: client}}, policyTypes: [Egress], egress:
 		equal(t, summary(tr), "answered pod.delivered assumed")
 		equal(t, assumption(tr, "tls-port").WouldFlip, true)
 		tr = far(t).ask("pod/default/client", "curl https://10.244.2.6:8080/")
-		equal(t, summary(tr), "cannot-tell not-modelled.tls unknown")
-		equal(t, tr.Verdict.Try[0].Command, "curl -k https://10.244.2.6:8080/")
+		equal(t, summary(tr), "answered pod.delivered assumed")
+		equal(t, assumption(tr, "certificate").WouldFlip, true)
+		equal(t, tr.Alternatives[len(tr.Alternatives)-1].Verdict.Reason, "tls.name-mismatch")
+		equal(t, tr.Alternatives[len(tr.Alternatives)-1].Verdict.Client.ExitCode, 60)
 	})
 	t.Run("what is looked up is shown, whatever its type", func(t *testing.T) {
 		tr := far(t).ask("pod/default/client", "dig SRV w.default.svc.cluster.local")

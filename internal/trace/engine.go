@@ -38,8 +38,9 @@ type engine struct {
 	otherwise string                      // what gateways are to be taken to do the other way
 	routed    map[string]gateway.Decision // what gateways do with requests, by gateways, port and request
 
-	gates *policy.Book // what the policies say, remembered over all the ways to ask again
-	quiet bool         // no steps are wanted: only how the courses end
+	gates     *policy.Book // what the policies say, remembered over all the ways to ask again
+	distrusts bool         // the client does not trust a certificate that nothing shows
+	quiet     bool         // no steps are wanted: only how the courses end
 	// turned is a point that the API leaves open and that this walk takes in its other reading.
 	turned policy.UncertainKey
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/command"
 )
 
 // remedies are next things to do, at least one command for every failure.
@@ -54,7 +55,7 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 		add("See why the container does not run.", "kubectl%s logs %s --previous", ns(object), name)
 	case reason == "pod.gone":
 		add("Find the pod's new address, or use a service's name.", "kubectl get pods -A -o wide")
-	case reason == "not-modelled.tls":
+	case strings.HasPrefix(reason, "tls.") && end.badCert && e.req.Program == command.ProgramCurl:
 		add("Leave the certificate out to see the rest.", "%s", strings.Replace(e.req.Line, "curl ", "curl -k ", 1))
 	case reason == "dns.no-answer" && end.decidedBy != nil && end.decidedBy.Kind == cluster.KindService:
 		add("See whether the cluster's DNS pods run and are ready.", "kubectl%s get pods,endpointslices -o wide", ns(end.decidedBy))

@@ -270,11 +270,10 @@ func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, re
 		})
 		return b.stop(end)
 	}
-	if e.speaksTLS(b) && !e.req.Insecure {
-		return b.stop(ending{
-			reason: "not-modelled.tls", certainty: Unknown, decidedBy: pointer(ref), name: "TLS to " + objectText(&ref),
-			why: fmt.Sprintf("nothing shows which certificate port %d has", b.dst.Port()),
-		})
+	if e.speaksTLS(b) {
+		if end := e.shownCertificate(&b, ref); end != nil {
+			return b.stop(*end)
+		}
 	}
 	if l.tls && !e.speaksTLS(b) {
 		// Go's TLS server writes this before the handshake (net/http, tlsHandshakeRecordLooksLikeHTTP).
