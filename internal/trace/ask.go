@@ -14,6 +14,8 @@ type Ask struct {
 
 	runner *Runner // who asks many questions, nil where this is the only one
 	brief  bool    // no steps are wanted
+
+	grouping bool // the courses are too many to be walked each for itself
 }
 
 // The codes of an AskError.

@@ -82,6 +82,9 @@ func outcomeOf(b branch) Outcome {
 		Share: b.share, Class: b.end.class, Reason: b.end.reason, Endpoint: b.endpoint, Backend: b.backend, SourceSeen: b.seen,
 		Masqueraded: b.masqueraded, UpstreamPath: b.upstreamPath, Location: b.location, Steps: []string{},
 	}
+	if b.grouped && b.masqueraded {
+		o.SourceSeen = "" // one of the entry nodes
+	}
 	if b.end.status != 0 {
 		status := b.end.status
 		o.HTTPStatus = &status

@@ -26,6 +26,9 @@ type branch struct {
 	visits    []visit   // the nodes at which the packet came in from outside
 	forwarded bool      // a host on the way has passed the connection on
 	tunnel    int       // the connection on which what the client says is passed on as it is, though another opened it
+	pick      *pick     // of a walk for a group of entry nodes: what part of each endpoint it stands for
+	picked    bool      // an endpoint was chosen under pick
+	grouped   bool      // it stands for several entry nodes: the address that it is masked by is one of many
 	guard     *gateNote // the in-gate's view of the packet before a masquerade
 
 	endpoint     *Endpoint

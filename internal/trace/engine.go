@@ -40,6 +40,7 @@ type engine struct {
 
 	gates     *policy.Book // what the policies say, remembered over all the ways to ask again
 	distrusts bool         // the client does not trust a certificate that nothing shows
+	grouping  bool         // entry nodes that nothing tells apart are walked once, however few their courses
 	quiet     bool         // no steps are wanted: only how the courses end
 	// turned is a point that the API leaves open and that this walk takes in its other reading.
 	turned policy.UncertainKey
@@ -54,7 +55,12 @@ type engine struct {
 // from, has more courses than can be listed: it is said not to be modelled.
 const maxSteps = 100_000
 
-func (e *engine) tooMany() bool { return e.steps > maxSteps }
+func (e *engine) tooMany() bool {
+	if e.grouping {
+		return e.steps > 4*maxSteps
+	}
+	return e.steps > maxSteps
+}
 
 // clientPort is the port from which the first connection is opened; later ones count up.
 const clientPort = 40312
@@ -80,6 +86,7 @@ func newEngine(view *cluster.View, ask Ask, req *command.Request, from origin, g
 		Protocol:   corev1.Protocol(req.Protocol),
 		Via:        strings.TrimPrefix(ask.Via, "node/"),
 	}
+	e.grouping = ask.grouping
 	e.boundary.NoKubeProxy = p.noKubeProxy
 	return e, nil
 }

@@ -44,6 +44,10 @@ func (e *engine) walk() []branch {
 		return e.finishAll(e.question(b))
 	}
 	out := e.request(b, e.req.Host, e.req.Port)
+	if e.tooMany() && !e.grouping {
+		e.grouping, e.ask.grouping, e.steps, e.lookup = true, true, 0, nil
+		out = e.request(b, e.req.Host, e.req.Port)
+	}
 	if e.tooMany() {
 		return e.finishAll(b.stop(ending{reason: "not-modelled.so-many-courses", certainty: Unknown, name: "a request with so many courses"}))
 	}

@@ -13,7 +13,7 @@ import (
 
 // splitsRanges reports whether an unnamed host of a network would fare differently by its address.
 func (e *engine) splitsRanges(d service.Decision, p service.Packet) bool {
-	if d.Service == nil {
+	if d.Service == nil || len(d.Service.Spec.LoadBalancerSourceRanges) == 0 {
 		return false
 	}
 	for _, addr := range samples(e.view, e.from.layer, d.Service.Spec.LoadBalancerSourceRanges) {

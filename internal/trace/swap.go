@@ -14,13 +14,25 @@ import (
 // swapped is a packet whose destination the rules replace: one branch for each endpoint that may get it.
 func (e *engine) swapped(b branch, node string, d service.Decision, certainty Certainty, depth int) []branch {
 	var out []branch
+	pick := b.pick
+	b.pick, b.picked = nil, b.picked || pick != nil
 	for _, c := range d.Endpoints {
 		if e.tooMany() {
 			break
 		}
-		out = append(out, e.swappedTo(b.split(c.Share), node, d, c, certainty, depth)...)
+		share := c.Share
+		if pick != nil {
+			at := c.Node
+			if c.Pod != nil {
+				at = c.Pod.Node
+			}
+			if share *= pick.of(at); share == 0 {
+				continue
+			}
+		}
+		out = append(out, e.swappedTo(b.split(share), node, d, c, certainty, depth)...)
 	}
-	if len(out) == 0 { // a decision without endpoints to choose from is no decision
+	if len(out) == 0 && pick == nil { // a decision without endpoints to choose from is no decision
 		return b.stop(ending{reason: "service.no-endpoints", certainty: certainty, decidedBy: serviceRef(d.Service), object: serviceRef(d.Service)})
 	}
 	return out

@@ -191,6 +191,7 @@ func certaintyOf(text string) Certainty {
 // anyNode is a packet that may come in at any of several nodes alike. What a load balancer has written as destination
 // for one node is the same for the others but for the node's address.
 func (e *engine) anyNode(b branch, d boundary.Decision, depth int, certainty Certainty) []branch {
+	ways := e.entries(d.End.Nodes, d.End.Dst)
 	e.assume("entry-node", "every Ready node alike", facts.Default, nil)
 	b.left = true
 	first := e.view.NodeWithAddr(d.End.Dst.Addr())
@@ -205,11 +206,11 @@ func (e *engine) anyNode(b branch, d boundary.Decision, depth int, certainty Cer
 		e.waypoint(&b, w, d.Evidence, false, certainty)
 	}
 	var out []branch
-	for _, node := range d.End.Nodes {
+	for _, way := range ways {
 		if e.tooMany() {
 			break
 		}
-		own := d
+		own, node := d, way.node
 		own.End.Nodes, own.End.Node = []string{node}, node
 		own.Waypoints = slices.Clone(d.Waypoints[shared:])
 		if addr := e.nodeAddr(node, d.End.Dst.Addr()); first != nil && addr.IsValid() {
@@ -218,12 +219,17 @@ func (e *engine) anyNode(b branch, d boundary.Decision, depth int, certainty Cer
 				own.Waypoints[i].Dst = withAddr(own.Waypoints[i].Dst, addr)
 			}
 		}
-		n := b.split(1 / float64(len(d.End.Nodes)))
+		n := b.split(way.share)
+		n.pick, n.picked, n.grouped = way.pick, false, way.pick != nil && !way.part
 		for _, w := range own.Waypoints {
 			e.waypoint(&n, w, d.Evidence, false, certainty)
 		}
 		own.Waypoints = nil
-		out = append(out, e.arrive(n, own, depth, certainty)...)
+		for _, r := range e.arrive(n, own, depth, certainty) {
+			if !way.part || r.picked {
+				out = append(out, r)
+			}
+		}
 	}
 	return out
 }
