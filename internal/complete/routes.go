@@ -28,13 +28,13 @@ func routeHosts(view *cluster.View) []Item {
 			}
 		}
 	}
-	var out []Item
+	var out, lost []Item
 	for _, r := range set.Routes() {
-		add := func(host, at, detail string) {
+		add := func(to *[]Item, host, at, detail string) {
 			if host == "" || strings.HasPrefix(host, "*") {
 				return
 			}
-			out = append(out, Item{at + "/", host, detail, "host", id(r.Ref.Kind, r.Ref.Namespace, r.Ref.Name)})
+			*to = append(*to, Item{at + "/", host, detail, "host", id(r.Ref.Kind, r.Ref.Namespace, r.Ref.Name)})
 		}
 		for _, p := range r.Parents {
 			port := ""
@@ -42,13 +42,14 @@ func routeHosts(view *cluster.View) []Item {
 				port = ":" + strconv.Itoa(int(n))
 			}
 			for _, h := range p.Hosts {
-				add(h, h+port, "host at gateway "+p.Gateway.Name)
+				add(&out, h, h+port, "host at gateway "+p.Gateway.Name)
 			}
 		}
 		for _, h := range r.Hosts {
-			add(h, h, "host of a route that no gateway has taken")
+			add(&lost, h, h, "host of a route that no gateway has taken")
 		}
 	}
+	out = append(out, lost...) // a host that some gateway takes is not lost
 	slices.SortStableFunc(out, func(a, b Item) int { return cmp.Compare(a.Label, b.Label) })
 	return slices.CompactFunc(out, func(a, b Item) bool { return a.Label == b.Label })
 }

@@ -166,12 +166,6 @@ func (s *Set) someParent(r *route) *Gateway {
 
 // Standing says whether a gateway serves anything, and if not why.
 func (s *Set) Standing(g *Gateway) (serves bool, why string) {
-	if g.Class == nil && !g.settled() {
-		if !s.view.Readable(cluster.KindGatewayClass, "") {
-			return true, ""
-		}
-		return false, fmt.Sprintf("class %s does not exist", g.Object.Spec.GatewayClassName)
-	}
 	for _, l := range g.Listeners {
 		if !l.Serves && why == "" {
 			why = l.Why
@@ -183,7 +177,11 @@ func (s *Set) Standing(g *Gateway) (serves bool, why string) {
 		return false, "it has no listener of its own"
 	case !serves:
 		return false, why
-	case len(g.pods) == 0 && !g.outside && len(g.Services) == 0 && !g.settled():
+	case len(g.pods) > 0 || g.outside || len(g.Services) > 0 || g.settled():
+	case g.Class == nil && s.view.Readable(cluster.KindGatewayClass, ""):
+		// With a proxy in sight decisions take it that the class has a controller, too.
+		return false, fmt.Sprintf("class %s does not exist, and no proxy is known", g.Object.Spec.GatewayClassName)
+	default:
 		return false, "no proxy of its class is known"
 	}
 	return true, ""

@@ -237,8 +237,15 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
     w: b.w,
     h: b.h,
     markup: out.join(""),
-    label: podWords(pod),
+    label: podWords(pod) + guardWords("in", policies) + guardWords("out", leaving),
   };
+}
+
+/** Which policies stand at a gate, for those who do not see it. */
+function guardWords(side: string, policies: Policy[]): string {
+  if (policies.length === 0) return "";
+  const names = policies.slice(0, 3).map(p => p.name);
+  return `, ${side}-gate: ${names.join(", ")}${policies.length > 3 ? ` and ${policies.length - 3} more` : ""}`;
 }
 
 /** A pod without an address of its own: its state in a small box. */
