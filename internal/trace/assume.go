@@ -48,7 +48,7 @@ func (e *engine) weigh(t *Trace) {
 			continue
 		}
 		a := e.extra[key]
-		a.WouldFlip = a.WouldFlip || key == "entry-node" && t.Verdict.Class == Mixed || key == "source-node" && e.otherNodesFlip(t) || key == keySourcePod && e.otherPodsFlip(t) || key == keyForwardPod && e.otherForwardsFlip(t)
+		a.WouldFlip = a.WouldFlip || key == "entry-node" && t.Verdict.Class == Mixed && e.entryFlips() || key == "source-node" && e.otherNodesFlip(t) || key == keySourcePod && e.otherPodsFlip(t) || key == keyForwardPod && e.otherForwardsFlip(t)
 		if key == keyCertificate {
 			a.WouldFlip = e.distrustFlips(t)
 		}
@@ -155,8 +155,29 @@ func (e *engine) otherReading(t *Trace, a *Assumption) {
 	}
 }
 
-// maxNodesTried bounds how many other nodes a one-shot pod is put on to see whether it matters.
+// maxNodesTried bounds how many other nodes a one-shot pod is put on, or a packet let in by, to see whether it matters.
 const maxNodesTried = 8
+
+// entryFlips reports whether ways that differ are alike where the packet comes in by one node: what differs by itself (the
+// backends of a route, say) does not rest on the node.
+func (e *engine) entryFlips() bool {
+	nodes := e.view.Nodes()
+	if len(nodes) > maxNodesTried {
+		return true
+	}
+	for _, n := range nodes {
+		if !nodeUp(n) {
+			continue
+		}
+		ask := e.ask
+		ask.Via = "node/" + n.Name
+		other, err := newEngine(e.view, ask, e.req, e.from, e.ask.Assume)
+		if err != nil || other.alternative(nil).Verdict.Class != Mixed {
+			return true
+		}
+	}
+	return false
+}
 
 // otherNodesFlip puts the one-shot pod on other nodes.
 func (e *engine) otherNodesFlip(t *Trace) bool {

@@ -3,6 +3,8 @@ package trace_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/kubestrata/kubestrata/internal/trace"
 )
 
 // lbService is a load balancer's service of namespace red with an address and more of its spec.
@@ -51,4 +53,21 @@ func TestAuditBHostFirewalls(t *testing.T) {
 	} {
 		row.run(t, calicoYard())
 	}
+}
+
+func TestAuditEntryNodes(t *testing.T) {
+	wouldFlip := func(t *testing.T, objects string) bool {
+		tr := run(t, manifest(t, calicoYard()+objects), "lan/laptop", "curl http://192.168.5.240/")
+		equal(t, tr.Verdict.Class, trace.Mixed)
+		return assumption(tr, "entry-node").WouldFlip
+	}
+	closed := "\n---\napiVersion: kubestrata.io/v1alpha1\nkind: Surroundings\nlisteners: [{namespace: red, selector: app=shut, port: 1}]\n"
+	t.Run("entry node: it matters where nodes without an endpoint drop", func(t *testing.T) {
+		external := anObject("v1", "Service", "red/w", "clusterIP: 10.96.1.1, externalIPs: [192.168.5.240], externalTrafficPolicy: Local, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]")
+		equal(t, wouldFlip(t, external), true)
+	})
+	t.Run("entry node: it does not where one endpoint of two is closed", func(t *testing.T) {
+		half := aPod("red/s", "n3", "10.244.3.21", "app: shut, tier: mix", "") + aPod("red/o", "n3", "10.244.3.22", "app: web, tier: mix", "")
+		equal(t, wouldFlip(t, closed+half+strings.Replace(lbService("192.168.5.240", ""), "selector: {app: web}", "selector: {tier: mix}", 1)), false)
+	})
 }
