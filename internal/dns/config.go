@@ -15,6 +15,9 @@ import (
 // where nothing says otherwise.
 const defaultZone = "cluster.local"
 
+// annotationSimulated marks what nobody gave (package simulate): it shows nothing.
+const annotationSimulated = "kubestrata.io/simulated"
+
 // defaultCorefile is assumed where no Corefile can be read: the one that kubeadm writes, as far as it changes answers.
 func defaultCorefile(zone string) *Corefile {
 	c, err := ParseCorefile(".:53 {\n kubernetes "+zone+" in-addr.arpa ip6.arpa {\n pods insecure\n fallthrough in-addr.arpa ip6.arpa\n ttl 30\n }\n forward . /etc/resolv.conf\n}\n", nil)
@@ -94,7 +97,7 @@ func (c *Config) readCorefile(view *cluster.View) {
 			}
 		}
 	}
-	if cm == nil {
+	if cm == nil || cm.Annotations[annotationSimulated] != "" {
 		return
 	}
 	files := map[string]string{}

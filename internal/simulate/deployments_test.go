@@ -105,3 +105,13 @@ func TestAStatusThatCameWithAWorkloadCounts(t *testing.T) {
 		})
 	}
 }
+
+func TestPodsGoToNodesThatAreReady(t *testing.T) {
+	all := settle(t, "Node\nmetadata: {name: a}\nstatus: {conditions: [{type: Ready, status: Unknown}]}\n---\nNode\nmetadata: {name: b}\n---\n"+
+		"Deployment\nmetadata: {name: web}\nspec: {replicas: 3, selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c}]}}}")
+	for _, p := range of[*corev1.Pod](all) {
+		if p.Spec.NodeName != "b" {
+			t.Errorf("pod %s is on node %q", p.Name, p.Spec.NodeName)
+		}
+	}
+}

@@ -32,7 +32,7 @@ const (
 type Options struct {
 	Surroundings *surroundings.Surroundings // load balancers' addresses and the networks' ranges; may be nil
 	Now          time.Time                  // creation time of what is made from here on
-	DNS          bool                       // add a cluster DNS where the objects bring neither nodes nor one of their own
+	DNS          bool                       // add a cluster DNS where the objects bring none of their own
 	Mark         bool                       // put AnnotationSimulated on what is made
 }
 

@@ -329,13 +329,15 @@ func TestAClusterHasAServiceOfItsAPIServer(t *testing.T) {
 	}
 }
 
-func TestDNSIsAddedOnlyWhereNoClusterIsDescribed(t *testing.T) {
+func TestDNSIsAddedOnlyWhereNoneCame(t *testing.T) {
 	tests := []struct {
 		name, input string
 		want        bool
 	}{
 		{"plain manifests", web, true},
-		{"nodes describe a cluster", "Node\nmetadata: {name: n}\n---\n" + web, false},
+		{"nodes that take no other pods", "Node\nmetadata: {name: n}\nspec: {unschedulable: true, taints: [{key: a, effect: NoSchedule}]}\n---\n" + web, true},
+		{"nodes bring none", "Node\nmetadata: {name: n}\n---\n" + web, true},
+		{"pods of one", "Pod\nmetadata: {name: x, namespace: kube-system, labels: {k8s-app: kube-dns}}\nspec: {containers: [{name: c}]}\n---\n" + web, false},
 		{"there is a kube-dns", "Service\nmetadata: {name: kube-dns, namespace: kube-system}\nspec: {ports: [{port: 53}]}", false},
 	}
 	for _, test := range tests {
@@ -352,6 +354,11 @@ func TestDNSIsAddedOnlyWhereNoClusterIsDescribed(t *testing.T) {
 			}
 			if !test.want {
 				return
+			}
+			for _, p := range of[*corev1.Pod](r.Objects) {
+				if p.Labels["k8s-app"] == "kube-dns" && !cluster.PodOf(p).Ready {
+					t.Errorf("pod %s is not ready", p.Name)
+				}
 			}
 			s := named[*corev1.Service](t, r.Objects, "kube-dns")
 			c := named[*corev1.ConfigMap](t, r.Objects, "coredns")

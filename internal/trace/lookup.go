@@ -70,6 +70,8 @@ func serverText(s dns.Nameserver) string {
 	switch {
 	case s.Resolver != nil:
 		return fmt.Sprintf("resolver %s (%s)", s.Resolver.Name, s.Addr)
+	case s.Kind == dns.ServerCluster && !s.Addr.IsValid():
+		return "the cluster's DNS, whose address nothing shows"
 	case s.Kind == dns.ServerCluster:
 		return fmt.Sprintf("the cluster's DNS (%s)", s.Addr)
 	case !s.Addr.IsValid():

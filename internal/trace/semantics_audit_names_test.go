@@ -16,3 +16,22 @@ func TestAuditA1NamesThatNobodyHas(t *testing.T) {
 		row.run(t, calicoYard())
 	}
 }
+
+func TestAuditA15DNSThatNobodyWroteDown(t *testing.T) {
+	service := anObject("v1", "Service", "red/w", "clusterIP: 10.96.1.1, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]")
+	egress := func(rules string) string {
+		return service + aPolicy("blue/e", "podSelector: {}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {matchLabels: {team: red}}}]}"+rules+"]")
+	}
+	const named = "curl http://w.red/"
+	for _, row := range []auditRow{
+		{name: "A1.5: files with nodes and no DNS are of a cluster that has one", objects: service, from: "pod/blue/cl", command: named, want: "answered pod.delivered assumed"},
+		{name: "A1.5: whoever may not reach it finds no name", objects: egress(""), from: "pod/blue/cl", command: named, want: "name-not-found dns.blocked assumed"},
+		{name: "A1.5: a rule for its namespace is enough", objects: egress(", {to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}], ports: [{port: 53, protocol: UDP}]}"),
+			from: "pod/blue/cl", command: named, want: "answered pod.delivered assumed"},
+		{name: "A1.5: so is one for the port", objects: egress(", {ports: [{port: 53, protocol: UDP}]}"), from: "pod/blue/cl", command: named, want: "answered pod.delivered assumed"},
+		{name: "A1.5: an address needs no DNS", objects: egress(""), from: "pod/blue/cl", command: "curl http://10.96.1.1/", want: "answered pod.delivered certain"},
+		{name: "A1.1: the cluster's domain may be given", objects: service, from: "pod/blue/cl", command: "curl http://w.red.svc.lab.test/", assume: []string{"cluster-domain=lab.test"}, want: "answered pod.delivered assumed"},
+	} {
+		row.run(t, calicoYard())
+	}
+}
