@@ -100,7 +100,7 @@ func kubectlProxy(args []string) (*KubectlProxy, error) {
 			continue
 		}
 		switch name {
-		case "p", "port", "address", "api-prefix":
+		case "p", "port", "address", "api-prefix", "accept-hosts":
 			if !has && i+1 < len(args) {
 				i++
 				value = args[i]
@@ -115,6 +115,8 @@ func kubectlProxy(args []string) (*KubectlProxy, error) {
 			p.Port = n
 		case "address":
 			p.Address = value
+		case "accept-hosts":
+			p.AnyHost = true
 		case "api-prefix":
 			p.Prefix = "/" + strings.Trim(value, "/")
 		}

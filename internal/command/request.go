@@ -123,6 +123,7 @@ type KubectlProxy struct {
 	Address string // --address, 127.0.0.1 where the line gives none
 	Port    uint16 // --port, 8001 where the line gives none
 	Prefix  string // --api-prefix, "/" where the line gives none
+	AnyHost bool   // --accept-hosts is set: other Host headers than localhost may be taken
 }
 
 // Request is one request as its line describes it. Times are in seconds, zero where the line sets none.

@@ -152,5 +152,8 @@ func (e *engine) dial(b branch, addr netip.Addr, port uint16) []branch {
 	if out, is := e.intoPortForward(b); is {
 		return out
 	}
+	if out, is := e.intoKubectlProxy(b); is {
+		return out
+	}
 	return e.connect(b)
 }

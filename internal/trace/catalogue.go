@@ -121,6 +121,9 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	object := capital(objectText(cmpRef(end.object, end.decidedBy)))
 	port := end.addr.Port()
 	dst := e.socket(end.addr)
+	if end.says != "" {
+		return end.says
+	}
 	if end.kubectl != "" {
 		return fmt.Sprintf("%s gets nothing forwarded, for %s: kubectl says %q.", object, cmp.Or(end.why, "its node does not answer"), end.kubectl)
 	}

@@ -28,6 +28,7 @@ type ending struct {
 	wanted, got string
 	direction   string
 
+	says        string // the whole sentence, where no reason has one for it
 	kubectl     string // what kubectl port-forward says as it gives up
 	rcode       string
 	refused     bool // the DNS query was refused, so that nobody waits for a reply

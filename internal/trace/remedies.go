@@ -26,6 +26,8 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 		name = object.Name
 	}
 	switch reason := end.reason; {
+	case end.says != "" && object != nil && (object.Kind == cluster.KindPod || object.Kind == cluster.KindService):
+		add("Look at what the path names.", "kubectl%s describe %s %s", ns(object), strings.ToLower(string(object.Kind)), name)
 	case end.gateway != nil && len(gatewayTries(end)) > 0:
 		out = append(out, gatewayTries(end)...)
 	case reason == "service.no-endpoints" || reason == "service.no-local-endpoints":
