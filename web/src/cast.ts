@@ -168,14 +168,22 @@ function rowsOf(
 function routeRows(d: Document, s: Step): { won: number; why: Map<number, string> } {
   const why = new Map<number, string>();
   let won = -1;
+  const tried = new Map<string, string[]>();
+  for (const t of s.tried ?? []) {
+    if (!t.object) continue;
+    const name = named(t.object);
+    const said = tried.get(name);
+    if (said) said.push(t.why);
+    else tried.set(name, [t.why]);
+  }
   d.rows.forEach((row, n) => {
     if (won < 0 && s.rule?.where === row.where && s.rule.text.endsWith(` ${row.match}`)) {
       won = n;
       return;
     }
-    const of = (s.tried ?? []).filter(t => t.object && row.where.startsWith(`${named(t.object)}, `));
-    const said = of.find(t => t.why.includes(` ${row.match}: `)) ?? of.find(t => !t.why.includes(": "));
-    if (said) why.set(n, said.why.split(": ").at(-1)!);
+    const of = tried.get(row.where.replace(/, spec\.rules.*$/, "")) ?? [];
+    const said = of.find(w => w.includes(` ${row.match}: `)) ?? of.find(w => !w.includes(": "));
+    if (said) why.set(n, said.split(": ").at(-1)!);
   });
   return { won, why };
 }

@@ -75,8 +75,10 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
     const won = looks.rows.get(b.key);
     const mono = 12.5;
     const whyW = won ? 92 : 0;
-    const cols = columns(rows, mono, b.w - 22 - whyW);
-    shownRows(rows.length, b.rows, won?.won ?? -1).forEach((n, line) => {
+    const shown = shownRows(rows.length, b.rows, won?.won ?? -1);
+    const drawn = shown.map(n => rows[n]!);
+    const cols = columns(drawn, mono, b.w - 22 - whyW);
+    shown.forEach((n, line) => {
       const row = rows[n]!;
       const y = top + line * rowH;
       const is = won?.won === n ? " won" : won ? " lost" : "";
@@ -95,7 +97,7 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
       const why = won?.why.get(n);
       if (why && won?.won !== n) out.push(text("label end", b.w - 10, y + 15, fit(why, whyW - 4, 12)));
     });
-    if (rows.length > b.rows) out.push(text("label end", b.w - 10, b.h - 4, `${rows.length - b.rows} more`));
+    if (rows.length > b.rows) out.push(text("label end", b.w - 10, b.h - 8, `${rows.length - b.rows} more`));
   }
   const doors = d.listeners.length > 0 ? `, ${listenerWords(d.listeners)}` : "";
   const trouble = d.trouble === "no controller" ? "no controller serves it" : d.trouble;

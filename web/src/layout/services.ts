@@ -18,6 +18,8 @@ const gap = 14;
 /** With more services than this the band lists them by trouble. */
 const crowd = 40;
 export const rowH = 21;
+/** Height of the line that counts the rows for which there is no room. */
+const moreH = 15;
 /** Height of the line of a gateway's listeners. */
 export const doorLineH = 27;
 
@@ -60,8 +62,8 @@ export function planServices(
     const w = (room.w >= 800 ? (cast ? 366 : 296) : cast ? 296 : 300) + long;
     let y = room.y + head - (cast ? 4 : 0);
     for (const document of open) {
-      const rows = Math.max(1, Math.min(document.rows.length, cast ? 6 : 4));
-      const h = 32 + doorsOf(document) + rows * rowH + 8;
+      const rows = Math.max(1, Math.min(document.rows.length, cast && view.height >= 480 ? 6 : 4));
+      const h = 32 + doorsOf(document) + rows * rowH + 8 + (document.rows.length > rows ? moreH : 0);
       if (!view.allServices && y > room.y + head && y + h > room.y + maxH) break;
       documents.push({
         key: document.key,
