@@ -31,8 +31,12 @@ func (c *Config) autopath(view *cluster.View, d Directive, block *ServerBlock, q
 		a.Unknown, a.UnknownReason = "whose search list autopath takes: several pods have the address that asks", "not-modelled.dns-autopath"
 		return true
 	}
-	if len(search) == 0 || q.Name == search[0] || !inZone(q.Name, search[0]) {
+	switch {
+	case len(search) == 0 || !inZone(q.Name, search[0]):
 		return false
+	case q.Name == search[0]: // there is nothing before the domain to search for
+		a.RCode, a.Why = ServFail, "plugin autopath fails on the search domain itself"
+		return true
 	}
 	base := below(q.Name, search[0])
 	var first Answer
@@ -46,7 +50,7 @@ func (c *Config) autopath(view *cluster.View, d Directive, block *ServerBlock, q
 		if i == 0 {
 			first = next
 		}
-		if next.Unknown != "" {
+		if next.Unknown != "" || next.failed {
 			a.take(&next)
 			return true
 		}

@@ -56,7 +56,7 @@ func (c *Config) behind(view *cluster.View, block *ServerBlock, q Question, a *A
 			return
 		}
 	}
-	a.RCode, a.Why = ServFail, "no plugin of the server block is for this name"
+	a.RCode, a.Why, a.failed = ServFail, "no plugin of the server block is for this name", true
 }
 
 // rewritten runs what is behind plugin rewrite with the new name, and takes back on the answer what can be.

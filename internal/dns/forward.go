@@ -109,6 +109,7 @@ func (c *Config) forwarded(view *cluster.View, server Nameserver, q Question, up
 	out.ForwardedTo = append(out.ForwardedTo, server.Resolver)
 	if upstream != nil && server.Addr.IsValid() {
 		if d := upstream(server); d == TimedOut || d == PortRefused {
+			out.failed = true
 			out.RCode, out.Why = ServFail, fmt.Sprintf("its query to resolver %s gets no reply", server.Resolver.Name)
 			return out
 		}
@@ -121,7 +122,7 @@ func (c *Config) forwarded(view *cluster.View, server Nameserver, q Question, up
 // take makes another server's answer this one's.
 func (a *Answer) take(o *Answer) {
 	a.RCode, a.Why, a.Unknown, a.UnknownReason = o.RCode, o.Why, o.Unknown, o.UnknownReason
-	a.Records, a.Renamed = append(a.Records, o.Records...), a.Renamed || o.Renamed
+	a.Records, a.Renamed, a.failed = append(a.Records, o.Records...), a.Renamed || o.Renamed, o.failed
 	a.Steps = append(a.Steps, o.Steps...)
 	a.ForwardedTo = append(a.ForwardedTo, o.ForwardedTo...)
 	a.Assumed = append(a.Assumed, o.Assumed...)

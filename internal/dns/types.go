@@ -188,6 +188,7 @@ type Answer struct {
 	// them and musl takes them, glibc finds nothing for its name among them.
 	Renamed bool
 
+	failed   bool // a plugin gave up: autopath goes no further then
 	upstream Upstream
 	from     asker
 }

@@ -24,7 +24,10 @@ func newJudge(w *world) judge {
 	return judge{v, kdns.ReadConfig(v, kdns.Given{})}
 }
 
-func (j judge) ask(q kdns.Question) kdns.Answer { return j.config.Answer(j.view, q, netip.Addr{}) }
+// ask puts a question from the address that a test's client has on the loopback interface.
+func (j judge) ask(q kdns.Question) kdns.Answer {
+	return j.config.Answer(j.view, q, netip.MustParseAddr(clientIP))
+}
 
 // differ says in what an answer is not that of CoreDNS; empty where it is. Records are compared as sets, with their
 // times to live. That an answer has no record of the type asked for is no code of its own on the wire.

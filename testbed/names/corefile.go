@@ -94,6 +94,9 @@ func (m *maker) plugins() []directive {
 	list := []directive{{head: "errors # says what went wrong"}}
 	if !m.one(12) {
 		list = append(list, m.kubernetes())
+		if m.one(3) {
+			list = append(list, directive{head: "autopath " + pick(m, []string{"", m.w.zone + " ", ". "}) + "@kubernetes"})
+		}
 	}
 	if m.one(3) {
 		list = append(list, m.rewrites()...)

@@ -16,12 +16,16 @@ var questionTypes = []string{"A", "A", "A", "A", "AAAA", "AAAA", "SRV", "SRV", "
 func questions(seed uint64, w *world, n int) []kdns.Question {
 	m := &maker{Rand: rand.New(rand.NewPCG(seed, 5353)), w: w}
 	var out []kdns.Question
+	auto := strings.Contains(w.corefile(""), "autopath ")
 	rewrites := strings.Contains(w.corefile(""), "rewrite ")
 	for len(out) < n {
 		q := kdns.Question{Type: pick(m, questionTypes)}
 		kind := m.IntN(13)
 		if rewrites && m.one(3) {
 			kind = 11
+		}
+		if auto && m.one(3) {
+			kind = 13
 		}
 		switch kind {
 		case 0, 1, 2, 3, 4, 5:
@@ -39,6 +43,8 @@ func questions(seed uint64, w *world, n int) []kdns.Question {
 			q.Name = m.special()
 		case 11:
 			q.Name = m.ruled()
+		case 13:
+			q.Name = m.searched()
 		default:
 			q.Name = m.any()
 		}
@@ -152,6 +158,25 @@ func (m *maker) reverse() string {
 		name = pick(m, []string{"a.", "3."}) + name
 	}
 	return name
+}
+
+// searched is a name as a client's first question for it, below its namespace.
+func (m *maker) searched() string {
+	name := pick(m, outsideWords)
+	switch {
+	case m.one(4):
+		name = m.ruled()
+	case m.one(2) && len(m.w.services) > 0:
+		s := pick(m, m.w.services)
+		name = pick(m, []string{s.Name, s.Name + "." + s.Namespace, s.Name + "." + s.Namespace + ".svc"})
+	}
+	ns := pick(m, m.w.namespaces).Name
+	for _, p := range m.w.pods {
+		if p.Status.PodIP == clientIP && !m.one(4) {
+			ns = p.Namespace
+		}
+	}
+	return name + "." + ns + ".svc." + m.w.zone
 }
 
 // special are names with a meaning of their own, and names that the rules of the Corefile change.

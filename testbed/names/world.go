@@ -30,6 +30,7 @@ type world struct {
 // The addresses of the world's DNS servers, all on the loopback interface.
 const (
 	serverIP   = "127.0.0.1"
+	clientIP   = "127.0.0.1" // from which the questions come
 	lanIP      = "127.0.0.2"
 	internetIP = "127.0.0.3"
 )
