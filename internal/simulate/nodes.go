@@ -16,6 +16,9 @@ var (
 	defaultLAN      = netip.MustParsePrefix("192.168.10.0/24")
 	defaultServices = netip.MustParsePrefix("10.96.0.0/16")
 	defaultPods     = netip.MustParsePrefix("10.244.0.0/16")
+
+	defaultServices6 = netip.MustParsePrefix("fd00:10:96::/112")
+	defaultPods6     = netip.MustParsePrefix("fd00:10:244::/56")
 )
 
 // madeNodes is how many nodes a cluster gets that names none: two show what crosses from one to the other.

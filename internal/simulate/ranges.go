@@ -1,11 +1,15 @@
 package simulate
 
 import (
+	"cmp"
 	"math/big"
 	"net/netip"
+	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
@@ -36,25 +40,101 @@ func (s *settling) findRanges() ranges {
 	if len(r.services) == 0 {
 		r.services = onePerFamily(s.Surroundings.Networks.Service)
 	}
+	pods, services := s.configuredRanges()
+	if len(r.services) == 0 {
+		r.services = services
+	}
 	if len(r.services) == 0 {
 		r.services = []netip.Prefix{s.serviceRangeAround()}
 	}
 	if r.pods = onePerFamily(s.Surroundings.Networks.Pod); len(r.pods) == 0 {
+		r.pods = pods
+	}
+	if len(r.pods) == 0 && r.services[0].Addr().Is6() {
+		r.pods = []netip.Prefix{defaultPods6}
+	}
+	if len(r.pods) == 0 {
 		r.pods = []netip.Prefix{defaultPods}
 	}
 	return r
 }
 
-// serviceRangeAround guesses the range from a kube-dns or kubernetes service that is given: files taken from a cluster
-// hold its addresses, and new ones must not come from elsewhere.
-func (s *settling) serviceRangeAround() netip.Prefix {
-	for _, svc := range list[*corev1.Service](s, cluster.KindService) {
-		if addr, ok := cluster.ParseAddr(svc.Spec.ClusterIP); ok && addr.Is4() && !defaultServices.Contains(addr) &&
-			(svc.Name == "kubernetes" || svc.Name == "kube-dns") {
-			return netip.PrefixFrom(addr, 16).Masked()
+// configuredRanges are those that kubeadm's configuration and kube-proxy's name.
+func (s *settling) configuredRanges() (pods, services []netip.Prefix) {
+	read := func(name, key string, into any) {
+		if cm, ok := s.objects[cluster.Ref{Kind: cluster.KindConfigMap, Namespace: "kube-system", Name: name}].(*corev1.ConfigMap); ok {
+			_ = yaml.Unmarshal([]byte(cm.Data[key]), into) // what is no YAML says nothing
 		}
 	}
+	var kubeadm struct {
+		Networking struct {
+			PodSubnet     string `json:"podSubnet"`
+			ServiceSubnet string `json:"serviceSubnet"`
+		} `json:"networking"`
+	}
+	read("kubeadm-config", "ClusterConfiguration", &kubeadm)
+	var proxy struct {
+		ClusterCIDR string `json:"clusterCIDR"`
+	}
+	read("kube-proxy", "config.conf", &proxy)
+	pods = onePerFamily(parseRanges(cmp.Or(kubeadm.Networking.PodSubnet, proxy.ClusterCIDR)))
+	return pods, onePerFamily(parseRanges(kubeadm.Networking.ServiceSubnet))
+}
+
+func parseRanges(text string) []netip.Prefix {
+	var out []netip.Prefix
+	for part := range strings.SplitSeq(text, ",") {
+		if p, err := netip.ParsePrefix(strings.TrimSpace(part)); err == nil {
+			out = append(out, p.Masked())
+		}
+	}
+	return out
+}
+
+// serviceRangeAround guesses the range from the services that are given, those that every cluster has first: new addresses
+// must not come from elsewhere. Where none has an address, the nodes' say of which family they are.
+func (s *settling) serviceRangeAround() netip.Prefix {
+	var have []netip.Addr
+	for _, svc := range list[*corev1.Service](s, cluster.KindService) {
+		addr, ok := cluster.ParseAddr(svc.Spec.ClusterIP)
+		if !ok {
+			continue
+		}
+		if svc.Name == "kubernetes" || svc.Name == "kube-dns" {
+			have = append([]netip.Addr{addr}, have...)
+		} else {
+			have = append(have, addr)
+		}
+	}
+	within := func(whole string) bool {
+		p := netip.MustParsePrefix(whole)
+		return len(have) > 0 && !slices.ContainsFunc(have, func(a netip.Addr) bool { return !p.Contains(a) })
+	}
+	switch {
+	case within("10.96.0.0/12"): // kubeadm's
+		return defaultServices
+	case len(have) > 0 && have[0].Is4():
+		return netip.PrefixFrom(have[0], 16).Masked()
+	case len(have) > 0:
+		return netip.PrefixFrom(have[0], 112).Masked()
+	case s.onlySix():
+		return defaultServices6
+	}
 	return defaultServices
+}
+
+// onlySix reports whether nodes were given and have IPv6 addresses only.
+func (s *settling) onlySix() bool {
+	n := 0
+	for _, node := range list[*corev1.Node](s, cluster.KindNode) {
+		for _, a := range cluster.NodeAddrs(node) {
+			if a.Is4() {
+				return false
+			}
+			n++
+		}
+	}
+	return n > 0
 }
 
 func onePerFamily(list []netip.Prefix) []netip.Prefix {

@@ -39,6 +39,7 @@ func objects(t *testing.T, text string) []cluster.Object {
 			"Pod":           func() cluster.Object { return &corev1.Pod{} },
 			"Node":          func() cluster.Object { return &corev1.Node{} },
 			"Service":       func() cluster.Object { return &corev1.Service{} },
+			"ConfigMap":     func() cluster.Object { return &corev1.ConfigMap{} },
 			"ServiceCIDR":   func() cluster.Object { return &networkingv1.ServiceCIDR{} },
 			"EndpointSlice": func() cluster.Object { return &discoveryv1.EndpointSlice{} },
 			"Ingress":       func() cluster.Object { return &networkingv1.Ingress{} },
