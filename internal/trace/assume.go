@@ -49,6 +49,9 @@ func (e *engine) weigh(t *Trace) {
 		}
 		a := e.extra[key]
 		a.WouldFlip = a.WouldFlip || key == "entry-node" && t.Verdict.Class == Mixed && e.entryFlips() || key == "source-node" && e.otherNodesFlip(t) || key == keySourcePod && e.otherPodsFlip(t) || key == keyForwardPod && e.otherForwardsFlip(t)
+		if key == keyCalls && e.callsFlip(t) {
+			a.WouldFlip = true
+		}
 		if key == keyCertificate {
 			a.WouldFlip = e.distrustFlips(t)
 		}

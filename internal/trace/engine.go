@@ -40,6 +40,8 @@ type engine struct {
 
 	gates     *policy.Book // what the policies say, remembered over all the ways to ask again
 	distrusts bool         // the client does not trust a certificate that nothing shows
+	callsFail bool         // processes answer with an error where a call of their own fails
+	calling   int          // how deep in such calls this is
 	grouping  bool         // entry nodes that nothing tells apart are walked once, however few their courses
 	quiet     bool         // no steps are wanted: only how the courses end
 	// turned is a point that the API leaves open and that this walk takes in its other reading.

@@ -69,7 +69,15 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 		kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: l.certainty, evidence: l.evidence, title: fmt.Sprintf("port %d listens", b.dst.Port()),
 		sentence: fmt.Sprintf("A process listens on port %d of pod %s%s.", b.dst.Port(), pod.Name, l.note),
 	})
-	return e.answers(b, pod.Ref(), surroundings.LayerPod, "pod.delivered", l)
+	var out []branch
+	for _, r := range e.calls(b, pod, l) {
+		if r.end != nil {
+			out = append(out, r)
+			continue
+		}
+		out = append(out, e.answers(r, pod.Ref(), surroundings.LayerPod, "pod.delivered", l)...)
+	}
+	return out
 }
 
 func (e *engine) isTCP() bool { return e.req.Protocol == command.TCP }
@@ -100,8 +108,9 @@ type listening struct {
 	why       string // of a closed port
 	note      string // of an open one: why that is believed
 	answers   []surroundings.Answer
-	tls       bool // it is known to speak TLS
-	known     bool // the answers are known: a path that none names is not found
+	calls     []string // requests of its own that the process makes first
+	tls       bool     // it is known to speak TLS
+	known     bool     // the answers are known: a path that none names is not found
 	evidence  []cluster.Evidence
 }
 
@@ -114,7 +123,7 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 	}
 	port, protocol := int32(b.dst.Port()), e.transport(&b)
 	fact := e.facts.Get(facts.KeyListening)
-	described, answers := false, []surroundings.Answer(nil)
+	described, answers, calls := false, []surroundings.Answer(nil), []string(nil)
 	open := false
 	for _, l := range e.view.Surroundings().Listeners {
 		if l.Namespace != pod.Namespace || !selects(l.Selector, pod) {
@@ -125,6 +134,9 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 		if l.Port == port && (b.leg == 0 || strings.EqualFold(cmp.Or(l.Protocol, "TCP"), string(protocol))) {
 			open = true
 			answers = append(answers, l.Answers...)
+			if b.leg != 0 {
+				calls = append(calls, l.Calls...)
+			}
 		}
 	}
 	evidence := []cluster.Evidence{podEvidence(pod, "spec.containers", "status")}
@@ -143,7 +155,7 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 			}
 		}
 		return listening{
-			listens: open, certainty: certainty, answers: answers, known: len(answers) > 0,
+			listens: open, certainty: certainty, answers: answers, calls: calls, known: len(answers) > 0,
 			why: fmt.Sprintf("its processes listen on %s", e.portsOf(pod)), note: "",
 			evidence: append(evidence, cluster.Evidence{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"listeners"}}),
 		}
