@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/netip"
+	"slices"
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -28,14 +29,35 @@ func (e *engine) hostProxy(b branch, d boundary.Decision) []branch {
 		title: acceptTitle(b), kind: StepProxyAccept, ref: o.ref, layer: o.layer, evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"hosts"}}},
 		sentence: fmt.Sprintf("Connection %d ends at the proxy on host %s.", b.leg, host.Name),
 	})
+	b.endpoint = &Endpoint{IP: e.addrText(b.dst.Addr()), Port: int32(b.dst.Port())}
+	if b.http == nil {
+		// It takes the connection before it asks anybody else.
+		return b.stop(ending{class: Answered, reason: "host.delivered", decidedBy: pointer(o.ref), object: pointer(o.ref)})
+	}
+	if e.speaksTLS(b) {
+		e.assumeFlip("tls-port", fmt.Sprintf("port %d of %s speaks TLS", b.dst.Port(), host.Name), facts.Default)
+		b.certainty = worse(b.certainty, Assumed)
+		if end := e.shownCertificate(&b, o.ref); end != nil {
+			return b.stop(*end)
+		}
+	}
+	b.endpoint = nil
+	ups := d.End.Upstreams
 	var out []branch
-	for _, up := range d.End.Upstreams {
-		out = append(out, e.hostUpstream(b.split(1/float64(len(d.End.Upstreams))), o, d, up)...)
+	for i := range ups {
+		order := append(slices.Clone(ups[i:]), ups[:i]...)
+		out = append(out, e.hostUpstream(b.split(1/float64(len(ups))), o, d, order)...)
 	}
 	return out
 }
 
-func (e *engine) hostUpstream(b branch, o origin, d boundary.Decision, to netip.AddrPort) []branch {
+// keyProxyProgram is what program a proxy of the surroundings is: which of the 5xx it writes, and whether it asks the next
+// of its upstreams when one fails, is that of nginx (proxy_next_upstream, by default "error timeout").
+const keyProxyProgram = "proxy-program"
+
+// hostUpstream is the proxy's own connection to the first of its upstreams; the next ones are asked when that fails.
+func (e *engine) hostUpstream(b branch, o origin, d boundary.Decision, ups []netip.AddrPort) []branch {
+	to := ups[0]
 	first := b.suspend()
 	before := e.header(&b)
 	b.legs++
@@ -73,6 +95,14 @@ func (e *engine) hostUpstream(b branch, o origin, d boundary.Decision, to netip.
 		end := *r.end
 		switch end.class {
 		case Refused, NoAnswer, Reset:
+			end.certainty = worse(end.certainty, Assumed)
+			if len(ups) > 1 && end.class != Reset {
+				e.assumeFlip(keyProxyProgram, "nginx, which asks the next upstream when one fails", facts.Default)
+				r.certainty, r.end, r.http = worse(r.certainty, Assumed), nil, first.http
+				out = append(out, e.hostUpstream(r, o, d, ups[1:])...)
+				continue
+			}
+			e.assume(keyProxyProgram, "nginx", facts.Default, nil)
 			failed := ending{class: HTTPError, reason: "l7.upstream-refused", status: 502, certainty: end.certainty, decidedBy: pointer(o.ref), object: pointer(o.ref), on: end.decidedBy, why: end.reason, wanted: to.String()}
 			if end.class == NoAnswer {
 				failed.reason, failed.status = "l7.upstream-timeout", 504
