@@ -46,19 +46,28 @@ func (s *settling) nodes() {
 	}
 	used, ranges := s.usedByNodes(given)
 	for _, n := range given {
+		if len(cluster.NodeAddrs(n)) == 0 {
+			addr := nextFree(s.ranges.lan, 11, used)
+			used[addr] = true
+			n.Status.Addresses = append(n.Status.Addresses, corev1.NodeAddress{Type: corev1.NodeInternalIP, Address: addr.String()})
+		}
 		if len(n.Status.Conditions) > 0 {
-			continue // it comes from a cluster; what it lacks, it lacks there
+			// It comes from a cluster, and without a range of its own a plug-in gives addresses there in its own way: its
+			// pods that came without one need some all the same.
+			if len(nodeRanges(n)) == 0 {
+				for _, whole := range s.ranges.pods {
+					part := nextRange(whole, ranges)
+					ranges = append(ranges, part)
+					s.plugin[n.Name] = append(s.plugin[n.Name], part)
+				}
+			}
+			continue
 		}
 		n.Status.Conditions = []corev1.NodeCondition{{
 			Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "kubelet is posting ready status",
 		}}
 		s.label(n, corev1.LabelHostname, n.Name)
 		s.label(n, corev1.LabelOSStable, "linux")
-		if len(cluster.NodeAddrs(n)) == 0 {
-			addr := nextFree(s.ranges.lan, 11, used)
-			used[addr] = true
-			n.Status.Addresses = append(n.Status.Addresses, corev1.NodeAddress{Type: corev1.NodeInternalIP, Address: addr.String()})
-		}
 		if !slices.ContainsFunc(n.Status.Addresses, func(a corev1.NodeAddress) bool { return a.Type == corev1.NodeHostName }) {
 			n.Status.Addresses = append(n.Status.Addresses, corev1.NodeAddress{Type: corev1.NodeHostName, Address: n.Name})
 		}
@@ -105,6 +114,14 @@ func (s *settling) label(n *corev1.Node, key, value string) {
 }
 
 // nodeRanges are a node's pod ranges.
+// podRanges are the ranges from which a node's pods get their addresses.
+func (s *settling) podRanges(n *corev1.Node) []netip.Prefix {
+	if own := nodeRanges(n); len(own) > 0 {
+		return own
+	}
+	return s.plugin[n.Name]
+}
+
 func nodeRanges(n *corev1.Node) []netip.Prefix {
 	texts := n.Spec.PodCIDRs
 	if len(texts) == 0 && n.Spec.PodCIDR != "" {

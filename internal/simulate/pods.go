@@ -95,11 +95,11 @@ func (s *settling) addresses(pods []*corev1.Pod, nodes map[string]*corev1.Node) 
 		var addrs []netip.Addr
 		switch was, ok := s.m.places[key]; {
 		case p.Spec.HostNetwork:
-			addrs = cluster.NodeAddrs(node)[:min(1, len(cluster.NodeAddrs(node)))]
+			addrs = onePerFamilyOf(cluster.NodeAddrs(node))
 		case ok && was.node == node.Name && len(was.ips) > 0:
 			addrs = was.ips
 		default:
-			for _, r := range nodeRanges(node) {
+			for _, r := range s.podRanges(node) {
 				if a := s.nextAddr(node.Name, r, used); a.IsValid() {
 					used[a] = true
 					addrs = append(addrs, a)
@@ -111,12 +111,24 @@ func (s *settling) addresses(pods []*corev1.Pod, nodes map[string]*corev1.Node) 
 	}
 }
 
+// onePerFamilyOf are the first addresses of each family, which a pod of the host network has from its node (pkg/kubelet
+// generateAPIPodStatus).
+func onePerFamilyOf(list []netip.Addr) []netip.Addr {
+	var out []netip.Addr
+	for _, a := range list {
+		if len(out) == 0 || len(out) == 1 && out[0].Is4() != a.Is4() {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // notLast makes addresses that objects came with count as given out, so that they are not given to others once free.
 func (s *settling) notLast(node *corev1.Node, addrs []netip.Addr) {
 	if node == nil {
 		return
 	}
-	for _, r := range nodeRanges(node) {
+	for _, r := range s.podRanges(node) {
 		for _, a := range addrs {
 			if key := node.Name + " " + r.String(); r.Contains(a) && s.m.last[key].Less(a) {
 				s.m.last[key] = a

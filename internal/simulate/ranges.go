@@ -50,13 +50,51 @@ func (s *settling) findRanges() ranges {
 	if r.pods = onePerFamily(s.Surroundings.Networks.Pod); len(r.pods) == 0 {
 		r.pods = pods
 	}
+	if len(r.pods) == 0 {
+		r.pods = s.podRangeAround()
+	}
 	if len(r.pods) == 0 && r.services[0].Addr().Is6() {
 		r.pods = []netip.Prefix{defaultPods6}
 	}
 	if len(r.pods) == 0 {
 		r.pods = []netip.Prefix{defaultPods}
 	}
+	if s.bothFamilies() { // the API server takes such services only where both families have ranges
+		if r.services[0].Addr().Is4() {
+			r.services = onePerFamily(append(r.services, defaultServices6))
+		}
+		if r.pods[0].Addr().Is4() {
+			r.pods = onePerFamily(append(r.pods, defaultPods6))
+		}
+	}
 	return r
+}
+
+// podRangeAround guesses the range from the addresses that pods came with, unless nodes stand in it too.
+func (s *settling) podRangeAround() []netip.Prefix {
+	for _, p := range list[*corev1.Pod](s, cluster.KindPod) {
+		a, ok := cluster.ParseAddr(p.Status.PodIP)
+		if !ok || !a.Is4() || p.Spec.HostNetwork {
+			continue
+		}
+		around := netip.PrefixFrom(a, 16).Masked()
+		nodes := slices.ContainsFunc(list[*corev1.Node](s, cluster.KindNode), func(n *corev1.Node) bool {
+			return slices.ContainsFunc(cluster.NodeAddrs(n), around.Contains)
+		})
+		if nodes || around.Overlaps(s.serviceRangeAround()) {
+			return nil
+		}
+		return []netip.Prefix{around}
+	}
+	return nil
+}
+
+// bothFamilies reports whether a service needs a cluster of both families: it asks for two, or for IPv6 where IPv4 is used.
+func (s *settling) bothFamilies() bool {
+	return slices.ContainsFunc(list[*corev1.Service](s, cluster.KindService), func(svc *corev1.Service) bool {
+		policy := svc.Spec.IPFamilyPolicy
+		return policy != nil && *policy == corev1.IPFamilyPolicyRequireDualStack || slices.Contains(svc.Spec.IPFamilies, corev1.IPv6Protocol)
+	})
 }
 
 // configuredRanges are those that kubeadm's configuration and kube-proxy's name.

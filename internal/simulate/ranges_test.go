@@ -28,6 +28,8 @@ func TestNewAddressesComeFromWhereTheOthersAre(t *testing.T) {
 		{"kubeadm's configuration", "ConfigMap\nmetadata: {name: kubeadm-config, namespace: kube-system}\ndata: {ClusterConfiguration: 'networking: {podSubnet: 10.9.0.0/16, serviceSubnet: 10.8.0.0/16}'}", "10.8.0.1", "10.9."},
 		{"kube-proxy's", "ConfigMap\nmetadata: {name: kube-proxy, namespace: kube-system}\ndata: {config.conf: 'clusterCIDR: 10.42.0.0/16'}", "10.96.0.1", "10.42."},
 		{"a cluster of IPv6", six, "fd00:10:96::1", "fd00:10:244:"},
+		{"a node of a cluster whose plug-in gives addresses in its own way", "Node\nmetadata: {name: n}\nstatus: {conditions: [{type: Ready, status: 'True'}]}", "10.96.0.1", "10.244."},
+		{"pods that came with addresses", "Pod\nmetadata: {name: other}\nspec: {containers: [{name: c}]}\nstatus: {podIP: 10.77.0.3, phase: Running}", "10.96.0.1", "10.77."},
 		{"services of IPv6", service("a", "fd96::77"), "fd96::1", "fd00:10:244:"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -39,5 +41,16 @@ func TestNewAddressesComeFromWhereTheOthersAre(t *testing.T) {
 				t.Errorf("the pod has %s", ip)
 			}
 		})
+	}
+}
+
+func TestAServiceOfBothFamiliesIsOfAClusterOfBoth(t *testing.T) {
+	all := simulate.Settle(objects(t, "Service\nmetadata: {name: web}\nspec: {ipFamilyPolicy: RequireDualStack, selector: {app: web}, ports: [{port: 80}]}\n---\n"+
+		"Pod\nmetadata: {name: p, labels: {app: web}}\nspec: {containers: [{name: c}]}"), simulate.Options{}, simulate.Memory{}).Objects
+	if ips := named[*corev1.Service](t, all, "web").Spec.ClusterIPs; len(ips) != 2 {
+		t.Errorf("cluster IPs %v", ips)
+	}
+	if ips := named[*corev1.Pod](t, all, "p").Status.PodIPs; len(ips) != 2 {
+		t.Errorf("pod IPs %v", ips)
 	}
 }

@@ -97,6 +97,7 @@ type settling struct {
 	slots   map[cluster.Key]slot // which slot a made pod fills
 	ranges  ranges
 	owners  owners
+	plugin  map[string][]netip.Prefix // ranges for the pods of nodes that have none of their own
 }
 
 // Result is a settled cluster.
@@ -111,7 +112,7 @@ type Result struct {
 func Settle(objects []cluster.Object, o Options, m Memory) Result {
 	s := &settling{
 		Options: o, m: m.clone(), objects: map[cluster.Ref]cluster.Object{}, given: map[cluster.Ref]bool{},
-		slots: map[cluster.Key]slot{},
+		slots: map[cluster.Key]slot{}, plugin: map[string][]netip.Prefix{},
 	}
 	if s.Surroundings == nil {
 		s.Surroundings = &surroundings.Surroundings{}
