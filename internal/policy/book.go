@@ -105,6 +105,17 @@ func (b *Book) Decide(q Question) Decision {
 	return d
 }
 
+// Settle is Decide for whoever asks only whether and how certainly: where Evaluate has been asked before, that answer, with
+// its explanation, is given.
+func (b *Book) Settle(q Question) Decision {
+	if n := normal(q); len(n.Peer.Within) == 0 && n.Peer.Addr.IsValid() {
+		if d, known := b.answers[keyOf(&n)]; known {
+			return *d
+		}
+	}
+	return b.Decide(q)
+}
+
 func normal(q Question) Question {
 	q.Protocol = protocolOr(q.Protocol)
 	q.Peer.Addr = q.Peer.Addr.Unmap()

@@ -1,10 +1,10 @@
 package trace
 
 import (
-	"fmt"
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -122,7 +122,7 @@ func share(paths [][]*Step) ([]Step, [][]string) {
 	name := make([]string, len(g.nodes))
 	steps := make([]Step, 0, len(order))
 	for i, n := range order {
-		name[n] = fmt.Sprintf("s%d", i+1)
+		name[n] = "s" + strconv.Itoa(i+1)
 		s := *g.nodes[n].step
 		s.ID = name[n]
 		steps = append(steps, s)
@@ -146,8 +146,8 @@ type graph struct {
 }
 
 type merged struct {
-	step  *Step
-	after []int
+	step          *Step
+	after, sorted []int
 }
 
 func (g *graph) node(s *Step) int {
@@ -160,16 +160,19 @@ func (g *graph) node(s *Step) int {
 			after = append(after, n)
 		}
 	}
-	sorted := slices.Sorted(slices.Values(after))
+	sorted := after
+	if len(after) > 1 {
+		sorted = slices.Sorted(slices.Values(after))
+	}
 	key := likenessOf(s, sorted)
 	for _, n := range g.alike[key] {
-		if slices.Equal(slices.Sorted(slices.Values(g.nodes[n].after)), sorted) && reflect.DeepEqual(g.nodes[n].step, s) {
+		if slices.Equal(g.nodes[n].sorted, sorted) && reflect.DeepEqual(g.nodes[n].step, s) {
 			g.known[s] = n
 			return n
 		}
 	}
 	n := len(g.nodes)
-	g.nodes = append(g.nodes, merged{s, after})
+	g.nodes = append(g.nodes, merged{s, after, sorted})
 	g.alike[key] = append(g.alike[key], n)
 	g.known[s] = n
 	return n

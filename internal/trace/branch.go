@@ -125,14 +125,23 @@ func (b branch) split(part float64) branch {
 
 // worse is the lesser of two certainties.
 func worse(a, b Certainty) Certainty {
-	rank := map[Certainty]int{"": 0, Certain: 0, Assumed: 1, Unknown: 2}
-	if rank[b] > rank[a] {
+	if rank(b) > rank(a) {
 		return b
 	}
 	if a == "" {
 		return Certain
 	}
 	return a
+}
+
+func rank(c Certainty) int {
+	switch c {
+	case Assumed:
+		return 1
+	case Unknown:
+		return 2
+	}
+	return 0
 }
 
 // connection keeps the first connection while a proxy speaks over a second one.

@@ -49,6 +49,8 @@ type engine struct {
 
 	plan *forwardPlan // what kubectl port-forward resolved, nil before it is asked
 
+	sockets map[netip.AddrPort]string // addresses as they are written, each once
+
 	lookup *Lookup
 	steps  int // safety net against endless walks
 }
@@ -186,16 +188,15 @@ type at struct {
 
 // add writes a step: before is the packet as it came, the branch holds it as it leaves.
 func (e *engine) add(b *branch, before *Header, s at) {
+	if e.skips(b, s.certainty) {
+		return
+	}
 	e.steps++
 	if s.direction == "" {
 		s.direction = OfRequest
 	}
 	if s.certainty == "" {
 		s.certainty = Certain
-	}
-	if e.quiet {
-		b.certainty = worse(b.certainty, s.certainty)
-		return
 	}
 	step := &Step{
 		Kind: s.kind, Leg: b.leg, Direction: s.direction, Layer: string(s.layer), At: s.ref, About: s.about,
@@ -224,8 +225,32 @@ func (e *engine) add(b *branch, before *Header, s at) {
 	b.last = &link{step, b.last}
 }
 
-// header is the packet that a branch carries.
+// skips reports whether a step is left out since only the ends are wanted; what it would have said of the certainty is
+// kept. Whoever writes many steps asks first, so as not to write texts that nobody reads.
+func (e *engine) skips(b *branch, c Certainty) bool {
+	if !e.quiet {
+		return false
+	}
+	e.steps++
+	b.certainty = worse(b.certainty, c)
+	return true
+}
+
+// noHeader stands for all headers where no step is written.
+var noHeader Header
+
+// header is the packet that a branch carries. Steps share it: nobody may change it. Where no steps are wanted it is empty.
 func (e *engine) header(b *branch) *Header {
+	if e.quiet {
+		return &noHeader
+	}
+	if l := b.last; l != nil && l.step.After != nil {
+		h := l.step.After // most steps leave the packet alone
+		if h.Src == e.socket(b.src) && h.Dst == e.socket(b.dst) && h.Protocol == e.protocol(b) && h.HTTP == b.http &&
+			(h.Outer == nil) == (b.outer == nil) && (h.Outer == nil || *h.Outer == *b.outer) {
+			return h
+		}
+	}
 	h := &Header{Src: e.socket(b.src), Dst: e.socket(b.dst), Protocol: e.protocol(b), HTTP: b.http}
 	if b.outer != nil {
 		o := *b.outer
@@ -259,7 +284,15 @@ func (e *engine) socket(a netip.AddrPort) string {
 	if a.Port() == 0 {
 		return a.Addr().String()
 	}
-	return a.String()
+	text, known := e.sockets[a]
+	if !known {
+		if e.sockets == nil {
+			e.sockets = map[netip.AddrPort]string{}
+		}
+		text = a.String()
+		e.sockets[a] = text
+	}
+	return text
 }
 
 func (e *engine) addrText(a netip.Addr) string {
@@ -310,15 +343,30 @@ func sameHTTP(a, b *HTTP) bool {
 // mergeEvidence drops repetitions and joins the fields of one object.
 func mergeEvidence(list []cluster.Evidence) []cluster.Evidence {
 	out := make([]cluster.Evidence, 0, len(list))
-	at := make(map[cluster.Ref]int, len(list))
+	var at map[cluster.Ref]int // of long lists
+	if len(list) > 16 {
+		at = make(map[cluster.Ref]int, len(list))
+	}
+	find := func(ref cluster.Ref) (int, bool) {
+		if at != nil {
+			i, have := at[ref]
+			return i, have
+		}
+		i := slices.IndexFunc(out, func(o cluster.Evidence) bool {
+			return o.Name == ref.Name && o.Namespace == ref.Namespace && o.Kind == ref.Kind
+		})
+		return i, i >= 0
+	}
 	for _, ev := range list {
 		if ev.Name == "" {
 			continue
 		}
 		ref := cluster.Ref{Kind: ev.Kind, Namespace: ev.Namespace, Name: ev.Name}
-		i, have := at[ref]
+		i, have := find(ref)
 		if !have {
-			at[ref] = len(out)
+			if at != nil {
+				at[ref] = len(out)
+			}
 			ev.Fields = slices.Clip(ev.Fields) // adding to it copies it: what is here belongs to whoever gave it
 			out = append(out, ev)
 			continue

@@ -77,7 +77,12 @@ func (e *engine) peerAt(addr netip.Addr) policy.Peer {
 // gate writes what the policies say as a step and stops the branch where they turn the packet away.
 func (e *engine) gate(b *branch, q policy.Question, s at) ([]branch, bool) {
 	enforced := e.facts.Value(facts.KeyPolicy) != facts.None
-	d := e.gates.Decide(q)
+	var d policy.Decision
+	if e.quiet {
+		d = e.gates.Settle(q)
+	} else {
+		d = e.gates.Evaluate(q)
+	}
 	if hostNetwork(q.Pod) {
 		// Most plug-ins leave pods on the host network alone, which the API leaves to them: no gate stands there, but a
 		// policy that would shut one makes that less than certain.
@@ -109,7 +114,7 @@ func (e *engine) gate(b *branch, q policy.Question, s at) ([]branch, bool) {
 	if turned, stopped := e.turnedGate(b, q, &d, s); stopped {
 		return turned, true
 	}
-	if !e.quiet || !d.Allowed && enforced {
+	if e.quiet && !d.Allowed && enforced {
 		allowed := d.Allowed
 		d = e.gates.Evaluate(q)
 		d.Allowed = allowed

@@ -42,7 +42,9 @@ func (e *engine) unwind(b branch) branch {
 			if h.outer != nil && h.at.Kind == cluster.KindNetwork {
 				b.outer = &Outer{Src: h.outer.Dst, Dst: h.outer.Src}
 			}
-			e.add(&b, nil, at{kind: StepReply, ref: h.at, layer: layer, direction: OfReply, title: "reply", sentence: fmt.Sprintf("%s goes back %s.", what, placeWord(h.at))})
+			if !e.skips(&b, Certain) {
+				e.add(&b, nil, at{kind: StepReply, ref: h.at, layer: layer, direction: OfReply, title: "reply", sentence: what + " goes back " + placeWord(h.at) + "."})
+			}
 		}
 		here = h.at
 		if h.undo == undoNothing {
@@ -51,6 +53,9 @@ func (e *engine) unwind(b branch) branch {
 		before := e.header(&b)
 		b.outer = nil
 		b.src, b.dst = h.dst, h.src
+		if e.skips(&b, Certain) {
+			continue
+		}
 		e.add(&b, before, at{
 			kind: undoKindStep(h.undo), ref: h.at, layer: layer, direction: OfReply, sentence: undoSentence(h, before, e.header(&b)),
 		})

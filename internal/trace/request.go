@@ -292,6 +292,9 @@ func (e *engine) finishAll(list []branch) []branch {
 
 // finish writes what the person at the terminal sees.
 func (e *engine) finish(b branch) branch {
+	if e.skips(&b, b.end.certainty) {
+		return b
+	}
 	code, message := e.clientResult(b.end)
 	text := fmt.Sprintf("%s ends with exit code %d", e.req.Program, code)
 	if b.end.wait > 0 && code != curlTimeout {

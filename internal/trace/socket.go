@@ -65,10 +65,13 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 	if !l.listens {
 		return e.closed(b, pod, "pod.port-closed", l.certainty, l.why, l.evidence)
 	}
-	e.add(&b, nil, at{
-		kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: l.certainty, evidence: l.evidence, title: fmt.Sprintf("port %d listens", b.dst.Port()),
-		sentence: fmt.Sprintf("A process listens on port %d of pod %s%s.", b.dst.Port(), pod.Name, l.note),
-	})
+	if !e.skips(&b, l.certainty) {
+		port := strconv.Itoa(int(b.dst.Port()))
+		e.add(&b, nil, at{
+			kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: l.certainty, evidence: l.evidence, title: "port " + port + " listens",
+			sentence: "A process listens on port " + port + " of pod " + pod.Name + l.note + ".",
+		})
+	}
 	var out []branch
 	for _, r := range e.calls(b, pod, l) {
 		if r.end != nil {
@@ -242,10 +245,12 @@ func (e *engine) closed(b branch, pod *cluster.Pod, reason string, certainty Cer
 	if evidence == nil {
 		evidence = []cluster.Evidence{podEvidence(pod, "status.containerStatuses")}
 	}
-	e.add(&b, nil, at{
-		kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: certainty, evidence: evidence, title: fmt.Sprintf("port %d closed", b.dst.Port()),
-		sentence: fmt.Sprintf("Nothing listens on port %d of pod %s: %s. The kernel refuses.", b.dst.Port(), pod.Name, why),
-	})
+	if !e.skips(&b, certainty) {
+		e.add(&b, nil, at{
+			kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: certainty, evidence: evidence, title: fmt.Sprintf("port %d closed", b.dst.Port()),
+			sentence: fmt.Sprintf("Nothing listens on port %d of pod %s: %s. The kernel refuses.", b.dst.Port(), pod.Name, why),
+		})
+	}
 	if e.facts.Get(facts.KeyListening).Source == facts.Given && reason == "pod.port-closed" {
 		why = ""
 	}
@@ -316,12 +321,15 @@ func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, re
 		}
 		b.http = &HTTP{Status: answer.Status, Body: clip(answer.Body, 200), Headers: map[string]string{}}
 	}
-	text := fmt.Sprintf("%s %s answers the request.", ref.Kind, ref.Name)
-	if found {
-		text = fmt.Sprintf("%s %s answers HTTP %d%s.", ref.Kind, ref.Name, answer.Status, quoted(answer.Body))
-	}
 	if b.upstreamPath == "" {
 		b.upstreamPath = request.Path
+	}
+	if e.skips(&b, l.certainty) {
+		return b.stop(end)
+	}
+	text := string(ref.Kind) + " " + ref.Name + " answers the request."
+	if found {
+		text = fmt.Sprintf("%s %s answers HTTP %d%s.", ref.Kind, ref.Name, answer.Status, quoted(answer.Body))
 	}
 	title := ""
 	if found {

@@ -45,10 +45,12 @@ func (e *engine) swappedTo(b branch, node string, d service.Decision, c service.
 	b.dst = c.Addr
 	b.backend = backendOf(d.Service, d.Port)
 	b.setEndpoint(c.Pod, c.PodName, c.Namespace, c.Node, c.Addr)
-	e.add(&b, before, at{
-		kind: StepRulesDNAT, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerPod, rule: ruleFor(d, c), tried: triedOf(d),
-		certainty: certainty, evidence: d.Evidence, sentence: e.swapSentence(b, node, d, before),
-	})
+	if !e.skips(&b, certainty) {
+		e.add(&b, before, at{
+			kind: StepRulesDNAT, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerPod, rule: ruleFor(d, c), tried: triedOf(d),
+			certainty: certainty, evidence: d.Evidence, sentence: e.swapSentence(b, node, d, before),
+		})
+	}
 	if blocked, stopped := e.outGate(&b, node); stopped {
 		return blocked
 	}
@@ -116,6 +118,9 @@ func (e *engine) mask(b *branch, node string, d service.Decision, c service.Choi
 	b.remember(nodeRef(node), string(surroundings.LayerPod), undoMasquerade)
 	b.src = withAddr(b.src, addr)
 	b.masqueraded = true
+	if e.skips(b, certainty) {
+		return
+	}
 	e.add(b, before, at{
 		kind: StepRulesMasquerade, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerPod, certainty: certainty,
 		evidence: append(slices.Clone(d.Evidence), e.nodeFacts(node, "status.addresses")...),

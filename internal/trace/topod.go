@@ -22,6 +22,18 @@ func (e *engine) toPod(b branch, node string, pod *cluster.Pod) []branch {
 	}
 	// Whether an envelope is put round the packet changes how it looks on the wire, not whether it arrives: what the
 	// verdict rests on is not touched.
+	if e.quiet { // an envelope changes nothing then
+		e.steps += 2
+		b.certainty = worse(b.certainty, Certain)
+		b.pass(networkRef(surroundings.LayerLAN), string(surroundings.LayerLAN))
+		if n := e.view.Node(pod.Node); n != nil && !nodeUp(n) {
+			return b.stop(e.nodeDown(b, pod.Node))
+		}
+		e.steps++
+		b.outer = nil
+		b.pass(nodeRef(pod.Node), string(surroundings.LayerPod))
+		return e.arriveAtPod(b, pod)
+	}
 	before := e.header(&b)
 	src, dst := e.nodeAddr(node, b.dst.Addr()), e.nodeAddr(pod.Node, b.dst.Addr())
 	overlay := e.facts.Value(facts.KeyPodNetwork) == "overlay" && src.IsValid() && dst.IsValid()
@@ -82,12 +94,14 @@ func (e *engine) arriveAtPod(b branch, pod *cluster.Pod) []branch {
 	if blocked, stopped := e.inGate(&b, pod); stopped {
 		return blocked
 	}
-	e.add(&b, nil, at{
-		kind: StepPodIn, ref: pod.Ref(), layer: surroundings.LayerPod, title: "sees " + e.addrText(b.src.Addr()),
-		evidence: []cluster.Evidence{podEvidence(pod, "status.podIPs")},
-		sentence: fmt.Sprintf("The packet enters pod %s, which sees %s as its sender.", pod.Name, e.addrText(b.src.Addr())),
-	})
 	b.seen = e.addrText(b.src.Addr())
+	if !e.skips(&b, Certain) {
+		e.add(&b, nil, at{
+			kind: StepPodIn, ref: pod.Ref(), layer: surroundings.LayerPod, title: "sees " + b.seen,
+			evidence: []cluster.Evidence{podEvidence(pod, "status.podIPs")},
+			sentence: fmt.Sprintf("The packet enters pod %s, which sees %s as its sender.", pod.Name, b.seen),
+		})
+	}
 	return e.podSocket(b, pod)
 }
 
