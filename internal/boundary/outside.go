@@ -27,6 +27,10 @@ func (w *walk) fromInternet(o *Owner) {
 	if inner {
 		why = "service addresses exist only in the rules of the nodes"
 	}
+	if r := w.routerBetween(surroundings.LayerLAN, surroundings.LayerInternet); Private(o.Addr) && !inner && (r != nil && r.Outside == nil || w.src.IsValid() && Private(w.src)) {
+		// A machine with a private address of its own, or behind a router that only routes, may be nearer than the Internet.
+		w.assume("private-route", "none", "default", "nothing describes a route for private addresses, such as a tunnel, and there may be one", true)
+	}
 	switch public := !Private(o.Addr) || o.Layer == surroundings.LayerInternet; {
 	case !inner && public:
 		w.outsideFrom(surroundings.LayerInternet, o)

@@ -209,7 +209,7 @@ func (e *engine) differences(services []*corev1.Service, dst netip.AddrPort, hos
 		}
 		addrs := cluster.NodeAddrs(n)
 		var b strings.Builder
-		fmt.Fprintf(&b, "up=%v zone=%s addresses=%d ", nodeUp(n), n.Labels[corev1.LabelTopologyZone], len(addrs))
+		fmt.Fprintf(&b, "up=%v zone=%s addresses=%d network=%v os=%s ", nodeUp(n), n.Labels[corev1.LabelTopologyZone], len(addrs), networkUnavailable(n), n.Status.NodeInfo.OperatingSystem+n.Labels[corev1.LabelOSStable])
 		for _, a := range addrs {
 			if a.Is4() {
 				b.WriteByte('4')

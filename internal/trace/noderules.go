@@ -23,6 +23,7 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 	p := service.Packet{
 		Src: b.src.Addr(), SrcKind: kind, SrcPod: b.sender.pod, Dst: b.dst, Protocol: e.transport(&b), ICMP: e.icmp(&b), Node: node,
 	}
+	e.doubtWindows(&b, node)
 	d := e.decide(&b, p)
 	if len(d.Rivals) == 0 {
 		return e.ruled(b, p, d, depth, Certain)

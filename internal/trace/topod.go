@@ -12,6 +12,8 @@ import (
 
 // toPod goes from a node to a pod with a network of its own: on the same node, or by the wire to its node.
 func (e *engine) toPod(b branch, node string, pod *cluster.Pod) []branch {
+	e.doubtWire(&b, node, pod)
+	e.doubtWindows(&b, pod.Node)
 	if pod.Node == node || pod.Node == "" || node == "" {
 		e.add(&b, nil, at{
 			kind: StepRouteLocal, ref: nodeRef(node), about: pointer(pod.Ref()), layer: surroundings.LayerPod,
