@@ -52,6 +52,9 @@ func TestExitStatus(t *testing.T) {
 	}{
 		{"answered", "trace --world tour --from pod/default/toolbox -- curl http://web/", 0, ""},
 		{"a quoted line", "trace --world tour --from pod/default/toolbox -- curl\u00a0http://web/", 0, ""},
+		{"a pod of a namespace that -n names", "trace --world tour -n default --from pod/toolbox -- curl http://web/", 0, ""},
+		{"a request of two namespaces", "trace --world tour -n a,b --from pod/toolbox -- curl http://web/", 2, "one namespace"},
+		{"who can reach a thing of a namespace that -n names", "who-can-reach --world tour -n default deployment/web", 0, ""},
 		{"a name that is not found", "trace --world tour --from pod/default/toolbox -- curl http://nope/", 3, ""},
 		{"left the map", "trace --world tour --from pod/default/toolbox -- curl http://192.0.2.77/", 4, ""},
 		{"no command", "trace --world tour", 2, "behind --"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
@@ -29,7 +30,7 @@ func whoCanReachCommand(s streams) *cobra.Command {
 		"  kubestrata who-can-reach service/shop/db --port 5432\n  kubestrata who-can-reach --world tour deployment/default/web")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.ask.Target = args[0]
-		return o.run(cmd.Context())
+		return o.run(cmd.Context(), cmd.Flags())
 	}
 	return cmd
 }
@@ -42,7 +43,7 @@ func reachableFromCommand(s streams) *cobra.Command {
 		"  kubestrata reachable-from pod/shop/frontend\n  kubestrata reachable-from --world tour internet")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		o.ask.Source = args[0]
-		return o.run(cmd.Context())
+		return o.run(cmd.Context(), cmd.Flags())
 	}
 	return cmd
 }
@@ -69,7 +70,7 @@ func (o *reachOptions) command(use, short, long, example string) *cobra.Command 
 	return cmd
 }
 
-func (o *reachOptions) run(ctx context.Context) error {
+func (o *reachOptions) run(ctx context.Context, fs *pflag.FlagSet) error {
 	if o.output != "text" && o.output != "json" && o.output != "yaml" {
 		return usage("-o %s: want text, json or yaml", o.output)
 	}
@@ -78,6 +79,11 @@ func (o *reachOptions) run(ctx context.Context) error {
 		return usage("--assume: %w", err)
 	}
 	o.ask.Assume = given
+	if len(o.paths) > 0 || o.world != "" {
+		if o.ask.Namespace, err = o.ownNamespace(fs); err != nil {
+			return err
+		}
+	}
 	if err := o.check(); err != nil {
 		return err
 	}

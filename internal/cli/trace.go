@@ -65,20 +65,12 @@ func (o *traceOptions) run(ctx context.Context, fs *pflag.FlagSet, command []str
 	if err != nil {
 		return usage("--assume: %w", err)
 	}
-	if err := o.check(); err != nil {
+	namespace, err := o.ownNamespace(fs)
+	if err != nil {
 		return err
 	}
-	namespace := ""
-	if list := o.kube.Namespaces(); len(list) > 1 {
-		return usage("-n: a request has one namespace, not %d", len(list))
-	} else if len(list) == 1 {
-		// Here the flag says in which namespace pod/NAME is; the request's way may lead through any other.
-		namespace = list[0]
-		if all, ok := fs.Lookup("namespace").Value.(pflag.SliceValue); ok {
-			if err := all.Replace(nil); err != nil {
-				return err
-			}
-		}
+	if err := o.check(); err != nil {
+		return err
 	}
 	view, err := o.read(ctx, o.streams)
 	if err != nil {
@@ -102,6 +94,25 @@ func (o *traceOptions) run(ctx context.Context, fs *pflag.FlagSet, command []str
 		return &exit{status: status}
 	}
 	return nil
+}
+
+// ownNamespace takes -n for a request: it says in which namespace pod/NAME is, and the request's way may lead through any
+// other, so that nothing is left out of what is read. It goes with files and worlds as well.
+func (o *objects) ownNamespace(fs *pflag.FlagSet) (string, error) {
+	list := o.kube.Namespaces()
+	if len(list) == 0 {
+		return "", nil
+	}
+	if len(list) > 1 {
+		return "", usage("-n: a request has one namespace, not %d", len(list))
+	}
+	namespace := list[0]
+	if all, ok := fs.Lookup("namespace").Value.(pflag.SliceValue); ok {
+		if err := all.Replace(nil); err != nil {
+			return "", err
+		}
+	}
+	return namespace, nil
 }
 
 func (o *traceOptions) write(t *trace.Trace) error {
