@@ -29,8 +29,11 @@ type Outcome struct {
 	Quick       bool       // of name-not-found without RCode: the query was refused, so that nobody waits
 	Wait        float64    // of name-not-found without RCode: seconds until the client's library gives up, 0 where not known
 	Closed      bool       // of reset: closed without an answer (empty reply), rather than a RST
-	Kubectl     string     // what kubectl says if it gives up before it forwards, without its "error: "
-	BusyBox     bool       // the client is BusyBox's; Request.BusyBox counts too
+	// TooManyRedirects says that the client was redirected once more than the Redirects that it follows.
+	TooManyRedirects bool
+	Redirects        int
+	Kubectl          string // what kubectl says if it gives up before it forwards, without its "error: "
+	BusyBox          bool   // the client is BusyBox's; Request.BusyBox counts too
 }
 
 // NoExitCode is the exit code of a client of which cannot be told how its request ends. No program exits with it.

@@ -78,6 +78,9 @@ func (r *Request) curlResult(in Outcome) (int, string) {
 			code, text = 22, fmt.Sprintf("The requested URL returned error: %d", in.HTTPStatus)
 		}
 	}
+	if in.TooManyRedirects {
+		code, text = 47, fmt.Sprintf("Maximum (%d) redirects followed", in.Redirects)
+	}
 	if code == 0 || r.Silent && !r.ShowError {
 		return code, ""
 	}
@@ -124,6 +127,9 @@ func (r *Request) gnuWget(in Outcome) (int, string) {
 	case ClassHTTPError:
 		code, text = 8, fmt.Sprintf("ERROR %d: %s.", in.HTTPStatus, statusText(in.HTTPStatus))
 	}
+	if in.TooManyRedirects {
+		code, text = 8, fmt.Sprintf("%d redirections exceeded.", in.Redirects)
+	}
 	if r.Silent {
 		text = ""
 	}
@@ -134,6 +140,9 @@ func (r *Request) busyboxWget(in Outcome) (int, string) {
 	host := r.Host
 	if in.Addr.IsValid() {
 		host = in.Addr.String()
+	}
+	if in.TooManyRedirects {
+		return 1, "wget: too many redirections"
 	}
 	switch in.Class {
 	case ClassNameNotFound:

@@ -113,7 +113,6 @@ func (s *settling) label(n *corev1.Node, key, value string) {
 	}
 }
 
-// nodeRanges are a node's pod ranges.
 // podRanges are the ranges from which a node's pods get their addresses.
 func (s *settling) podRanges(n *corev1.Node) []netip.Prefix {
 	if own := nodeRanges(n); len(own) > 0 {
@@ -122,6 +121,7 @@ func (s *settling) podRanges(n *corev1.Node) []netip.Prefix {
 	return s.plugin[n.Name]
 }
 
+// nodeRanges are the pod ranges that a node names.
 func nodeRanges(n *corev1.Node) []netip.Prefix {
 	texts := n.Spec.PodCIDRs
 	if len(texts) == 0 && n.Spec.PodCIDR != "" {

@@ -434,3 +434,30 @@ func TestNamesAndAddressesStayWhenOtherObjectsComeAndGo(t *testing.T) {
 		}
 	}
 }
+
+func TestPodsOfANodeWithoutRangeGetAddresses(t *testing.T) {
+	given := objects(t, `Node
+metadata: {name: calico}
+status: {addresses: [{type: InternalIP, address: 192.168.10.11}], conditions: [{type: Ready, status: "True"}]}
+---
+Node
+metadata: {name: ranged}
+spec: {podCIDR: 10.244.1.0/24}
+status: {addresses: [{type: InternalIP, address: 192.168.10.12}], conditions: [{type: Ready, status: "True"}]}
+---
+Pod
+metadata: {namespace: default, name: one}
+spec: {nodeName: calico, containers: [{name: c, image: i}]}`)
+	for _, o := range simulate.Settle(given, simulate.Options{}, simulate.Memory{}).Objects {
+		switch o := o.(type) {
+		case *corev1.Pod:
+			if want := "10.244.2.2"; o.Name == "one" && o.Status.PodIP != want {
+				t.Errorf("pod %s has the address %q, want %s", o.Name, o.Status.PodIP, want)
+			}
+		case *corev1.Node:
+			if o.Name == "calico" && o.Spec.PodCIDR != "" {
+				t.Errorf("node calico is said to have the range %s, which no object says", o.Spec.PodCIDR)
+			}
+		}
+	}
+}

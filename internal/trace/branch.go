@@ -40,6 +40,7 @@ type branch struct {
 	location     string
 	legs         int // connections so far
 	redirects    int
+	asked        []string // the places that redirected the client so far
 
 	certainty Certainty
 	end       *ending // set when the current connection has come to its end

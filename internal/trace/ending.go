@@ -11,7 +11,8 @@ import (
 type ending struct {
 	class     Class
 	reason    string
-	status    int // of HTTP, 0 where none is known
+	status    int  // of HTTP, 0 where none is known
+	redirects *int // the limit at which the client gave up following, nil where it did not
 	body      string
 	decidedBy *cluster.Ref
 	certainty Certainty

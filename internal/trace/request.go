@@ -248,19 +248,26 @@ func canonical(name string) string {
 	return strings.Join(parts, "-")
 }
 
-// redirected goes on at the location of a 3xx answer, where the client was told to follow.
+// redirected goes on at the location of a 3xx answer, where the client was told to follow. It stops at the client's limit;
+// of a place that leads back to where the client has been, the rest of the way there is known.
 func (e *engine) redirected(b branch) ([]branch, bool) {
-	limit := e.req.MaxRedirects
-	if limit <= 0 || limit > 10 {
-		limit = 10
-	}
-	if !e.req.FollowRedirects || b.end.class != Answered || b.end.status < 300 || b.location == "" || b.redirects >= limit {
+	if !e.req.FollowRedirects || b.end.class != Answered || b.end.status < 300 || b.end.status > 399 || b.location == "" {
 		return nil, false
+	}
+	limit := e.req.MaxRedirects
+	if limit < 0 {
+		limit = 50 // without end: as many as curl follows by itself are enough to see it
 	}
 	to, err := url.Parse(b.location)
 	if err != nil {
 		return nil, false
 	}
+	here := fmt.Sprintf("%s://%s:%d%s", e.req.Scheme, e.req.Host, e.req.Port, e.fullPath())
+	if round := slices.Contains(b.asked, here); round || b.redirects >= limit {
+		b.end.redirects = &limit
+		return nil, false
+	}
+	b.asked = append(slices.Clip(b.asked), here)
 	next := *e.req
 	if to.Host != "" {
 		next.Host, next.HostHeader, next.ServerName = to.Hostname(), to.Host, to.Hostname()
@@ -335,6 +342,9 @@ func (e *engine) clientResult(end *ending) (int, string) {
 		Class: command.Class(end.class), HTTPStatus: end.status, Addr: end.addr.Addr(), RCode: end.rcode, Unreachable: end.unreachable,
 		BadCert: end.badCert, Kubectl: end.kubectl, Closed: end.closed, BusyBox: e.busyBox(),
 		Quick: end.refused || end.reason == "dns.no-resolver", Wait: float64(end.wait),
+	}
+	if end.redirects != nil {
+		out.TooManyRedirects, out.Redirects = true, *end.redirects
 	}
 	return e.req.ClientResult(out)
 }
