@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ type match struct {
 	c    *Controller
 	req  Request
 	host string // lower case, without port
+	path string // as rules are compared with it: without escapes
 	list []*candidate
 	d    Decision
 }
@@ -26,7 +28,7 @@ func Match(view *cluster.View, c *Controller, req Request) Decision {
 	if req.Path == "" {
 		req.Path = "/"
 	}
-	m := &match{view: view, c: c, req: req, host: hostOnly(req.Host)}
+	m := &match{view: view, c: c, req: req, host: hostOnly(req.Host), path: decodedPath(req.Path)}
 	m.d = Decision{Action: Respond, Status: 404, Reason: "l7.no-match", Rule: -1, Path: -1, Author: c.Ref(), Certainty: Assumed, UpstreamScheme: "http"}
 	m.d.Evidence = slices.Clone(c.Evidence)
 	if !view.Readable(cluster.KindIngress, c.Namespace) {
@@ -58,6 +60,15 @@ func Match(view *cluster.View, c *Controller, req Request) Decision {
 	return m.d
 }
 
+// decodedPath is a path without its escapes, as nginx ("normalized URI, after decoding the text encoded in the %XX form",
+// ngx_http_core_module, location) and Traefik (url.URL.Path) compare it with rules.
+func decodedPath(path string) string {
+	if decoded, err := url.PathUnescape(path); err == nil {
+		return decoded
+	}
+	return path
+}
+
 // anyClassed reports whether any ingress names a class.
 func anyClassed(view *cluster.View) bool {
 	return slices.ContainsFunc(view.Ingresses(), func(ing *networkingv1.Ingress) bool { return ing.Spec.IngressClassName != nil })
@@ -82,7 +93,7 @@ func (m *match) finish(won *candidate) {
 			}
 		}
 		m.d.Rows = append(m.d.Rows, x.row(false))
-		if won == nil && x.lost == classDiffers && m.d.Reason == "l7.no-match" && hostMatches(x.host, m.host) && (x.rule < 0 || elementPath(x, m.req.Path)) {
+		if won == nil && x.lost == classDiffers && m.d.Reason == "l7.no-match" && hostMatches(x.host, m.host) && (x.rule < 0 || elementPath(x, m.path)) {
 			m.d.Reason = "l7.not-admitted"
 			m.d.Rows[len(m.d.Rows)-1].Foreign = true
 		}
@@ -131,7 +142,7 @@ func (m *match) contract() *candidate {
 			}
 		case x.host != best:
 			x.lost = lostHost(x.host, m.host)
-		case !elementPath(x, m.req.Path):
+		case !elementPath(x, m.path):
 			x.lost = pathDiffers
 		case won == nil:
 			won = x

@@ -27,7 +27,7 @@ func (m *match) nginx() *candidate {
 	}
 	server := m.server()
 	mine := m.ofServer(server)
-	path := cleanPath(m.req.Path)
+	path := cleanPath(m.path)
 	won, slash := m.locate(mine, path)
 	if slash {
 		// nginx itself redirects a request that lacks only the slash of a proxied prefix location.

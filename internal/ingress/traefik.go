@@ -74,7 +74,7 @@ func (m *match) traefik() *candidate {
 		return nil
 	}
 	for _, other := range best[1:] {
-		o := &match{view: m.view, c: m.c, req: m.req, host: m.host, d: m.d}
+		o := &match{view: m.view, c: m.c, req: m.req, host: m.host, path: m.path, d: m.d}
 		o.traefikAnswer(other)
 		ref := other.ref()
 		o.d.Ingress, o.d.Rule, o.d.Path = &ref, other.candidate.rule, other.at
@@ -135,11 +135,11 @@ func (m *match) routerMatches(r *router) bool {
 		return false
 	}
 	// Rules are compared with the decoded path, so one written with an escape never matches (SEMANTICS 4.2, measured).
-	ok := r.path == m.req.Path
+	ok := r.path == m.path
 	if r.prefix {
-		ok = strings.HasPrefix(m.req.Path, r.path)
+		ok = strings.HasPrefix(m.path, r.path)
 		if m.c.Flags["providers.kubernetesingress.strictprefixmatching"] == "true" && ok {
-			ok = elementPath(r.candidate, m.req.Path)
+			ok = elementPath(r.candidate, m.path)
 		}
 	}
 	if !ok || strings.Contains(r.path, "%") {

@@ -58,6 +58,8 @@ var dataPlaneParts = []part{
 	{"coredns", "github.com/coredns/coredns", ""},
 }
 
+var traefikParts = []part{{"traefik", "github.com/traefik/traefik/v3/cmd/traefik", ""}}
+
 // kubernetesLDFlags sets the version that Kubernetes' own build sets; without it the API server calls itself v0.0.0-master.
 func kubernetesLDFlags() string {
 	const version = "k8s.io/component-base/version"
@@ -105,6 +107,16 @@ func EnsureDataPlane(ctx context.Context, progress io.Writer) (DataPlane, error)
 	}
 	bin, err := ensure(ctx, filepath.Join(source, "dataplane", "parts"), dataPlaneParts, progress)
 	return DataPlane{KubeProxy: filepath.Join(bin, "kube-proxy"), CoreDNS: filepath.Join(bin, "coredns")}, err
+}
+
+// EnsureTraefik is Ensure for Traefik, whose dependencies fit nobody else's.
+func EnsureTraefik(ctx context.Context, progress io.Writer) (program string, err error) {
+	source, err := Source()
+	if err != nil {
+		return "", err
+	}
+	bin, err := ensure(ctx, filepath.Join(source, "dataplane", "traefik"), traefikParts, progress)
+	return filepath.Join(bin, "traefik"), err
 }
 
 // ensure returns the directory of the built programs of a module.

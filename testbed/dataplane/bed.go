@@ -53,6 +53,7 @@ type Bed struct {
 	followed chan error
 	barriers int
 	dns      *plane.Pod
+	traefik  *plane.Pod
 	watch    *plane.Pod // by which the end of changes is marked
 }
 
@@ -172,6 +173,11 @@ func (b *Bed) startPrograms(ctx context.Context) error {
 		return err
 	}
 	b.servers = append(b.servers, server)
+	if b.options.Variant.Proxy != NoProxy {
+		if err := b.startTraefik(ctx); err != nil {
+			return err
+		}
+	}
 	return b.settle(ctx)
 }
 

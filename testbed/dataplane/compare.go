@@ -3,8 +3,11 @@
 package dataplane
 
 import (
+	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/trace"
 	"github.com/kubestrata/kubestrata/testbed/dataplane/probe"
@@ -80,6 +83,12 @@ func differs(o trace.Outcome, r probe.Result) string {
 	if o.Class != r.Class {
 		return fmt.Sprintf("it is %s, not %s", r.Class, o.Class)
 	}
+	if o.HTTPStatus != nil && r.Status != 0 && *o.HTTPStatus != r.Status {
+		return fmt.Sprintf("the status is %d, not %d", r.Status, *o.HTTPStatus)
+	}
+	if o.Location != r.Location && o.Location != absolute(r.Location) {
+		return fmt.Sprintf("it redirects to %q, not %q", r.Location, o.Location)
+	}
 	if r.Answer == nil {
 		return ""
 	}
@@ -92,8 +101,34 @@ func differs(o trace.Outcome, r probe.Result) string {
 	if int(o.Endpoint.Port) != r.Answer.Port {
 		return fmt.Sprintf("port %d answers, not %d", r.Answer.Port, o.Endpoint.Port)
 	}
+	if path := upstreamPath(o.UpstreamPath); path != "" && r.Answer.Path != "" && path != r.Answer.Path {
+		return fmt.Sprintf("the path is %s upstream, not %s", r.Answer.Path, o.UpstreamPath)
+	}
 	if o.SourceSeen != r.Answer.Seen {
 		return fmt.Sprintf("%s sees the source %s, not %s", r.Answer.Name, r.Answer.Seen, o.SourceSeen)
 	}
 	return ""
+}
+
+// absolute is a Location as a client that came by HTTP follows it: Traefik leaves the scheme out where a route does not say
+// one, writes the host as the client did, and may name the scheme's own port.
+func absolute(location string) string {
+	to, err := url.Parse(location)
+	if err != nil {
+		return location
+	}
+	to.Scheme, to.Host = cmp.Or(to.Scheme, "http"), strings.ToLower(to.Host)
+	if to.Scheme == "http" && to.Port() == "80" || to.Scheme == "https" && to.Port() == "443" {
+		to.Host = to.Hostname()
+	}
+	return to.String()
+}
+
+// upstreamPath is a path as a server sees it: without its query and its escapes.
+func upstreamPath(path string) string {
+	path, _, _ = strings.Cut(path, "?")
+	if decoded, err := url.PathUnescape(path); err == nil {
+		return decoded
+	}
+	return path
 }

@@ -55,3 +55,16 @@ func TestAPredictionIsHeldAgainstWhatHappened(t *testing.T) {
 		})
 	}
 }
+
+func TestWhereARedirectLeads(t *testing.T) {
+	for location, want := range map[string]string{
+		"//other.test:80/app":         "http://other.test/app",
+		"//A.EXAMPLE.test/new":        "http://a.example.test/new",
+		"https://other.test:443/":     "https://other.test/",
+		"https://other.test:8443/app": "https://other.test:8443/app",
+	} {
+		if got := absolute(location); got != want {
+			t.Errorf("%s leads to %s, want %s", location, got, want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -22,6 +23,10 @@ var kept = []schema.GroupVersionResource{
 	{Version: "v1", Resource: "services"}, {Version: "v1", Resource: "configmaps"},
 	{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"},
 	{Group: "networking.k8s.io", Version: "v1", Resource: "servicecidrs"},
+	{Group: "networking.k8s.io", Version: "v1", Resource: "ingressclasses"},
+	{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"},
+	{Group: "apps", Version: "v1", Resource: "deployments"},
+	gatewayResource("gatewayclasses"), gatewayResource("gateways"), gatewayResource("httproutes"),
 }
 
 // keep writes what the cluster holds into a directory, as `kubestrata trace -f DIRECTORY` reads it.
@@ -36,6 +41,9 @@ func (b *Bed) keep(ctx context.Context, dir string) error {
 	var text bytes.Buffer
 	for _, resource := range kept {
 		list, err := client.Resource(resource).List(ctx, metav1.ListOptions{})
+		if apierrors.IsNotFound(err) {
+			continue // nobody has defined the kind
+		}
 		if err != nil {
 			return fmt.Errorf("keep the %s: %w", resource.Resource, err)
 		}

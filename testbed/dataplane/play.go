@@ -192,6 +192,11 @@ func (b *Bed) end(ctx context.Context, s *stage) error {
 			return fmt.Errorf("delete Service %s: %w", service.Name, err)
 		}
 	}
+	if b.options.Variant.Proxy != NoProxy {
+		if err := b.unroute(ctx, s.Namespace); err != nil {
+			return err
+		}
+	}
 	now := metav1.DeleteOptions{GracePeriodSeconds: ptr.To(int64(0))}
 	for _, p := range s.Pods {
 		if err := b.client.CoreV1().Pods(s.Namespace).Delete(ctx, p.Name, now); err != nil {

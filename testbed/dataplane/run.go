@@ -47,8 +47,8 @@ func (r *Report) Failed() bool { return r.Judged[Wrong]+r.Judged[CertainlyWrong]
 
 // Run plays the world of a seed, sends n of its requests and judges them.
 func (b *Bed) Run(ctx context.Context, seed uint64, n int, report *Report) (err error) {
-	// Worlds follow one another, so a node port need not be of one world only; those of a world are.
-	s, err := b.play(ctx, worlds.New(seed, nodeCount, 30100))
+	world, manifests, requests := b.world(seed)
+	s, err := b.play(ctx, world)
 	if s != nil {
 		defer func() {
 			if endErr := b.end(ctx, s); err == nil {
@@ -59,6 +59,11 @@ func (b *Bed) Run(ctx context.Context, seed uint64, n int, report *Report) (err 
 	if err != nil {
 		return fmt.Errorf("play world %d: %w", seed, err)
 	}
+	if manifests != "" {
+		if err := b.route(ctx, world.Namespace, manifests); err != nil {
+			return fmt.Errorf("play world %d: %w", seed, err)
+		}
+	}
 	view := b.store.View()
 	var (
 		mu      sync.Mutex
@@ -66,7 +71,7 @@ func (b *Bed) Run(ctx context.Context, seed uint64, n int, report *Report) (err 
 		tokens  = make(chan struct{}, atOnce)
 		failed  error
 	)
-	for _, p := range s.Probes(seed, n) {
+	for _, p := range requests(s, n) {
 		waiting.Add(1)
 		tokens <- struct{}{}
 		go func() {
@@ -106,7 +111,7 @@ func (b *Bed) send(ctx context.Context, p worlds.Probe, answer *trace.Trace) (me
 	}
 	for range times {
 		r, err := sendOne(ctx, machine, p, probe.Patience)
-		if err == nil && r.Class == trace.NoAnswer && !slices.ContainsFunc(answer.Outcomes, func(o trace.Outcome) bool { return o.Class == trace.NoAnswer }) {
+		if err == nil && r.Silent && !slices.ContainsFunc(answer.Outcomes, func(o trace.Outcome) bool { return o.Class == r.Class }) {
 			r, err = sendOne(ctx, machine, p, probe.Long)
 		}
 		if err != nil {
@@ -121,7 +126,7 @@ func sendOne(ctx context.Context, machine *probe.Machine, p worlds.Probe, patien
 	if p.UDP {
 		return machine.Datagram(ctx, p.Target, patience)
 	}
-	return machine.Curl(ctx, p.Target, patience)
+	return machine.Curl(ctx, p.Command()[1:], patience)
 }
 
 func (r *Report) add(seed uint64, p worlds.Probe, answer *trace.Trace, met []probe.Result, listens func(trace.Endpoint) bool) {

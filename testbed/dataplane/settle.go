@@ -108,11 +108,9 @@ func (b *Bed) until(ctx context.Context, what string, holds func() bool) error {
 }
 
 func connects(n *netns.Namespace, to string) bool {
-	var conn net.Conn
-	err := n.Do(func() (err error) {
-		conn, err = net.DialTimeout("tcp4", to, 200*time.Millisecond)
-		return err
-	})
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	conn, err := n.Dial(ctx, "tcp4", to)
 	if err != nil {
 		return false
 	}
@@ -122,12 +120,8 @@ func connects(n *netns.Namespace, to string) bool {
 
 // knows asks CoreDNS itself, not by way of its service, for a name in the bed's own namespace.
 func (b *Bed) knows(name string) bool {
-	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (conn net.Conn, err error) {
-		err = b.network.Nodes[0].Do(func() error {
-			conn, err = (&net.Dialer{Timeout: 200 * time.Millisecond}).DialContext(ctx, network, net.JoinHostPort(b.dns.Address.String(), "53"))
-			return err
-		})
-		return conn, err
+	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return b.network.Nodes[0].Dial(ctx, network, net.JoinHostPort(b.dns.Address.String(), "53"))
 	}}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -26,7 +26,7 @@ const dnsAddress = "10.96.0.10"
 
 var (
 	dnsPod   = &worlds.Pod{Name: "coredns-1", Ready: true, Labels: map[string]string{"k8s-app": "kube-dns"}, Named: map[string]int32{"dns-tcp": 53}, UDP: 53}
-	watchPod = &worlds.Pod{Name: "watch", Ready: true, Named: map[string]int32{"http": 8080}}
+	watchPod = &worlds.Pod{Name: "watch", Ready: true, Labels: map[string]string{"app": "watch"}, Named: map[string]int32{"http": 8080}}
 )
 
 // corefile is what kubeadm writes, without the cache: what has been answered a moment ago may have changed here.
@@ -154,25 +154,32 @@ func (b *Bed) createPod(ctx context.Context, namespace string, pod *worlds.Pod, 
 	if err != nil {
 		return fmt.Errorf("create pod %s: %w", pod.Name, err)
 	}
+	return b.reportRunning(ctx, created, pod, address)
+}
+
+// reportRunning writes a pod's status as the kubelet does.
+func (b *Bed) reportRunning(ctx context.Context, object *corev1.Pod, pod *worlds.Pod, address string) error {
+	object = object.DeepCopy()
 	ready := corev1.ConditionFalse
 	if pod.Ready {
 		ready = corev1.ConditionTrue
 	}
 	started := true
-	created.Status = corev1.PodStatus{
+	container := object.Spec.Containers[0]
+	host := nodes.Address(pod.Node).String()
+	object.Status = corev1.PodStatus{
 		Phase: corev1.PodRunning,
-		PodIP: address, PodIPs: []corev1.PodIP{{IP: address}}, HostIP: nodes.Address(pod.Node).String(),
-		HostIPs: []corev1.HostIP{{IP: nodes.Address(pod.Node).String()}},
+		PodIP: address, PodIPs: []corev1.PodIP{{IP: address}}, HostIP: host, HostIPs: []corev1.HostIP{{IP: host}},
 		Conditions: []corev1.PodCondition{
 			{Type: corev1.PodScheduled, Status: corev1.ConditionTrue}, {Type: corev1.PodInitialized, Status: corev1.ConditionTrue},
 			{Type: corev1.ContainersReady, Status: ready}, {Type: corev1.PodReady, Status: ready},
 		},
 		ContainerStatuses: []corev1.ContainerStatus{{
-			Name: "echo", Image: "registry.example.com/echo:v1", Ready: pod.Ready, Started: &started,
+			Name: container.Name, Image: container.Image, Ready: pod.Ready, Started: &started,
 			State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}},
 		}},
 	}
-	if _, err := b.client.CoreV1().Pods(namespace).UpdateStatus(ctx, created, metav1.UpdateOptions{}); err != nil {
+	if _, err := b.client.CoreV1().Pods(object.Namespace).UpdateStatus(ctx, object, metav1.UpdateOptions{}); err != nil {
 		return fmt.Errorf("report the status of pod %s: %w", pod.Name, err)
 	}
 	return nil

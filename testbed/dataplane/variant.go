@@ -5,13 +5,27 @@ import (
 	"strings"
 )
 
-// A Variant is a way to configure kube-proxy. What it decides differs between them, so each gets worlds of its own.
+// A Proxy is a role of a program that routes by host and path.
+type Proxy string
+
+// The roles.
+const (
+	NoProxy      Proxy = ""
+	IngressProxy Proxy = "ingress"
+	GatewayProxy Proxy = "gateway"
+)
+
+// A Variant is a way to configure kube-proxy, and what stands before services. What they decide differs between them, so each gets worlds of its own.
 type Variant struct {
 	Name string
 	// Mode is nftables or iptables.
 	Mode string
 	// Detector is whether kube-proxy knows the pod network, and so what comes from elsewhere.
 	Detector bool
+	// Proxy is what stands before services: nothing, or Traefik in one of two roles.
+	Proxy Proxy
+	// AllowEmpty is whether Traefik answers for services without endpoints (503) or forgets their rules (404).
+	AllowEmpty bool
 	// More are further fields of its configuration, in YAML.
 	More string
 }
@@ -22,6 +36,9 @@ var Variants = []Variant{
 	{Name: "iptables", Mode: "iptables", Detector: true},
 	{Name: "nftables-wide", Mode: "nftables", Detector: true, More: "nodePortAddresses: [0.0.0.0/0]\nnftables: {masqueradeAll: true}\n"},
 	{Name: "iptables-blind", Mode: "iptables", More: "nodePortAddresses: [primary]\niptables: {localhostNodePorts: false}\n"},
+	{Name: "ingress", Mode: "nftables", Detector: true, Proxy: IngressProxy},
+	{Name: "ingress-empty", Mode: "nftables", Detector: true, Proxy: IngressProxy, AllowEmpty: true},
+	{Name: "gateway", Mode: "nftables", Detector: true, Proxy: GatewayProxy},
 }
 
 // VariantsNamed finds variants by names, separated by commas.

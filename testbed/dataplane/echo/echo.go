@@ -88,11 +88,7 @@ func datagrams(conn net.PacketConn, name string, port int) {
 
 // Datagram sends one from a namespace and waits for the answer until the context ends.
 func Datagram(ctx context.Context, n *netns.Namespace, to string) (answer Answer, err error) {
-	var conn net.Conn
-	err = n.Do(func() error {
-		conn, err = net.Dial("udp4", to)
-		return err
-	})
+	conn, err := n.Dial(ctx, "udp4", to)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -92,6 +92,15 @@ func (n *Namespace) ListenPacket(address string) (conn net.PacketConn, err error
 	return conn, err
 }
 
+// Dial connects from the namespace to an address, which must not be a name.
+func (n *Namespace) Dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	err = n.Do(func() error {
+		conn, err = new(net.Dialer).DialContext(ctx, network, address)
+		return err
+	})
+	return conn, err
+}
+
 // Command is a program that will run in the namespace.
 func (n *Namespace) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, "nsenter", append([]string{"--net=" + n.Path(), name}, args...)...)

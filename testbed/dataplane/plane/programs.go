@@ -72,7 +72,7 @@ func (p *Programs) start(n *netns.Namespace, name, program string, args ...strin
 		Path:    "/usr/bin/nsenter",
 		Args:    append([]string{"--net=" + n.Path(), program}, args...),
 		Dir:     p.Dir,
-		Env:     []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.Dir, "TMPDIR=" + p.Dir},
+		Env:     []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.Dir, "TMPDIR=" + p.Dir, "KUBECONFIG=" + p.Kubeconfig},
 		LogFile: filepath.Join(p.Dir, name+".log"),
 		Mark:    filepath.Base(p.Dir),
 	})
@@ -110,6 +110,14 @@ func (p *Programs) StartResolver(n *netns.Namespace, corefile string) error {
 		return err
 	}
 	return p.start(n, "coredns-"+n.Name, p.CoreDNS, "-conf", path)
+}
+
+// StartTraefik starts Traefik in a pod.
+func (p *Programs) StartTraefik(pod *Pod, program string, args []string) error {
+	if err := p.reachable(pod.Namespace); err != nil {
+		return err
+	}
+	return p.start(pod.Namespace, "traefik", program, args...)
 }
 
 // LastWords are the ends of all logs.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -34,8 +35,13 @@ type Result struct {
 	Class trace.Class
 	// ExitCode is curl's, -1 where no program ran.
 	ExitCode int
+	// Status and Location are those of HTTP, 0 and "" where nobody spoke it.
+	Status   int
+	Location string
 	// Answer is what the server said, if one did.
 	Answer *echo.Answer
+	// Silent is whether patience ended it.
+	Silent bool
 	// Said is what the program printed about its failure.
 	Said string
 }
@@ -43,6 +49,9 @@ type Result struct {
 func (r Result) String() string {
 	if r.Answer != nil {
 		return fmt.Sprintf("%s by %s:%d, which saw %s", r.Class, r.Answer.Name, r.Answer.Port, r.Answer.Seen)
+	}
+	if r.Status != 0 {
+		return fmt.Sprintf("%s with HTTP %d %s", r.Class, r.Status, r.Location)
 	}
 	return fmt.Sprintf("%s (exit %d: %s)", r.Class, r.ExitCode, r.Said)
 }
@@ -74,11 +83,11 @@ func NewMachine(n *netns.Namespace, dir, resolvConf, hosts string) (*Machine, er
 // inside runs a program with the machine's own files in the place of this machine's, in a mount namespace of its own.
 const inside = `for f in resolv.conf hosts nsswitch.conf; do mount --bind "$0/$f" "$(readlink -f /etc/$f)"; done && exec "$@"`
 
-// Curl sends a request with curl itself.
-func (m *Machine) Curl(ctx context.Context, url string, patience time.Duration) (Result, error) {
+// Curl sends a request with curl itself; args are what a person types after its name.
+func (m *Machine) Curl(ctx context.Context, args []string, patience time.Duration) (Result, error) {
 	// --max-time is for names that nobody answers for: two servers' worth of the resolver's patience.
-	cmd := m.Command(ctx, "unshare", "--mount", "sh", "-c", inside, m.dir,
-		"curl", "-sv", "--connect-timeout", fmt.Sprint(patience.Seconds()), "--max-time", "25", url)
+	cmd := m.Command(ctx, "unshare", append([]string{"--mount", "sh", "-c", inside, m.dir,
+		"curl", "-sv", "--connect-timeout", fmt.Sprint(patience.Seconds()), "--max-time", "25"}, args...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // no proxy of this machine's
@@ -91,6 +100,7 @@ func (m *Machine) Curl(ctx context.Context, url string, patience time.Duration) 
 		return Result{}, fmt.Errorf("run curl on %s: %w: %s", m.Name, err, stderr.String())
 	}
 	result := Result{ExitCode: cmd.ProcessState.ExitCode(), Said: lastWords(stderr.String())}
+	result.Silent = result.ExitCode == 28
 	switch result.ExitCode {
 	case 0:
 		result.Class = trace.Answered
@@ -98,7 +108,7 @@ func (m *Machine) Curl(ctx context.Context, url string, patience time.Duration) 
 		if err := json.Unmarshal(stdout.Bytes(), &answer); err == nil && answer.Name != "" {
 			result.Answer = &answer // otherwise not a server of ours: kube-proxy's health check answers with its own words
 		}
-		if strings.Contains(stderr.String(), "< HTTP/1.1 5") || strings.Contains(stderr.String(), "< HTTP/1.1 4") {
+		if result.Status, result.Location = head(stderr.String()); result.Status >= 400 {
 			result.Class, result.Answer = trace.HTTPError, nil
 		}
 	case 6:
@@ -121,6 +131,20 @@ func (m *Machine) Curl(ctx context.Context, url string, patience time.Duration) 
 		return Result{}, fmt.Errorf("curl on %s ended with %d: %s", m.Name, result.ExitCode, stderr.String())
 	}
 	return result, nil
+}
+
+// head reads the status and the Location of the response from what curl -v prints.
+func head(stderr string) (status int, location string) {
+	for line := range strings.Lines(stderr) {
+		line = strings.TrimSpace(line)
+		if rest, ok := strings.CutPrefix(line, "< HTTP/1.1 "); ok {
+			status, _ = strconv.Atoi(rest[:min(3, len(rest))])
+		}
+		if name, value, ok := strings.Cut(line, ": "); ok && strings.EqualFold(name, "< location") {
+			location = value
+		}
+	}
+	return status, location
 }
 
 // lastWords is the line by which curl says why it failed.
@@ -149,7 +173,7 @@ func (m *Machine) Datagram(ctx context.Context, to string, patience time.Duratio
 		return Result{Class: trace.Refused, ExitCode: -1, Said: err.Error()}, nil
 	case errors.As(err, &timeout) && timeout.Timeout(),
 		errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return Result{Class: trace.NoAnswer, ExitCode: -1, Said: err.Error()}, nil
+		return Result{Class: trace.NoAnswer, ExitCode: -1, Silent: true, Said: err.Error()}, nil
 	default:
 		return Result{}, fmt.Errorf("send a datagram from %s to %s: %w", m.Name, to, err)
 	}

@@ -14,13 +14,19 @@ type Probe struct {
 	From, Via string
 	// Target is a URL for curl, or HOST:PORT for a datagram.
 	Target string
-	UDP    bool
+	// Headers of the request, NAME: VALUE.
+	Headers []string
+	UDP     bool
 }
 
 // Command is the request as a person types it.
 func (p Probe) Command() []string {
 	if !p.UDP {
-		return []string{"curl", p.Target}
+		out := []string{"curl"}
+		for _, h := range p.Headers {
+			out = append(out, "-H", h)
+		}
+		return append(out, p.Target)
 	}
 	host, port, _ := strings.Cut(p.Target, ":")
 	return []string{"nc", "-u", host, port}
