@@ -106,8 +106,17 @@ func (d *detector) clusterCIDR() Fact {
 	return byDefault(key, None)
 }
 
-// podCIDRs are the nodes' own ranges; where they all lie in one configured pod network, that.
+type (
+	serviceCIDRKey struct{}
+	podCIDRsKey    struct{}
+)
+
+// podCIDRs are the nodes' own ranges; where they all lie in one configured pod network, that. Nobody may change them.
 func podCIDRs(view *cluster.View) []netip.Prefix {
+	return view.Remember(podCIDRsKey{}, func() any { return readPodCIDRs(view) }).([]netip.Prefix)
+}
+
+func readPodCIDRs(view *cluster.View) []netip.Prefix {
 	var out []netip.Prefix
 	for _, n := range view.Nodes() {
 		list := n.Spec.PodCIDRs
@@ -185,7 +194,8 @@ func (d *detector) serviceCIDR() Fact {
 			Kind: KindSurroundings, Name: "surroundings", Fields: []string{"networks.service"},
 		}}
 	}
-	return byDefault(key, guessServiceCIDR(d.view))
+	guess := d.view.Remember(serviceCIDRKey{}, func() any { return guessServiceCIDR(d.view) })
+	return byDefault(key, guess.(string))
 }
 
 // guessServiceCIDR takes the default range of kubeadm or k3s that holds every cluster IP, else the /16 of the first.

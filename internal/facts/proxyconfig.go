@@ -27,9 +27,16 @@ type proxyConfig struct {
 	evidence cluster.Evidence
 }
 
+type proxyConfigKey struct{}
+
 // readProxyConfig finds kube-proxy's configuration, nil where nothing shows it: a ConfigMap that cannot be parsed shows
-// nothing either. Where there is no ConfigMap, a DaemonSet's flags may say the same.
+// nothing either. Where there is no ConfigMap, a DaemonSet's flags may say the same. It is read once of a View: nobody may
+// change it.
 func readProxyConfig(view *cluster.View) *proxyConfig {
+	return view.Remember(proxyConfigKey{}, func() any { return findProxyConfig(view) }).(*proxyConfig)
+}
+
+func findProxyConfig(view *cluster.View) *proxyConfig {
 	for _, at := range []struct{ name, key string }{{"kube-proxy", "config.conf"}, {"kube-proxy-config", "config"}} { // kubeadm, EKS
 		cm := view.ConfigMap("kube-system", at.name)
 		if cm == nil {

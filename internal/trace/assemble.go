@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
 // result is a walk that has been made into outcomes and steps.
@@ -103,7 +101,11 @@ func roundShares(list []Outcome) {
 // course the ids of its own, in order. Courses share how they begin, since a step is made once before they part, and how
 // they end where everything from some step on is the same.
 func share(paths [][]*Step) ([]Step, [][]string) {
-	g := graph{next: map[*Step][]*Step{}, known: map[*Step]int{}, alike: map[likeness][]int{}}
+	all := 0
+	for _, path := range paths {
+		all += len(path)
+	}
+	g := graph{next: make(map[*Step][]*Step, all), known: make(map[*Step]int, all), alike: make(map[likeness][]int, all), nodes: make([]merged, 0, all)}
 	var roots []*Step
 	for _, path := range paths {
 		for i, s := range path {
@@ -180,18 +182,14 @@ func (g *graph) node(s *Step) int {
 
 // likeness is what steps that are equal have in common and others seldom have: whole steps are compared only then.
 type likeness struct {
-	kind     StepKind
-	leg      int
-	at       cluster.Ref
-	sentence string
-	src, dst string
-	first    int // of the steps that follow
+	sentence, src string
+	first         int // of the steps that follow
 }
 
 func likenessOf(s *Step, after []int) likeness {
-	l := likeness{kind: s.Kind, leg: s.Leg, at: s.At, sentence: s.Sentence, first: -1}
+	l := likeness{sentence: s.Sentence, first: -1}
 	if s.After != nil {
-		l.src, l.dst = s.After.Src, s.After.Dst
+		l.src = s.After.Src
 	}
 	if len(after) > 0 {
 		l.first = after[0]

@@ -20,7 +20,7 @@ type branch struct {
 	dst       netip.AddrPort
 	http      *HTTP
 	outer     *Outer
-	back      []hop // the places passed on the way there, with what has to be put back
+	back      []*hop // the places passed on the way there, with what has to be put back
 	sender    sender
 	left      bool      // the packet has left the sender's node: coming back there it is a stranger
 	visits    []visit   // the nodes at which the packet came in from outside
@@ -88,7 +88,7 @@ func (b *branch) steps() []*Step {
 	return out
 }
 
-// hop is a place on the way there.
+// hop is a place on the way there. Courses share those that they have in common: nobody changes one.
 type hop struct {
 	at    cluster.Ref
 	layer string
@@ -110,12 +110,12 @@ const (
 
 // pass notes that the packet is at a place.
 func (b *branch) pass(at cluster.Ref, layer string) {
-	b.back = append(slices.Clip(b.back), hop{at: at, layer: layer, outer: b.outer})
+	b.back = append(slices.Clip(b.back), &hop{at: at, layer: layer, outer: b.outer})
 }
 
 // remember notes what a place has to put back.
 func (b *branch) remember(at cluster.Ref, layer string, kind undoKind) {
-	b.back = append(slices.Clip(b.back), hop{at: at, layer: layer, undo: kind, src: b.src, dst: b.dst})
+	b.back = append(slices.Clip(b.back), &hop{at: at, layer: layer, undo: kind, src: b.src, dst: b.dst})
 }
 
 // split makes a branch with a part of the share.
@@ -150,7 +150,7 @@ type connection struct {
 	leg      int
 	src, dst netip.AddrPort
 	http     *HTTP
-	back     []hop
+	back     []*hop
 	sender   sender
 	guard    *gateNote
 	left     bool

@@ -114,7 +114,7 @@ func (e *engine) listenerPorts(b branch, pod *cluster.Pod, gateways []*gateway.G
 				continue
 			}
 			mapped = append(mapped, p.Port)
-			if slices.ContainsFunc(b.back, func(h hop) bool {
+			if slices.ContainsFunc(b.back, func(h *hop) bool {
 				return h.undo == undoDNAT && (h.dst.Port() == uint16(p.Port) && hasAddr(svc, h) || p.NodePort != 0 && h.dst.Port() == uint16(p.NodePort))
 			}) {
 				dialled = append(dialled, p.Port)
@@ -158,7 +158,7 @@ func targetOf(p *corev1.ServicePort, pod *cluster.Pod) int32 {
 	return p.Port
 }
 
-func hasAddr(svc *corev1.Service, h hop) bool {
+func hasAddr(svc *corev1.Service, h *hop) bool {
 	same := func(text string) bool { a, ok := cluster.ParseAddr(text); return ok && a == h.dst.Addr() }
 	return same(svc.Spec.ClusterIP) || slices.ContainsFunc(svc.Spec.ClusterIPs, same) || slices.ContainsFunc(svc.Spec.ExternalIPs, same) ||
 		slices.ContainsFunc(svc.Status.LoadBalancer.Ingress, func(i corev1.LoadBalancerIngress) bool { return same(i.IP) })

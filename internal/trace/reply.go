@@ -82,7 +82,7 @@ func undoKindStep(u undoKind) StepKind {
 	return StepReplyUnDNAT
 }
 
-func undoSentence(h hop, before, after *Header) string {
+func undoSentence(h *hop, before, after *Header) string {
 	switch h.undo {
 	case undoMasquerade:
 		return fmt.Sprintf("Address put back: to %s instead of %s, since %s had masked it.", after.Dst, before.Dst, kindName(h.at))
