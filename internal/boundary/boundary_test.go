@@ -359,6 +359,13 @@ data: {config.conf: "kind: KubeProxyConfiguration\nclusterCIDR: 10.42.0.0/16\n"}
 }
 
 func TestLoadBalancers(t *testing.T) {
+	const metallb = `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: speaker, namespace: metallb-system}
+spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: speaker, image: quay.io/metallb/speaker:v0.15.2}]}}}
+---
+`
 	node := func(version string) string {
 		return "apiVersion: v1\nkind: Node\nmetadata: {name: colima}\nstatus: {addresses: [{type: InternalIP, address: 192.168.106.2}], nodeInfo: {kubeletVersion: " + version + "}}\n---\n"
 	}
@@ -377,6 +384,9 @@ func TestLoadBalancers(t *testing.T) {
 		{"another port is not taken", node("v1.25.0+k3s1") + svc("other-server", "", 81, "") + svc("server", "192.168.106.2", 80, ""), "other-server pending=true servicelb has not given it an address; server pending=false "},
 		{"no provider", node("v1.36.3") + svc("a", "", 80, ""), "a pending=true no load-balancer controller was seen"},
 		{"a class that nobody serves", node("v1.36.3") + svc("a", "", 80, ", loadBalancerClass: x.io/y"), "a pending=true no load-balancer controller serves class x.io/y"},
+		{"an address that it asks for and another has", metallb + svc("a", "", 81, ", loadBalancerIP: 192.168.106.9") + svc("b", "192.168.106.9", 80, ""), "a pending=true 192.168.106.9, which it asks for, is held by default/b; b pending=false "},
+		{"an address that it asks for and nobody has", metallb + svc("a", "", 81, ", loadBalancerIP: 192.168.106.9"), "a pending=true metallb has not given it an address"},
+		{"a class beside a provider", metallb + svc("a", "", 80, ", loadBalancerClass: x.io/y"), "a pending=true metallb has not answered, perhaps because of class x.io/y"},
 		{"an address of the surroundings", "apiVersion: kubestrata.io/v1alpha1\nkind: Surroundings\nloadBalancers: [{service: default/a, addresses: [198.51.100.80], layer: internet}]\n---\n" + svc("a", "", 80, ""), "a pending=false "},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -92,6 +92,12 @@ func (lb *LoadBalancer) pending(view *cluster.View, holders map[servicePort]hold
 		lb.Evidence = append(lb.Evidence, evidenceOf(cluster.KindService, other, "spec.ports", "status.loadBalancer"))
 		return
 	}
+	if other, addr := addressTaken(view, lb.Service); other != nil && lb.Provider != "" {
+		lb.TakenBy = &cluster.Ref{Kind: cluster.KindService, Namespace: other.Namespace, Name: other.Name}
+		lb.Why = addr.String() + ", which it asks for, is held by " + other.Namespace + "/" + other.Name
+		lb.Evidence = append(lb.Evidence, evidenceOf(cluster.KindService, other, "status.loadBalancer"))
+		return
+	}
 	lb.Why = "no load-balancer controller was seen"
 	if lb.Provider != "" {
 		lb.Why = lb.Provider + " has not given it an address"

@@ -2,6 +2,7 @@ package boundary
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,19 +16,40 @@ var requestAnnotations = []string{"metallb.io/loadBalancerIPs", "metallb.univers
 
 // asksFor reports whether a service of type LoadBalancer asks for an address, which nobody has given to it yet.
 func asksFor(svc *corev1.Service, addr netip.Addr) bool {
-	if svc.Spec.Type != corev1.ServiceTypeLoadBalancer || len(svc.Status.LoadBalancer.Ingress) > 0 {
-		return false
-	}
+	return svc.Spec.Type == corev1.ServiceTypeLoadBalancer && len(svc.Status.LoadBalancer.Ingress) == 0 && slices.Contains(wantedBy(svc), addr)
+}
+
+// wantedBy are the addresses that a service asks for.
+func wantedBy(svc *corev1.Service) (out []netip.Addr) {
 	wanted := []string{svc.Spec.LoadBalancerIP}
 	for _, key := range requestAnnotations {
 		wanted = append(wanted, strings.Split(svc.Annotations[key], ",")...)
 	}
 	for _, text := range wanted {
-		if a, ok := cluster.ParseAddr(text); ok && a == addr {
-			return true
+		if a, ok := cluster.ParseAddr(strings.TrimSpace(text)); ok {
+			out = append(out, a)
 		}
 	}
-	return false
+	return out
+}
+
+// addressTaken is another service that has an address for which a pending one asks: two share one only where both say so,
+// and have no port in common (MetalLB's allow-shared-ip).
+func addressTaken(view *cluster.View, svc *corev1.Service) (*corev1.Service, netip.Addr) {
+	for _, addr := range wantedBy(svc) {
+		for _, o := range view.List(cluster.KindService) {
+			other := o.(*corev1.Service)
+			if other == svc || other.Spec.Type != corev1.ServiceTypeLoadBalancer {
+				continue
+			}
+			for _, i := range other.Status.LoadBalancer.Ingress {
+				if a, ok := cluster.ParseAddr(i.IP); ok && a == addr {
+					return other, addr
+				}
+			}
+		}
+	}
+	return nil, netip.Addr{}
 }
 
 // pendingAt ends the way at an address that a service has asked for in vain: as long as it is pending, nobody has it.
