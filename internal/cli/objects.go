@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -51,8 +52,10 @@ func (o *objects) check() error {
 		return usage("-f and --world exclude each other")
 	case (len(o.paths) > 0 || o.world != "") && o.kube.Given():
 		return usage("cluster flags cannot be used with -f or --world")
-	case (len(o.paths) > 0 || o.world != "") && o.surroundings != "":
-		return usage("--surroundings goes with a cluster; files and worlds bring their own")
+	case o.world != "" && o.surroundings != "":
+		return usage("--surroundings goes with a cluster or files; worlds bring their own")
+	case len(o.paths) > 0 && o.surroundings != "":
+		o.paths, o.surroundings = append(slices.Clone(o.paths), o.surroundings), "" // one file more
 	}
 	if o.world != "" {
 		if _, err := world.ParseName(o.world); err != nil {
