@@ -4,7 +4,10 @@ package files
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -61,14 +64,18 @@ type document struct {
 	text   []byte
 }
 
-// split cuts a file at its "---" lines, so that a document that does not parse does not take the others with it.
+// split cuts a file at its "---" and "..." lines, so that a document that does not parse does not take the others with it.
 func split(file string, data []byte) []document {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	var docs []document
 	start, startLine, line := 0, 1, 0
 	end := func(at int) {
-		if text := data[start:at]; !blank(text) {
-			docs = append(docs, document{file, len(docs) + 1, startLine, text})
+		from := startLine
+		for _, text := range values(data[start:at]) {
+			if !blank(text) {
+				docs = append(docs, document{file, len(docs) + 1, from, text})
+			}
+			from += bytes.Count(text, []byte("\n"))
 		}
 	}
 	for at := 0; at < len(data); {
@@ -86,10 +93,36 @@ func split(file string, data []byte) []document {
 				start, startLine = at+3, line
 			}
 		}
+		if bytes.Equal(bytes.TrimRight(data[at:stop], " \t\r\n"), []byte("...")) { // the end of a document, another may follow
+			end(at)
+			start, startLine = stop, line+1
+		}
 		at = stop
 	}
 	end(len(data))
 	return docs
+}
+
+// values cuts JSON values that follow each other without a mark, as jq writes them and kubectl reads them. Anything else is
+// one piece.
+func values(text []byte) [][]byte {
+	if first := bytes.TrimSpace(text); len(first) == 0 || first[0] != '{' {
+		return [][]byte{text}
+	}
+	var out [][]byte
+	dec := json.NewDecoder(bytes.NewReader(text))
+	start := int64(0)
+	for {
+		var one json.RawMessage
+		if err := dec.Decode(&one); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil { // YAML in braces, or a mistake that the parser of YAML tells better
+			return [][]byte{text}
+		}
+		out = append(out, text[start:dec.InputOffset()])
+		start = dec.InputOffset()
+	}
+	return out
 }
 
 func blank(text []byte) bool {
