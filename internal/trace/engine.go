@@ -40,6 +40,7 @@ type engine struct {
 
 	gates     *policy.Book // what the policies say, remembered over all the ways to ask again
 	distrusts bool         // the client does not trust a certificate that nothing shows
+	nested    int          // connections that are open one behind the other
 	callsFail bool         // processes answer with an error where a call of their own fails
 	calling   int          // how deep in such calls this is
 	grouping  bool         // entry nodes that nothing tells apart are walked once, however few their courses

@@ -78,4 +78,10 @@ func TestSemanticsA6ProxiesOfTheUsersOwn(t *testing.T) {
 		equal(t, summary(tr), "http-error l7.upstream-refused assumed")
 		equal(t, *tr.Verdict.HTTPStatus, 502)
 	})
+	t.Run("A.6 own proxy: proxies that lead back to themselves", func(t *testing.T) {
+		p := edges(t)
+		p.around.Hosts[2].Proxies[0].Upstreams = []string{"172.20.128.61:81", "172.20.128.61:82"}
+		p.around.Hosts[2].Proxies[1].Upstreams = []string{"172.20.128.61:81"}
+		equal(t, summary(p.ask("lan/laptop", "curl http://172.20.128.61:82/")), "cannot-tell not-modelled.proxies-in-a-circle unknown")
+	})
 }

@@ -11,6 +11,10 @@ import (
 	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
 
+// maxNested bounds how many proxies may stand one behind the other, each waiting for the next: those that lead back to
+// themselves never end.
+const maxNested = 8
+
 // connect takes a branch whose packet stands at its sender to the end of the connection: every branch that comes back
 // has its end set. Whatever happens at the far end (a proxy's second connection included) has happened then; the reply
 // has not been walked.
@@ -18,6 +22,11 @@ func (e *engine) connect(b branch) []branch {
 	if e.tooMany() {
 		return b.stop(ending{reason: "not-modelled.so-many-steps", certainty: Unknown})
 	}
+	if e.nested >= maxNested {
+		return b.stop(ending{reason: "not-modelled.proxies-in-a-circle", certainty: Unknown, name: fmt.Sprintf("a chain of more than %d connections", maxNested)})
+	}
+	e.nested++
+	defer func() { e.nested-- }()
 	s := b.sender
 	b.back, b.left = nil, false
 	b.pass(s.ref, string(s.layer))
