@@ -26,7 +26,13 @@ func (c *Config) families(view *cluster.View) []string {
 	return c.types
 }
 
+type sixKey struct{}
+
 func hasSix(view *cluster.View) bool {
+	return view.Remember(sixKey{}, func() any { return findSix(view) }).(bool)
+}
+
+func findSix(view *cluster.View) bool {
 	services := view.Derived(cluster.KindService, sixServices{}, func(list []cluster.Object) any {
 		return slices.ContainsFunc(list, func(o cluster.Object) bool {
 			s, ok := o.(*corev1.Service)

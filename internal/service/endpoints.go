@@ -180,6 +180,7 @@ func categorize(all []Endpoint, p policies, node, zone string) categories {
 	local := func(e Endpoint) bool { return node != "" && e.Node == node }
 	if p.usesCluster() {
 		c.topology = topologyMode(all, node, zone)
+		c.cluster = make([]Endpoint, 0, len(all))
 		for _, e := range all {
 			if e.Ready && available(e, c.topology, node, zone) {
 				c.cluster = append(c.cluster, e)

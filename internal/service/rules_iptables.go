@@ -179,8 +179,15 @@ func quote(s string) string {
 // pkg/proxy/iptables).
 const largeClusterEndpoints = 1000
 
+// largeKey is a family, of what is remembered of a View.
+type largeKey struct{ v6 bool }
+
 // largeCluster says whether kube-proxy is in its large-cluster mode for a family.
 func largeCluster(view *cluster.View, v6 bool) bool {
+	return view.Remember(largeKey{v6}, func() any { return countsAsLarge(view, v6) }).(bool)
+}
+
+func countsAsLarge(view *cluster.View, v6 bool) bool {
 	n := 0
 	for s := range view.AllSlices() {
 		if s.Headless || s.Service == "" || v6 != (s.AddressType == discoveryv1.AddressTypeIPv6) {

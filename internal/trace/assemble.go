@@ -54,7 +54,8 @@ func assemble(branches []branch) result {
 
 // merge makes outcomes of courses, without steps; the branches that come back are the first of each outcome.
 func merge(branches []branch) (r result, kept []branch) {
-	at := map[outcomeKey]int{}
+	at := make(map[outcomeKey]int, len(branches))
+	r.outcomes, r.ends, kept = make([]Outcome, 0, len(branches)), make([]*ending, 0, len(branches)), make([]branch, 0, len(branches))
 	for _, b := range branches {
 		if b.end == nil || b.share <= 0 {
 			continue
@@ -101,19 +102,30 @@ func roundShares(list []Outcome) {
 // course the ids of its own, in order. Courses share how they begin, since a step is made once before they part, and how
 // they end where everything from some step on is the same.
 func share(paths [][]*Step) ([]Step, [][]string) {
-	all := 0
-	for _, path := range paths {
-		all += len(path)
+	g := graph{at: map[*Step]int{}, alike: map[likeness][]int{}}
+	number := func(s *Step) int {
+		i, have := g.at[s]
+		if !have {
+			i = len(g.steps)
+			g.at[s] = i
+			g.steps, g.next, g.known = append(g.steps, s), append(g.next, nil), append(g.known, -1)
+		}
+		return i
 	}
-	g := graph{next: make(map[*Step][]*Step, all), known: make(map[*Step]int, all), alike: make(map[likeness][]int, all), nodes: make([]merged, 0, all)}
-	var roots []*Step
-	for _, path := range paths {
+	var roots []int
+	numbers := make([][]int, len(paths))
+	for k, path := range paths {
+		numbers[k] = make([]int, len(path))
 		for i, s := range path {
-			if i == 0 && !slices.Contains(roots, s) {
-				roots = append(roots, s)
+			n := number(s)
+			numbers[k][i] = n
+			if i == 0 && !slices.Contains(roots, n) {
+				roots = append(roots, n)
 			}
-			if i+1 < len(path) && !slices.Contains(g.next[s], path[i+1]) {
-				g.next[s] = append(g.next[s], path[i+1])
+			if i > 0 {
+				if before := numbers[k][i-1]; !slices.Contains(g.next[before], n) {
+					g.next[before] = append(g.next[before], n)
+				}
 			}
 		}
 	}
@@ -130,10 +142,10 @@ func share(paths [][]*Step) ([]Step, [][]string) {
 		steps = append(steps, s)
 	}
 	ids := make([][]string, len(paths))
-	for i, path := range paths {
-		ids[i] = make([]string, 0, len(path))
-		for _, s := range path {
-			ids[i] = append(ids[i], name[g.known[s]])
+	for k := range paths {
+		ids[k] = make([]string, 0, len(paths[k]))
+		for _, n := range numbers[k] {
+			ids[k] = append(ids[k], name[g.known[n]])
 		}
 	}
 	return steps, ids
@@ -141,8 +153,10 @@ func share(paths [][]*Step) ([]Step, [][]string) {
 
 // graph merges steps that say the same and are followed by the same.
 type graph struct {
-	next  map[*Step][]*Step
-	known map[*Step]int
+	at    map[*Step]int
+	steps []*Step
+	next  [][]int // of each step: those that follow it
+	known []int   // of each step: its node, -1 while it has none
 	alike map[likeness][]int
 	nodes []merged
 }
@@ -152,12 +166,13 @@ type merged struct {
 	after, sorted []int
 }
 
-func (g *graph) node(s *Step) int {
-	if n, ok := g.known[s]; ok {
+func (g *graph) node(number int) int {
+	if n := g.known[number]; n >= 0 {
 		return n
 	}
-	var after []int
-	for _, child := range g.next[s] {
+	s := g.steps[number]
+	after := make([]int, 0, len(g.next[number]))
+	for _, child := range g.next[number] {
 		if n := g.node(child); !slices.Contains(after, n) {
 			after = append(after, n)
 		}
@@ -169,14 +184,14 @@ func (g *graph) node(s *Step) int {
 	key := likenessOf(s, sorted)
 	for _, n := range g.alike[key] {
 		if slices.Equal(g.nodes[n].sorted, sorted) && reflect.DeepEqual(g.nodes[n].step, s) {
-			g.known[s] = n
+			g.known[number] = n
 			return n
 		}
 	}
 	n := len(g.nodes)
 	g.nodes = append(g.nodes, merged{s, after, sorted})
 	g.alike[key] = append(g.alike[key], n)
-	g.known[s] = n
+	g.known[number] = n
 	return n
 }
 
@@ -198,7 +213,7 @@ func likenessOf(s *Step, after []int) likeness {
 }
 
 // order sorts the steps so that every course reads from top to bottom.
-func (g *graph) order(roots []*Step) []int {
+func (g *graph) order(roots []int) []int {
 	var out []int
 	done := make([]bool, len(g.nodes))
 	var visit func(int)
