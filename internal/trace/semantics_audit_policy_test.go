@@ -24,3 +24,21 @@ func TestAuditA32NodesAsSources(t *testing.T) {
 		row.run(t, calicoYard())
 	}
 }
+
+func TestAuditMixedSpeaksOfMostFailures(t *testing.T) {
+	pods := aPod("red/m1", "n2", "10.244.2.71", "app: m, role: ok", "") + aPod("red/m2", "n2", "10.244.2.72", "app: m, role: shut", "") +
+		aPod("red/m3", "n2", "10.244.2.73", "app: m, role: deny", "") + aPod("red/m4", "n2", "10.244.2.74", "app: m, role: deny", "") + `
+---
+apiVersion: kubestrata.io/v1alpha1
+kind: Surroundings
+listeners: [{namespace: red, selector: role=ok, port: 8080}, {namespace: red, selector: role=shut, port: 1}]
+`
+	service := anObject("v1", "Service", "red/m", "clusterIP: 10.96.4.4, selector: {app: m}, ports: [{port: 80, targetPort: 8080}]")
+	for _, row := range []auditRow{
+		{name: "of equal shares the reason is that of most", objects: pods + service + aPolicy("red/d", "podSelector: {matchLabels: {role: deny}}"),
+			from: "pod/blue/cl", command: "curl http://10.96.4.4/", want: "mixed policy.ingress-denied certain"},
+		{name: "without the policy one endpoint is closed", objects: pods + service, from: "pod/blue/cl", command: "curl http://10.96.4.4/", want: "mixed pod.port-closed assumed"},
+	} {
+		row.run(t, calicoYard())
+	}
+}

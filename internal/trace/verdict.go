@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -13,17 +14,17 @@ func (e *engine) verdict(r result) Verdict {
 		end := ending{class: CannotTell, reason: "not-modelled.nothing", certainty: Unknown}
 		return e.verdictOf(result{outcomes: []Outcome{{Share: 1, Class: CannotTell}}, ends: []*ending{&end}, worst: Unknown}, 0, CannotTell)
 	}
-	largest, failing := 0, -1
+	largest, failing, w := 0, -1, weigh(r.outcomes)
 	mixed := false
 	for i, o := range r.outcomes {
 		first := r.outcomes[0]
 		if o.Class != first.Class || !sameStatus(o.HTTPStatus, first.HTTPStatus) {
 			mixed = true
 		}
-		if o.Share > r.outcomes[largest].Share {
+		if w.more(i, largest) {
 			largest = i
 		}
-		if o.Class != Answered && (failing < 0 || o.Share > r.outcomes[failing].Share) {
+		if o.Class != Answered && (failing < 0 || w.more(i, failing)) {
 			failing = i
 		}
 	}
@@ -34,6 +35,44 @@ func (e *engine) verdict(r result) Verdict {
 		failing = largest
 	}
 	return e.verdictOf(r, failing, Mixed)
+}
+
+// weights compare outcomes: by their share, and of equal ones by how much of all ways ends as they do.
+type weights struct {
+	outcomes []Outcome
+	alike    map[ends]float64
+}
+
+// ends is what makes two outcomes end alike.
+type ends struct {
+	class  Class
+	reason string
+	status int
+}
+
+func endsOf(o *Outcome) ends {
+	e := ends{class: o.Class, reason: o.Reason}
+	if o.HTTPStatus != nil {
+		e.status = *o.HTTPStatus
+	}
+	return e
+}
+
+func weigh(outcomes []Outcome) weights {
+	w := weights{outcomes, map[ends]float64{}}
+	for i := range outcomes {
+		w.alike[endsOf(&outcomes[i])] += outcomes[i].Share
+	}
+	return w
+}
+
+// more reports whether outcome i weighs more than outcome k.
+func (w weights) more(i, k int) bool {
+	a, b := &w.outcomes[i], &w.outcomes[k]
+	if math.Abs(a.Share-b.Share) > 1e-9 {
+		return a.Share > b.Share
+	}
+	return w.alike[endsOf(a)] > w.alike[endsOf(b)]+1e-9
 }
 
 func sameStatus(a, b *int) bool {
