@@ -193,6 +193,9 @@ func (e *engine) portForward(b branch, plan *forwardPlan, port plannedPort) []br
 		case Refused:
 			// The stream is closed, and so is the connection that kubectl had taken already (handleConnection).
 			end.class, end.closed = Reset, true
+			if e.req.Nc != nil && e.req.Nc.Zero { // it asked for no more than the connection, which kubectl took
+				end = ending{class: Answered, reason: "host.delivered", certainty: Assumed, decidedBy: pointer(here.ref), object: pointer(here.ref), addr: end.addr}
+			}
 			r.end = &end
 		case Answered, HTTPError:
 			r.http = http

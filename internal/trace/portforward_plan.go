@@ -415,7 +415,7 @@ func (e *engine) otherForwardsFlip(t *Trace) bool {
 func (e *engine) forwardPlan() *forwardPlan {
 	if e.plan == nil {
 		e.plan = e.planned(e.req.PortForward, nil)
-		if p := e.plan; len(p.others) > 0 && p.end == nil {
+		if p := e.plan; len(p.others) > 0 && p.pod != nil {
 			e.assume(keyForwardPod, p.pod.Name, facts.Default, nil)
 		}
 	}

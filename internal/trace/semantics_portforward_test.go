@@ -60,6 +60,7 @@ func TestSemanticsA7PortForward(t *testing.T) {
 		{"A.7 port-forward: a headless service translates nothing", "lan/laptop", "kubectl port-forward svc/headless 8082:80 & curl localhost:8082", "reset pod.port-closed assumed", "curl: (52) Empty reply from server"},
 		{"A.7 port-forward: a target port that is left out is the port itself", "lan/laptop", "kubectl port-forward svc/plain 8082:81 & curl localhost:8082", "reset pod.port-closed assumed", "curl: (52) Empty reply from server"},
 		{"A.7 port-forward: nothing listens in the pod: kubectl has taken the connection, and drops it", "lan/laptop", "kubectl port-forward web-1 8082:9 & curl localhost:8082", "reset pod.port-closed assumed", "curl: (52) Empty reply from server"},
+		{"A.7 port-forward: nc -z asks for the connection alone, which kubectl takes", "lan/laptop", "kubectl port-forward web-1 8082:9 & nc -z localhost 8082", "answered host.delivered assumed", ""},
 		{"A.7 port-forward: a container between two runs has a network and no process", "lan/laptop", "kubectl port-forward crash 8082:80 & curl localhost:8082", "reset pod.not-running assumed", "curl: (52) Empty reply from server"},
 		{"A.7 port-forward: a pod on the host network is its node's localhost", "lan/laptop", "kubectl port-forward hostly 8082:9100 & curl localhost:8082", "answered pod.delivered assumed", ""},
 		{"A.7 port-forward: from a pod, which has a localhost of its own", "pod/default/client", "kubectl port-forward web-1 8082:8080 & curl localhost:8082", "answered pod.delivered assumed", ""},
@@ -126,6 +127,12 @@ func TestSemanticsA7PortForward(t *testing.T) {
 		equal(t, assumption(tr, "forward-pod") != nil, true)
 		equal(t, len(tr.Alternatives), 1) // web-2 has no port named http
 		equal(t, tr.Alternatives[0].Verdict.Class, trace.Refused)
+	})
+	t.Run("A.7 port-forward: of two alike the first lacks the named port: it may be the other", func(t *testing.T) {
+		p := forwardable(t).pod("default/web-0", "node02", "10.244.2.4", "app=web", unready)
+		tr := p.ask("lan/laptop", "kubectl port-forward deploy/web 8080:http")
+		equal(t, summary(tr), "refused pod.port-closed assumed")
+		equal(t, tr.Alternatives[0].Verdict.Class, trace.Answered)
 	})
 	t.Run("A.7 port-forward: pods that may not be read", func(t *testing.T) {
 		p := forwardable(t)
