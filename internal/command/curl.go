@@ -81,7 +81,7 @@ func parseCurl(words []string) (*Request, error) {
 		if r.Query != "" && query != "" {
 			query = r.Query + "&" + query
 		}
-		r.Query, r.Body = query, false
+		r.Query, r.Body, r.BodySize = query, false, 0
 	case r.Body:
 		r.Method = "POST"
 	}
@@ -137,11 +137,17 @@ func (c *curlLine) flag(name, value, written string) (err error) {
 	case "d", "data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json", "F", "form", "form-string":
 		r.Body = true
 		c.data = append(c.data, value)
+		switch {
+		case strings.HasPrefix(value, "@") && name != "data-raw", name == "F", name == "form", name == "form-string", name == "data-urlencode":
+			r.BodySize = UnknownSize
+		case r.BodySize != UnknownSize:
+			r.BodySize += len(value) + min(r.BodySize, 1) // several are joined by &
+		}
 		if name == "json" {
 			r.Headers = append(r.Headers, Header{"Content-Type", "application/json"}, Header{"Accept", "application/json"})
 		}
 	case "T", "upload-file":
-		r.Body = true
+		r.Body, r.BodySize = true, UnknownSize
 		if c.method == "" {
 			c.method = "PUT"
 		}

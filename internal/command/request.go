@@ -126,6 +126,9 @@ type KubectlProxy struct {
 	AnyHost bool   // --accept-hosts is set: other Host headers than localhost may be taken
 }
 
+// UnknownSize is the size of data that a line takes from elsewhere, such as a file.
+const UnknownSize = -1
+
 // Request is one request as its line describes it. Times are in seconds, zero where the line sets none.
 type Request struct {
 	Line    string // the client's own part of the line, joined, without prompt and kubectl
@@ -143,6 +146,7 @@ type Request struct {
 	Query        string // without the question mark
 	Headers      []Header
 	Body         bool   // the request carries data (-d, -F, -T)
+	BodySize     int    // of the data, in bytes; UnknownSize where the line does not show it
 	User         string // user part of the URL or -u, never the password
 
 	HostHeader      string // what the Host header says: Host with port where not the default, or -H 'Host: …'

@@ -16,13 +16,24 @@ func annotation(ing *networkingv1.Ingress, name string) string {
 	return ing.Annotations[nginxPrefix+name]
 }
 
-func isTrue(ing *networkingv1.Ingress, name string) bool { return annotation(ing, name) == "true" }
+// isTrue and isFalse read a boolean as ingress-nginx does (annotations/parser GetBoolAnnotation: strconv.ParseBool); what is
+// neither counts as not written.
+func isTrue(ing *networkingv1.Ingress, name string) bool {
+	b, err := strconv.ParseBool(annotation(ing, name))
+	return err == nil && b
+}
+
+func isFalse(ing *networkingv1.Ingress, name string) bool {
+	b, err := strconv.ParseBool(annotation(ing, name))
+	return err == nil && !b
+}
 
 // handled are the annotations that Match follows; harmless ones change nothing that a trace shows.
 var handled = []string{
 	"rewrite-target", "use-regex", "ssl-redirect", "force-ssl-redirect", "permanent-redirect", "permanent-redirect-code",
 	"temporal-redirect", "temporal-redirect-code", "app-root", "backend-protocol", "upstream-vhost", "service-upstream",
 	"whitelist-source-range", "allowlist-source-range", "denylist-source-range", "server-alias", "canary", "canary-weight", "canary-weight-total", "canary-by-header", "canary-by-header-value",
+	"canary-by-header-pattern", "canary-by-cookie", "proxy-body-size", "from-to-www-redirect",
 }
 
 var harmless = []string{
@@ -52,6 +63,33 @@ func number(text string, fallback int) int {
 		return n
 	}
 	return fallback
+}
+
+// tooLarge reports whether nginx takes no body of the request's size (client_max_body_size: 1 MB where nothing is written, 0
+// for any). A limit that is not written is not asked: the controller's ConfigMap may have another.
+func (m *match) tooLarge(ing *networkingv1.Ingress) bool {
+	text := strings.ToLower(strings.TrimSpace(annotation(ing, "proxy-body-size")))
+	if text == "" || m.req.BodySize == 0 {
+		return false
+	}
+	unit := 1
+	switch text[len(text)-1] {
+	case 'k':
+		unit = 1 << 10
+	case 'm':
+		unit = 1 << 20
+	case 'g':
+		unit = 1 << 30
+	}
+	limit, err := strconv.Atoi(strings.TrimRight(text, "kmg"))
+	if err != nil || limit == 0 {
+		return false
+	}
+	if m.req.BodySize < 0 {
+		m.assume("body-size", "at most "+text, "default", "the size of the data is not known, and proxy-body-size limits it", true)
+		return false
+	}
+	return m.req.BodySize > limit*unit
 }
 
 // refusesSource reports whether the ranges of an Ingress keep a client out (ingress-nginx annotations/ipallowlist and

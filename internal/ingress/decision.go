@@ -17,6 +17,8 @@ type Request struct {
 	Headers map[string]string
 	SNI     string // empty without TLS, or when dialled by address
 	Client  netip.Addr
+	// BodySize is in bytes, negative where it is not known.
+	BodySize int
 }
 
 // Action is what the controller does.

@@ -26,8 +26,20 @@ func (m *match) nginx() *candidate {
 		}
 	}
 	server := m.server()
+	if server == "" || strings.HasPrefix(server, "*.") {
+		if to := m.otherWWW(); to != "" {
+			m.redirect(308, m.req.Scheme+"://"+to+m.uri())
+			return nil
+		}
+	}
 	mine := m.ofServer(server)
 	path := cleanPath(m.path)
+	if x := appRoot(mine); x != nil && path == "/" {
+		// Written at the level of the server, so it comes before any location (template nginx.tmpl, SERVER).
+		m.foreignAnnotations(x.ing)
+		m.redirect(302, m.req.Scheme+"://"+m.req.Host+annotation(x.ing, "app-root"))
+		return x
+	}
 	won, slash := m.locate(mine, path)
 	if slash {
 		// nginx itself redirects a request that lacks only the slash of a proxied prefix location.
@@ -42,6 +54,30 @@ func (m *match) nginx() *candidate {
 	}
 	m.nginxAnswer(won, path)
 	return won
+}
+
+// appRoot is the first row of a server whose ingress sends the root elsewhere.
+func appRoot(mine []*candidate) *candidate {
+	for _, x := range mine {
+		if annotation(x.ing, "app-root") != "" {
+			return x
+		}
+	}
+	return nil
+}
+
+// otherWWW is the host with or without www. that from-to-www-redirect sends the request's host to, "" if none does
+// (ingress-nginx controller.go getServers, redirectServers: only where no server has the host itself).
+func (m *match) otherWWW() string {
+	for _, x := range m.list {
+		if x.lost != "" || x.host == "" || !isTrue(x.ing, "from-to-www-redirect") {
+			continue
+		}
+		if other, has := strings.CutPrefix(x.host, "www."); has && other == m.host || !has && "www."+x.host == m.host {
+			return x.host
+		}
+	}
+	return ""
 }
 
 // server picks the server block: a rule's own host, then an alias, then the wildcard of one label, then the catch-all.
@@ -217,9 +253,6 @@ func (m *match) nginxAnswer(won *candidate, path string) {
 	ing := won.ing
 	m.foreignAnnotations(ing)
 	switch {
-	case annotation(ing, "app-root") != "" && path == "/":
-		m.redirect(302, m.req.Scheme+"://"+m.host+annotation(ing, "app-root"))
-		return
 	case annotation(ing, "permanent-redirect") != "":
 		m.redirect(number(annotation(ing, "permanent-redirect-code"), 301), annotation(ing, "permanent-redirect"))
 		return
@@ -238,11 +271,18 @@ func (m *match) nginxAnswer(won *candidate, path string) {
 		m.d.Action, m.d.Status, m.d.Reason = Respond, 403, "http.status"
 		return
 	}
+	if m.tooLarge(ing) {
+		m.d.Action, m.d.Status, m.d.Reason = Respond, 413, "http.status"
+		return
+	}
 	m.canary(won)
 	if rewrites(won) && !m.rewrite(won, path) {
 		return
 	}
 	m.d.UpstreamScheme = strings.ToLower(cmp.Or(annotation(ing, "backend-protocol"), "HTTP"))
+	if m.d.UpstreamScheme != "http" && m.d.UpstreamScheme != "auto_http" {
+		m.assume("backend-protocol", annotation(ing, "backend-protocol"), "detected", "the backend is taken to speak it; from one that does not, nginx gets no answer and writes 502", true)
+	}
 	m.d.UpstreamHost = annotation(ing, "upstream-vhost")
 	m.d.ThroughClusterIP = isTrue(ing, "service-upstream")
 	m.pass()
@@ -253,7 +293,7 @@ func (m *match) toHTTPS(won *candidate) bool {
 	if isTrue(won.ing, "force-ssl-redirect") {
 		return true
 	}
-	if annotation(won.ing, "ssl-redirect") == "false" || won.rule < 0 {
+	if isFalse(won.ing, "ssl-redirect") || won.rule < 0 {
 		return false
 	}
 	entry, _ := m.tlsEntry()

@@ -31,6 +31,15 @@ func (m *match) traefik() *candidate {
 		m.redirect(status, m.https())
 		return nil
 	}
+	if m.noIngressProvider() {
+		for _, x := range m.list {
+			if x.lost == "" {
+				x.lost = "no provider"
+			}
+		}
+		m.respond(404, "l7.not-admitted")
+		return nil
+	}
 	empty, known := m.allowEmpty()
 	if !known {
 		m.assume("allow-empty-services", strconv.FormatBool(empty), "default", "Traefik's own default; its chart has set it since version 31", m.anyEmpty())
@@ -88,6 +97,25 @@ func (m *match) traefik() *candidate {
 	return best[0].candidate
 }
 
+// noIngressProvider reports whether flags turn providers on, and that of Ingress objects is none of them. Without any such
+// flag they stand in a file that is not read.
+func (m *match) noIngressProvider() bool {
+	others := false
+	for name, value := range m.c.Flags {
+		rest, is := strings.CutPrefix(name, "providers.")
+		if provider, option, _ := strings.Cut(rest, "."); is && strings.HasPrefix(provider, "kubernetes") && (option != "" || value != "false") {
+			if provider == "kubernetesingress" {
+				return false
+			}
+			if provider == "kubernetesingressnginx" {
+				m.assume("traefik-provider", provider, "detected", "Traefik's provider for ingress-nginx serves what names that class; it is not followed", true)
+			}
+			others = true
+		}
+	}
+	return others
+}
+
 // router writes a row as Traefik does: the matcher of the host, then that of the path.
 func (m *match) router(x *candidate) *router {
 	r := &router{candidate: x}
@@ -130,6 +158,17 @@ func (m *match) routerMatches(r *router) bool {
 			return false
 		}
 	}
+	// A router with TLS sees no plain request, and one without no encrypted one. An entry point may turn it on for all of
+	// its routers, as the chart's websecure does; of a controller whose flags are not seen, that is taken for granted.
+	withTLS := routerTLS(r.ing)
+	switch {
+	case m.req.Scheme == "http" && withTLS:
+		r.lost = "needs TLS"
+		return false
+	case m.req.Scheme == "https" && !withTLS && len(m.c.Flags) > 0 && !m.entryTLS():
+		r.lost = "without TLS"
+		return false
+	}
 	if !hostMatches(r.host, m.host) {
 		r.lost = hostDiffers
 		return false
@@ -149,6 +188,29 @@ func (m *match) routerMatches(r *router) bool {
 	return true
 }
 
+// routerTLS reports whether annotations give the routers of an ingress TLS: router.tls, or any option of it.
+func routerTLS(ing *networkingv1.Ingress) bool {
+	if on, err := strconv.ParseBool(ing.Annotations[traefikPrefix+"router.tls"]); err == nil {
+		return on
+	}
+	for name := range ing.Annotations {
+		if strings.HasPrefix(name, traefikPrefix+"router.tls.") {
+			return true
+		}
+	}
+	return false
+}
+
+// entryTLS reports whether a flag turns TLS on for the routers of the entry point websecure.
+func (m *match) entryTLS() bool {
+	for name, value := range m.c.Flags {
+		if rest, ok := strings.CutPrefix(name, "entrypoints.websecure.http.tls"); ok && (rest != "" || value != "false") {
+			return true
+		}
+	}
+	return false
+}
+
 // traefikMiss answers 404; where a router was dropped for its service, that is the reason.
 func (m *match) traefikMiss(dropped *candidate) {
 	if dropped == nil {
@@ -162,7 +224,11 @@ func (m *match) traefikMiss(dropped *candidate) {
 
 func (m *match) traefikAnswer(r *router) {
 	for _, k := range sortedAnnotations(r.ing, traefikPrefix) {
-		switch name := strings.TrimPrefix(k, traefikPrefix); name {
+		name := strings.TrimPrefix(k, traefikPrefix)
+		if strings.HasPrefix(name, "router.tls.") {
+			continue // which certificate is shown, and which clients' are asked for
+		}
+		switch name {
 		case "router.entrypoints", "router.pathmatcher", "router.priority", "router.tls", "service.nativelb":
 		default:
 			m.assume("annotation", name, "default", "annotation "+k+" is not followed and may change the result", true)
