@@ -88,7 +88,7 @@ func (c *Config) pathOf(view *cluster.View, block *ServerBlock, name string, fro
 	if p := from.pod; p != nil {
 		if addr = p.IP(); p.Shape == nil || !p.Shape.HostNetwork {
 			namespace = p.Namespace // also where it has no address yet
-			if k.selector != nil && !k.selector.Matches(p.Labels) {
+			if !k.keeps(p) {
 				return nil, true
 			}
 		}
@@ -96,7 +96,7 @@ func (c *Config) pathOf(view *cluster.View, block *ServerBlock, name string, fro
 	if namespace == "" {
 		for _, p := range view.PodsWithAddr(addr) {
 			switch {
-			case p.Done() || k.selector != nil && !k.selector.Matches(p.Labels):
+			case !k.keeps(p):
 			case namespace != "" && namespace != p.Namespace:
 				return nil, false
 			default:

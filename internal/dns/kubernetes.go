@@ -170,6 +170,12 @@ func lives(view *cluster.View, ns string) bool {
 	return len(view.ListIn(cluster.KindService, ns)) > 0
 }
 
+// keeps reports whether plugin kubernetes has a pod among those that it verifies (object.ToPod and the selectors of its
+// watch).
+func (k *kubernetesPlugin) keeps(p *cluster.Pod) bool {
+	return !p.Done() && p.Phase != cluster.PhaseUnknown && !p.Terminating && (k.selector == nil || k.selector.Matches(p.Labels))
+}
+
 // podRecord follows findPods. CoreDNS finds pods by the text of their addresses.
 func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns, zone string) ([]entry, *nameError) {
 	text := strings.ReplaceAll(label, "-", ":")
@@ -186,8 +192,7 @@ func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns, zone string)
 	}
 	var out []entry // one for each pod, and pods of a node's network share its address
 	for _, p := range view.PodsWithAddr(found.addr) {
-		there := p.Namespace == ns && !p.Done() && p.Phase != cluster.PhaseUnknown && !p.Terminating && addr.String() == text
-		if there && (k.selector == nil || k.selector.Matches(p.Labels)) {
+		if p.Namespace == ns && addr.String() == text && k.keeps(p) {
 			out = append(out, found)
 		}
 	}

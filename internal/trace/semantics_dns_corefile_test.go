@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // serverBlock is a Corefile with kubeadm's server block and some lines before its plugin kubernetes.
@@ -115,6 +116,10 @@ func TestSemanticsA14(t *testing.T) {
 			want: found, looked: "api.team.svc.cluster.local. NOERROR 10.96.7.31", tried: "api.team.default.svc.cluster.local."},
 		{name: "A1.4 row 7: a name below another namespace is none of its", change: with(autopath), ask: "dig shop.team.svc.cluster.local", want: noName},
 		{name: "A1.4 row 7: where all fail the first failure is told", change: with(autopath), ask: "dig nope.default.svc.cluster.local", want: "name-not-found dns.nxdomain certain"},
+		{name: "A1.4 row 7: a pod that ends is none that CoreDNS keeps", change: func(p *place) {
+			with(autopath)(p.other(func(pod *corev1.Pod) { pod.DeletionTimestamp = &v1.Time{Time: monday} }))
+		}, from: "pod/default/other", ask: "dig laptop.home.lan.default.svc.cluster.local", want: noName},
+		{name: "A1.4 row 7: its own search domain fails", change: with(autopath), ask: "dig default.svc.cluster.local", want: "name-not-found dns.servfail certain"},
 		{name: "A1.4 row 8: ignore empty_service", change: option("ignore empty_service"), ask: "dig cold.default.svc.cluster.local", want: noName},
 		{name: "A1.4 row 8: a service with a ready endpoint stays", change: option("ignore empty_service"), want: found, looked: webLooked},
 		{name: "A1.4 row 8: one that is serving and terminating is not ready", change: func(p *place) {
