@@ -178,8 +178,8 @@ func (b *Book) points(q *Question, w *work) []point {
 	add(b.spaceUnknown(q), UncertainNamespaceLabels, "nothing shows the labels of the peer's namespace", func(r *reading) { r.spaceLabels = true })
 	add(s.domains && q.Direction == Egress, UncertainDomain, "which addresses a domain name stands for is not known here",
 		func(r *reading) { r.anyDomain = true })
-	for i := range tunnelEnds(b, q) {
-		add(s.blocks, UncertainIPBlock, "what a node sends to the pods of another may carry the address of its tunnel or bridge, in the pod network",
+	for i := range tunnelEnds(b, q, s.blocks) {
+		add(true, UncertainIPBlock, "what a node sends to the pods of another may carry the address of its tunnel or bridge, in the pod network",
 			func(r *reading) { r.tunnel = i + 1 })
 	}
 	if len(s.admin)+len(s.baseline) > 0 {

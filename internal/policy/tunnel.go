@@ -11,7 +11,10 @@ import (
 // a bridge or gateway the next; kernel: the source is the preferred one of the route), so that a pod of another node may
 // not see the address that the node's status shows. To pods of its own node a node is never judged. Where the node has no
 // range of its own, the subject's own address stands for one of the pod network.
-func tunnelEnds(b *Book, q *Question) []netip.Addr {
+func tunnelEnds(b *Book, q *Question, asked bool) []netip.Addr {
+	if !asked { // no range is looked at
+		return nil
+	}
 	node := q.Peer.Node
 	if p := q.Peer.Pod; p != nil && p.Shape.HostNetwork {
 		node = p.Node
@@ -41,7 +44,7 @@ func sameFamily(p *cluster.Pod, like netip.Addr) []netip.Addr {
 
 // useTunnel puts the node's address in the pod network in the place of the one that its status shows.
 func (j *judge) useTunnel() {
-	if ends := tunnelEnds(j.book, &j.q); len(ends) >= j.r.tunnel {
+	if ends := tunnelEnds(j.book, &j.q, true); len(ends) >= j.r.tunnel {
 		j.addr = ends[j.r.tunnel-1]
 	}
 }

@@ -155,7 +155,7 @@ func (a *asker) toPods(s *sender, port int32, protocol corev1.Protocol, gather *
 		case (s.pod != nil || s.node != nil) && p.Node == s.nodeName():
 			kind.node = "own"
 		}
-		for _, n := range portsOf(p, port, protocol) {
+		for _, n := range a.portsOf(p.Shape, port, protocol) {
 			i, have := known[kindAndPort{kind, n}]
 			if !have {
 				t := podSpot(a.view, p, n, protocol)
@@ -220,13 +220,25 @@ func (a *asker) hostOf(s *sender, node string) string {
 	return string(b)
 }
 
-// portsOf are the ports of a pod that are asked for.
-func portsOf(p *cluster.Pod, port int32, protocol corev1.Protocol) []int32 {
+// portsOf are the ports of pods of one shape that are asked for. All pods are asked for under one port and protocol.
+func (a *asker) portsOf(s *cluster.Shape, port int32, protocol corev1.Protocol) []int32 {
+	out, known := a.ports[s]
+	if !known {
+		if a.ports == nil {
+			a.ports = map[*cluster.Shape][]int32{}
+		}
+		out = portsOf(s, port, protocol)
+		a.ports[s] = out
+	}
+	return out
+}
+
+func portsOf(s *cluster.Shape, port int32, protocol corev1.Protocol) []int32 {
 	if port != 0 {
 		return []int32{port}
 	}
 	var out []int32
-	for _, c := range p.Shape.Containers {
+	for _, c := range s.Containers {
 		for _, cp := range c.Ports {
 			if cp.Protocol == protocol && !slices.Contains(out, cp.Port) {
 				out = append(out, cp.Port)
@@ -259,6 +271,7 @@ func (a *asker) toServices(s *sender, port int32, protocol corev1.Protocol, gath
 			if err != nil {
 				return err
 			}
+			a.ends = t.ends
 			g.Kind, g.Namespace, g.Object = OfServices, svc.Namespace, t.ref
 			if g.DecidedBy != nil && (g.DecidedBy.Kind == cluster.KindService || g.DecidedBy.Kind == cluster.KindPod) {
 				g.DecidedBy, g.Sentence = &t.ref, sentenceOf(&g) // the trace may be that of another service
@@ -285,7 +298,7 @@ func sentenceOf(g *Group) string {
 // its slices name for the port. What may answer in a way of its own is told apart by name.
 func (a *asker) aboutService(svc *corev1.Service, port *corev1.ServicePort, t *spot, inRange bool) string {
 	b := flag(make([]byte, 0, 64), inRange)
-	t.ends = make([]end, 0, 32)
+	t.ends = a.ends[:0]
 	alone := len(a.view.ServicesWithAddr(t.addr)) != 1
 	if svc.Spec.InternalTrafficPolicy != nil {
 		b = append(append(b, "internal "...), *svc.Spec.InternalTrafficPolicy...)

@@ -93,6 +93,9 @@ type asker struct {
 	several   sharedAddrs
 	said      map[saidKey]*said // of one sender, where only one asks
 
+	ports map[*cluster.Shape][]int32 // that are asked for, of one question
+	ends  []end                      // room for those of one service
+
 	room, space []byte
 	parts       []string
 }
@@ -392,6 +395,9 @@ func (a *asker) shape(s *cluster.Shape) int32 {
 	var b strings.Builder
 	v := reflect.ValueOf(s).Elem()
 	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			continue
+		}
 		if f := v.Type().Field(i); f.IsExported() && !slices.Contains(notAsked, f.Name) {
 			fmt.Fprintf(&b, "%s %v ", f.Name, v.Field(i))
 		}
