@@ -300,6 +300,7 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"curl -sSLk http://[::1]:80/a?b#c", "kubectl exec -it a -- sh -c \"curl $(minikube ip)\"", "nc -l -p 8080", "dig -x ::1 @1.1.1.1",
 		"kubectl run ... ... curl <external-ip>", "[email protected]:~$ ping –c 3 a", "curl --connect-to [::1]:1:[::2]:2 a", "curl 'a\\", "`", "$(", "a # b",
+		"kubectl port-forward svc/web 8080:80 2>&1 & sleep 1; curl localhost:8080", "kubectl proxy -p 1 & curl a",
 	} {
 		f.Add(s)
 	}

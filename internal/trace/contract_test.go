@@ -246,7 +246,8 @@ func TestSourcesCanBeAskedFrom(t *testing.T) {
 }
 
 func FuzzRun(f *testing.F) {
-	for _, c := range []string{"curl http://web/", "nc -u -vz 10.96.0.10 53", "ping 10.244.1.4", "dig +short web.default.svc.cluster.local", "wget -qO- [fd00::1]:80", "curl -L --resolve a:80:10.96.7.7 http://a/", "nslookup 10.96.7.7", "kubectl run x --image=busybox -- wget web"} {
+	for _, c := range []string{"curl http://web/", "nc -u -vz 10.96.0.10 53", "ping 10.244.1.4", "dig +short web.default.svc.cluster.local", "wget -qO- [fd00::1]:80", "curl -L --resolve a:80:10.96.7.7 http://a/", "nslookup 10.96.7.7", "kubectl run x --image=busybox -- wget web",
+		"kubectl port-forward svc/web 8080:80 & curl localhost:8080", "kubectl port-forward deploy/web :http", "kubectl proxy & curl localhost:8001/api/v1/namespaces/default/services/web:80/proxy/"} {
 		f.Add("pod/default/client", c)
 		f.Add("lan", c)
 		f.Add("node/node01", c)

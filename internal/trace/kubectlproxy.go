@@ -278,7 +278,7 @@ func (e *engine) apiPod(p apiProxy, ns, name, port string, bad func(int, string,
 		return bad(404, "l7.no-backend", "pods %q not found", name)
 	}
 	number := 80
-	for i := range pod.Shape.Containers {
+	for i := 0; pod.Shape != nil && i < len(pod.Shape.Containers); i++ {
 		if c := pod.Shape.Containers[i]; !c.Sidecar && len(c.Ports) > 0 {
 			number = int(c.Ports[0].Port)
 			break

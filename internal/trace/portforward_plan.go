@@ -335,6 +335,9 @@ func definedPorts(svc *corev1.Service) string {
 // portByName looks a port's name up in containers and then in sidecars, whatever its protocol (kubectl pkg/util
 // LookupContainerPortNumberByName).
 func portByName(pod *cluster.Pod, name string) (int, bool) {
+	if pod.Shape == nil {
+		return 0, false
+	}
 	for _, sidecar := range []bool{false, true} {
 		for _, c := range pod.Shape.Containers {
 			for _, cp := range c.Ports {
@@ -350,6 +353,9 @@ func portByName(pod *cluster.Pod, name string) (int, bool) {
 // udpOnly reports whether a pod declares a port for UDP and not for TCP.
 func udpOnly(pod *cluster.Pod, port int) bool {
 	udp := false
+	if pod.Shape == nil {
+		return false
+	}
 	for _, c := range pod.Shape.Containers {
 		for _, cp := range c.Ports {
 			if int(cp.Port) != port || c.Sidecar {
