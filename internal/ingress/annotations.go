@@ -34,6 +34,7 @@ var handled = []string{
 	"temporal-redirect", "temporal-redirect-code", "app-root", "backend-protocol", "upstream-vhost", "service-upstream",
 	"whitelist-source-range", "allowlist-source-range", "denylist-source-range", "server-alias", "canary", "canary-weight", "canary-weight-total", "canary-by-header", "canary-by-header-value",
 	"canary-by-header-pattern", "canary-by-cookie", "proxy-body-size", "from-to-www-redirect",
+	"auth-type", "auth-secret", "auth-secret-type", "auth-realm",
 }
 
 var harmless = []string{

@@ -91,7 +91,7 @@ func (d *Decision) to(view *cluster.View, namespace string, b *networkingv1.Ingr
 	}
 	switch {
 	case backend.Resource != nil || b.Service == nil:
-		d.Reason = "not-modelled.resource-backend"
+		d.Reason = resourceReason
 	case !backend.Exists && !view.Readable(cluster.KindService, namespace):
 		d.Unreadable = cluster.KindService
 	case !backend.Exists || !backend.HasPort:

@@ -1,30 +1,27 @@
 package ingress
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// canary adds the endpoints of the canary ingress of the same host and path: by header, then by cookie, then by weight
-// (ingress-nginx rootfs/etc/nginx/lua/balancer.lua, route_to_alternative_balancer).
+// canary adds the endpoints of a canary ingress to those of the main one, as ingress-nginx does: the canary joins the
+// upstream, not the rule, so every rule with the same Service and port shares it (internal/ingress/controller
+// controller.go mergeAlternativeBackends). Only the first that joined counts, and one without endpoints never gets a
+// request (rootfs/etc/nginx/lua balancer.lua route_to_alternative_balancer). Other annotations of it count for nothing.
 func (m *match) canary(won *candidate) {
 	for _, x := range m.list {
-		if x.lost != canaryOnly || x.rule < 0 || x.host != won.host || x.path != won.path || x.kind != won.kind {
+		if x.lost != canaryOnly || !m.joins(x, won) {
 			continue
 		}
 		backend, endpoints := resolve(m.view, x.ing.Namespace, x.backend)
 		if len(endpoints) == 0 {
-			continue
+			return
 		}
-		weight := float64(number(annotation(x.ing, "canary-weight"), 0)) / float64(max(number(annotation(x.ing, "canary-weight-total"), 100), 1))
-		if chosen, decided := m.canaryAsked(x); decided {
-			weight = 0
-			if chosen {
-				weight = 1
-			}
-		}
-		weight = min(max(weight, 0), 1)
-		switch weight {
+		switch weight := m.canaryShare(x.ing); weight {
 		case 0:
 		case 1:
 			m.d.Endpoints, m.d.Backend = endpoints, &backend
@@ -37,52 +34,73 @@ func (m *match) canary(won *candidate) {
 				m.d.Endpoints = append(m.d.Endpoints, e)
 			}
 		}
-		return // ingress-nginx knows one canary a rule
+		return
 	}
 }
 
-// canaryAsked is what the request itself says about a canary: its header, of a fixed value, of a pattern, or always and
-// never; then its cookie, always or never. decided is false where it says nothing of that.
-func (m *match) canaryAsked(x *candidate) (chosen, decided bool) {
-	if name := annotation(x.ing, "canary-by-header"); name != "" {
+// joins reports whether a canary's row has a main row of the same host, path and type whose upstream is the winner's.
+func (m *match) joins(x, won *candidate) bool {
+	if sameUpstream(x, won) {
+		return false
+	}
+	for _, pri := range m.list {
+		switch {
+		case pri.lost == classDiffers || pri.lost == canaryOnly || pri.lost == olderWins || !sameUpstream(pri, won):
+		case x.rule < 0 && pri.host == "":
+			return true // the default backend of a canary joins whatever the catch-all server has
+		case x.rule >= 0 && pri.rule >= 0 && x.host == pri.host && cmp.Or(x.path, "/") == cmp.Or(pri.path, "/") && x.kind == pri.kind:
+			return true
+		}
+	}
+	return false
+}
+
+// sameUpstream compares what ingress-nginx names an upstream by: namespace, Service and port as the rule writes it.
+func sameUpstream(a, b *candidate) bool {
+	return a.ing.Namespace == b.ing.Namespace && a.backend.Service != nil && b.backend.Service != nil && upstreamOf(a.backend) == upstreamOf(b.backend)
+}
+
+func upstreamOf(b *networkingv1.IngressBackend) string {
+	return b.Service.Name + "-" + portText(b.Service.Port)
+}
+
+// canaryShare is how much of this request's like goes to the canary: by header, then by cookie, then by weight.
+func (m *match) canaryShare(ing *networkingv1.Ingress) float64 {
+	if name := annotation(ing, "canary-by-header"); name != "" {
+		value, pattern := annotation(ing, "canary-by-header-value"), annotation(ing, "canary-by-header-pattern")
 		got, has := m.header(name)
-		value, pattern := annotation(x.ing, "canary-by-header-value"), annotation(x.ing, "canary-by-header-pattern")
 		switch {
 		case !has:
 		case value != "":
 			if got == value {
-				return true, true
+				return 1
 			}
 		case pattern != "":
 			re, err := regexp.Compile(pattern)
 			if err != nil {
-				m.assume("canary-pattern", "does not match", "default", "the pattern "+pattern+" uses syntax that only PCRE knows", true)
-			} else if re.MatchString(got) {
-				return true, true
+				m.assume("canary-header-pattern", "no match", "default", "the expression "+pattern+" uses syntax that only PCRE knows", true)
+				return 0
 			}
-		case got == "always", got == "never":
-			return got == "always", true
+			if re.MatchString(got) {
+				return 1
+			}
+		case got == "always":
+			return 1
+		case got == "never":
+			return 0
 		}
 	}
-	if name := annotation(x.ing, "canary-by-cookie"); name != "" {
+	if name := annotation(ing, "canary-by-cookie"); name != "" {
 		switch m.cookie(name) {
 		case "always":
-			return true, true
+			return 1
 		case "never":
-			return false, true
+			return 0
 		}
 	}
-	return false, false
-}
-
-func (m *match) cookie(name string) string {
-	line, _ := m.header("Cookie")
-	for pair := range strings.SplitSeq(line, ";") {
-		if key, value, ok := strings.Cut(strings.TrimSpace(pair), "="); ok && key == name {
-			return value
-		}
-	}
-	return ""
+	// A total below 100 is not taken (balancer.lua): it stays 100.
+	total := max(number(annotation(ing, "canary-weight-total"), 100), 100)
+	return min(max(float64(number(annotation(ing, "canary-weight"), 0))/float64(total), 0), 1)
 }
 
 func (m *match) header(name string) (string, bool) {
@@ -92,4 +110,15 @@ func (m *match) header(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// cookie is the value of a cookie that the client sends, empty if it sends none of that name.
+func (m *match) cookie(name string) string {
+	all, _ := m.header("Cookie")
+	for one := range strings.SplitSeq(all, ";") {
+		if key, value, ok := strings.Cut(strings.TrimSpace(one), "="); ok && key == name {
+			return value
+		}
+	}
+	return ""
 }

@@ -55,6 +55,9 @@ func (c *Controller) serves(view *cluster.View, ing *networkingv1.Ingress) (ok b
 		if slices.Contains(c.Classes, name) || c.Product == Nginx && c.Flags["ingress-class-by-name"] == "true" && name == c.Flags["ingress-class"] {
 			return true, ""
 		}
+		if c.nginxProvider(view, ing) {
+			return true, ""
+		}
 		if view.IngressClass(name) == nil {
 			return false, "class " + name + " does not exist"
 		}

@@ -15,6 +15,7 @@ type Request struct {
 	Port    int32  // the port the client dialled, for redirects
 	Method  string
 	Headers map[string]string
+	User    string // of HTTP basic authentication, empty if the client sends none
 	SNI     string // empty without TLS, or when dialled by address
 	Client  netip.Addr
 	// BodySize is in bytes, negative where it is not known.

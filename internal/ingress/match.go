@@ -165,6 +165,9 @@ func (m *match) contract() *candidate {
 	}
 	if !m.d.to(m.view, won.ing.Namespace, won.backend) {
 		m.d.Action, m.d.Status = Respond, 503
+		if m.d.Reason == resourceReason {
+			m.d.Certainty = Unknown // what it does is for the controller to say (networking/v1 IngressBackend.Resource)
+		}
 		return won
 	}
 	m.pass()

@@ -25,6 +25,7 @@ func (m *match) nginx() *candidate {
 			x.lost = canaryOnly
 		}
 	}
+	m.withoutResources()
 	server := m.server()
 	if server == "" || strings.HasPrefix(server, "*.") {
 		if to := m.otherWWW(); to != "" {
@@ -49,6 +50,7 @@ func (m *match) nginx() *candidate {
 	if won == nil {
 		won = m.nginxDefault(server)
 		if won == nil {
+			m.missedResource(server)
 			return nil
 		}
 	}
@@ -253,6 +255,13 @@ func (m *match) nginxAnswer(won *candidate, path string) {
 	ing := won.ing
 	m.foreignAnnotations(ing)
 	switch {
+	case m.tooLarge(ing): // nginx looks at the length as soon as it has the location (ngx_http_core_find_config_phase)
+		m.respond(413, "http.status")
+		return
+	case denied(ing) != "":
+		m.assume("annotation", denied(ing), "detected", "annotation "+nginxPrefix+denied(ing)+" cannot be read, so the location is closed", false)
+		m.respond(503, "http.status")
+		return
 	case annotation(ing, "permanent-redirect") != "":
 		m.redirect(number(annotation(ing, "permanent-redirect-code"), 301), annotation(ing, "permanent-redirect"))
 		return
@@ -267,12 +276,7 @@ func (m *match) nginxAnswer(won *candidate, path string) {
 		m.d.Action, m.d.Status = Respond, 503
 		return
 	}
-	if m.refusesSource(ing) {
-		m.d.Action, m.d.Status, m.d.Reason = Respond, 403, "http.status"
-		return
-	}
-	if m.tooLarge(ing) {
-		m.d.Action, m.d.Status, m.d.Reason = Respond, 413, "http.status"
+	if m.guarded(ing) {
 		return
 	}
 	m.canary(won)

@@ -65,6 +65,7 @@ type candidate struct {
 	kind     networkingv1.PathType
 	backend  *networkingv1.IngressBackend
 	lost     string // why it is out already; empty while it may win
+	viaNginx bool   // by Traefik's provider for ingress-nginx's objects
 	order    int    // in which the controller read it: oldest ingress first
 }
 
@@ -134,6 +135,7 @@ const (
 	lowerPriority = "lower priority"
 	overshadowed  = "rules win"
 	invalidRegex  = "invalid regex"
+	resourceRow   = "resource backend"
 )
 
 func pathTypeOf(p *networkingv1.HTTPIngressPath) string {

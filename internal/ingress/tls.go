@@ -31,7 +31,7 @@ func (m *match) tlsEntry() (*networkingv1.IngressTLS, *networkingv1.Ingress) {
 		},
 	} {
 		for _, x := range m.list {
-			if x.lost == classDiffers {
+			if x.lost == classDiffers || x.lost == canaryOnly {
 				continue
 			}
 			for i := range x.ing.Spec.TLS {

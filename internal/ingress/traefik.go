@@ -31,13 +31,7 @@ func (m *match) traefik() *candidate {
 		m.redirect(status, m.https())
 		return nil
 	}
-	if m.noIngressProvider() {
-		for _, x := range m.list {
-			if x.lost == "" {
-				x.lost = "no provider"
-			}
-		}
-		m.respond(404, "l7.not-admitted")
+	if m.withoutIngresses() {
 		return nil
 	}
 	empty, known := m.allowEmpty()
@@ -97,25 +91,6 @@ func (m *match) traefik() *candidate {
 	return best[0].candidate
 }
 
-// noIngressProvider reports whether flags turn providers on, and that of Ingress objects is none of them. Without any such
-// flag they stand in a file that is not read.
-func (m *match) noIngressProvider() bool {
-	others := false
-	for name, value := range m.c.Flags {
-		rest, is := strings.CutPrefix(name, "providers.")
-		if provider, option, _ := strings.Cut(rest, "."); is && strings.HasPrefix(provider, "kubernetes") && (option != "" || value != "false") {
-			if provider == "kubernetesingress" {
-				return false
-			}
-			if provider == "kubernetesingressnginx" {
-				m.assume("traefik-provider", provider, "detected", "Traefik's provider for ingress-nginx serves what names that class; it is not followed", true)
-			}
-			others = true
-		}
-	}
-	return others
-}
-
 // router writes a row as Traefik does: the matcher of the host, then that of the path.
 func (m *match) router(x *candidate) *router {
 	r := &router{candidate: x}
@@ -123,6 +98,7 @@ func (m *match) router(x *candidate) *router {
 		r.prefix, r.priority = true, math.MinInt32
 		return r
 	}
+	x.viaNginx = m.c.nginxProvider(m.view, x.ing)
 	var parts []string
 	if suffix, ok := strings.CutPrefix(x.host, "*."); ok {
 		parts = append(parts, "HostRegexp(`^[a-zA-Z0-9-]+\\."+strings.ReplaceAll(suffix, ".", "\\.")+"$`)")
@@ -177,7 +153,7 @@ func (m *match) routerMatches(r *router) bool {
 	ok := r.path == m.path
 	if r.prefix {
 		ok = strings.HasPrefix(m.path, r.path)
-		if m.c.Flags["providers.kubernetesingress.strictprefixmatching"] == "true" && ok {
+		if (m.c.Flags["providers.kubernetesingress.strictprefixmatching"] == "true" || r.viaNginx) && ok {
 			ok = elementPath(r.candidate, m.path)
 		}
 	}
@@ -217,6 +193,9 @@ func (m *match) traefikMiss(dropped *candidate) {
 		return
 	}
 	m.d.to(m.view, dropped.ing.Namespace, dropped.backend)
+	if m.d.Reason == resourceReason {
+		m.d.Reason = "l7.invalid-backend" // its Ingress provider logs the row and makes no router of it
+	}
 	ref := dropped.ref()
 	m.d.Ingress, m.d.Rule, m.d.Path = &ref, dropped.rule, dropped.at
 	m.d.Action, m.d.Status = Respond, 404
@@ -233,6 +212,9 @@ func (m *match) traefikAnswer(r *router) {
 		default:
 			m.assume("annotation", name, "default", "annotation "+k+" is not followed and may change the result", true)
 		}
+	}
+	if r.viaNginx {
+		m.likeNginx(r.ing)
 	}
 	if !m.d.to(m.view, r.ing.Namespace, r.backend) {
 		m.d.Action, m.d.Status = Respond, 503

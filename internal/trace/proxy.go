@@ -58,7 +58,7 @@ func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme
 	}
 	d := ingress.Match(e.view, c, ingress.Request{
 		Scheme: scheme, Host: b.http.Headers["Host"], Path: e.req.Path, Query: e.req.Query, Port: int32(e.dialled(b)), Method: b.http.Method,
-		Headers: b.http.Headers, SNI: e.req.ServerName, Client: client, BodySize: e.req.BodySize,
+		Headers: b.http.Headers, SNI: e.req.ServerName, Client: client, BodySize: e.req.BodySize, User: e.req.User,
 	})
 	return e.decided(b, pod, c, d, certainty)
 }
@@ -134,6 +134,9 @@ func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d
 		return e.writes(b, pod, c, ending{
 			class: statusClass(d.Status), reason: cmp.Or(d.Reason, "l7.redirect"), status: d.Status, certainty: certainty, decidedBy: decider(d, c), object: d.Ingress, name: d.Location,
 		}, d.Location)
+	}
+	if d.Certainty == ingress.Unknown {
+		return b.stop(ending{class: CannotTell, reason: d.Reason, certainty: Unknown, decidedBy: decider(d, c), object: d.Ingress, name: "backend " + d.Backend.Text})
 	}
 	end := ending{
 		reason: cmp.Or(d.Reason, "l7.no-match"), status: d.Status, class: statusClass(d.Status), certainty: certainty, decidedBy: decider(d, c), object: d.Ingress,
