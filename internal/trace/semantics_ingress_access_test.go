@@ -64,6 +64,7 @@ func TestSemanticsA4Guards(t *testing.T) {
 		{name: "A4.3 row 6: auth-url that is no URL closes it", controller: nginx, objects: with(n + "auth-url: nonsense"), command: askedWith(""), want: "http-error http.status 503 assumed"},
 		{name: "A4.3 row 6: auth-url at a service that is not there", controller: nginx, objects: with(n + "auth-url: 'http://auth.default.svc.cluster.local/check'"), command: askedWith(""), want: "http-error http.status 500 assumed"},
 		{name: "A4.3 row 6: auth-url at a service that may say yes", controller: nginx, objects: with(n + "auth-url: 'http://api.default.svc.cluster.local/check'"), command: askedWith(""), want: "answered pod.delivered 200 assumed"},
+		{name: "A4.3 row 6: 413 comes before every other guard", controller: nginx, objects: with(basic + ", " + n + "whitelist-source-range: 192.0.2.0/24, " + n + "proxy-body-size: '3'"), command: askedWith("-d hello"), want: "http-error http.status 413 assumed"},
 		{name: "A4.2 row 3: no endpoints, 503, comes before 401", controller: nginx, objects: ingressOf("i", "nginx", basic, "", "shop.test / P empty"), command: askedWith(""), want: "http-error l7.no-endpoints 503 assumed"},
 	})
 }
