@@ -1,7 +1,9 @@
 package ingress
 
 import (
+	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -91,7 +93,30 @@ func (m *match) traefik() *candidate {
 	return best[0].candidate
 }
 
-// router writes a row as Traefik does: the matcher of the host, then that of the path.
+func (m *match) strictPrefix() bool {
+	return m.c.Flags["providers.kubernetesingress.strictprefixmatching"] == "true"
+}
+
+// beforeHostWildcards reports whether the image's tag is of a Traefik before 3.7, which writes a wildcard host as a regular
+// expression. The rule is longer then, and longer than that of a host without wildcard, before which it comes.
+func (m *match) beforeHostWildcards() bool {
+	for _, pod := range m.c.Pods {
+		if pod.Shape == nil {
+			continue
+		}
+		for _, c := range pod.Shape.Containers {
+			name, tag, _ := strings.Cut(c.Image[strings.LastIndexByte(c.Image, '/')+1:], ":")
+			if major, minor, ok := strings.Cut(strings.TrimPrefix(tag, "v"), "."); ok && strings.Contains(name, "traefik") && major == "3" {
+				minor, _, _ = strings.Cut(minor, ".")
+				return number(minor, 7) < 7
+			}
+		}
+	}
+	return false
+}
+
+// router writes a row as Traefik does: the matcher of the host, then that of the path (pkg/provider/kubernetes/ingress,
+// loadRouter and buildRule). It quotes as Go does, which counts for the length.
 func (m *match) router(x *candidate) *router {
 	r := &router{candidate: x}
 	if x.rule < 0 {
@@ -100,10 +125,12 @@ func (m *match) router(x *candidate) *router {
 	}
 	x.viaNginx = m.c.nginxProvider(m.view, x.ing)
 	var parts []string
-	if suffix, ok := strings.CutPrefix(x.host, "*."); ok {
-		parts = append(parts, "HostRegexp(`^[a-zA-Z0-9-]+\\."+strings.ReplaceAll(suffix, ".", "\\.")+"$`)")
-	} else if x.host != "" {
-		parts = append(parts, "Host(`"+x.host+"`)")
+	suffix, wild := strings.CutPrefix(x.host, "*.")
+	switch {
+	case wild && m.beforeHostWildcards():
+		parts = append(parts, fmt.Sprintf("HostRegexp(%q)", `^[a-zA-Z0-9-]+\.`+regexp.QuoteMeta(suffix)+"$"))
+	case x.host != "":
+		parts = append(parts, fmt.Sprintf("Host(%q)", x.host))
 	}
 	if x.path != "" {
 		matcher := "PathPrefix"
@@ -114,7 +141,12 @@ func (m *match) router(x *candidate) *router {
 			matcher = own
 		}
 		r.prefix = matcher == "PathPrefix"
-		parts = append(parts, matcher+"(`"+x.path+"`)")
+		written := fmt.Sprintf("%s(%q)", matcher, x.path)
+		if r.prefix && m.strictPrefix() && x.path != "/" {
+			path := strings.TrimSuffix(x.path, "/")
+			written = fmt.Sprintf("(Path(%q) || PathPrefix(%q))", path, path+"/")
+		}
+		parts = append(parts, written)
 	} else {
 		r.prefix = true
 	}
@@ -153,7 +185,7 @@ func (m *match) routerMatches(r *router) bool {
 	ok := r.path == m.path
 	if r.prefix {
 		ok = strings.HasPrefix(m.path, r.path)
-		if (m.c.Flags["providers.kubernetesingress.strictprefixmatching"] == "true" || r.viaNginx) && ok {
+		if (m.strictPrefix() || r.viaNginx) && ok {
 			ok = elementPath(r.candidate, m.path)
 		}
 	}

@@ -1,6 +1,9 @@
 package trace_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // What annotations of an Ingress and flags of its controller make of a request.
 func TestSemanticsA43Annotations(t *testing.T) {
@@ -33,6 +36,8 @@ func TestSemanticsA43Annotations(t *testing.T) {
 		{name: "A4.3 row 6: the weight is a share of canary-weight-total", controller: nginx, objects: canary(n + "canary-weight: '300', " + n + "canary-weight-total: '300'"), command: at("shop.test", "/"), want: "answered pod.delivered 200 assumed", pods: "api-1"},
 		{name: "A4.3 row 6: other annotations of a canary do not count", controller: nginx, objects: canary(n + "permanent-redirect: 'http://elsewhere.test/', " + n + "canary-weight: '0'"), command: at("shop.test", "/"), want: "answered pod.delivered 200 assumed", pods: "web-1 web-2"},
 
+		{name: "A4.2: before Traefik 3.7 the rule of a wildcard host is longer than that of the host itself", controller: strings.Replace(traefik, "v3.7.0", "v3.6.12", 1), objects: ingressOf("i", "traefik", "", "", "x.shop.test /a P web") + ingressOf("j", "traefik", "", "", "*.shop.test /a P api"), command: at("x.shop.test", "/a"), want: "answered pod.delivered 200 assumed", pods: "api-1"},
+		{name: "A4.2: from 3.7 on it is as long as it is written", controller: traefik, objects: ingressOf("i", "traefik", "", "", "x.shop.test /a P web") + ingressOf("j", "traefik", "", "", "*.shop.test /ab P api"), command: at("x.shop.test", "/abc"), want: "answered pod.delivered 200 assumed", pods: "api-1"},
 		{name: "A4.2: Traefik without the provider of Ingress objects serves none", controller: traefik, args: []string{"--providers.kubernetescrd"}, objects: ingressOf("i", "traefik", "", "", web), command: at("shop.test", "/"), want: "http-error l7.not-admitted 404 assumed"},
 		{name: "A4.2: and with both serves them", controller: traefik, args: []string{"--providers.kubernetescrd", "--providers.kubernetesingress=true"}, objects: ingressOf("i", "traefik", "", "", web), command: at("shop.test", "/"), want: "answered pod.delivered 200 assumed"},
 		{name: "A4.2: a router with TLS sees no plain request", controller: traefik, objects: ingressOf("i", "traefik", tr+"router.tls: 'true'", "", web), command: at("shop.test", "/"), want: "http-error l7.no-match 404 assumed"},
