@@ -161,15 +161,16 @@ func defaultSlice(slice *discoveryv1.EndpointSlice) {
 // typeOf is the type of the first address.
 func typeOf(endpoints []discoveryv1.Endpoint) discoveryv1.AddressType {
 	for _, e := range endpoints {
-		for _, text := range e.Addresses {
-			switch a, ok := cluster.ParseAddr(text); {
-			case !ok:
-				return discoveryv1.AddressTypeFQDN
-			case a.Is6():
-				return discoveryv1.AddressTypeIPv6
-			}
-			return discoveryv1.AddressTypeIPv4
+		if len(e.Addresses) == 0 {
+			continue
 		}
+		switch a, ok := cluster.ParseAddr(e.Addresses[0]); {
+		case !ok:
+			return discoveryv1.AddressTypeFQDN
+		case a.Is6():
+			return discoveryv1.AddressTypeIPv6
+		}
+		return discoveryv1.AddressTypeIPv4
 	}
 	return discoveryv1.AddressTypeIPv4
 }
