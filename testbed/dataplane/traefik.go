@@ -5,9 +5,6 @@ package dataplane
 import (
 	"context"
 	"fmt"
-	"os/exec"
-	"path/filepath"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -153,13 +150,17 @@ func (b *Bed) classes(ctx context.Context) error {
 
 // defineGateways teaches the API server the kinds of Gateway API, in the version that the model reads.
 func (b *Bed) defineGateways(ctx context.Context) error {
-	dir, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/gateway-api").Output()
-	if err != nil {
-		return fmt.Errorf("find the definitions of Gateway API (run `go mod download sigs.k8s.io/gateway-api` in testbed): %w", err)
-	}
-	documents, err := objects.Read(filepath.Join(strings.TrimSpace(string(dir)), "config", "crd", "standard"))
+	files, err := objects.Definitions("sigs.k8s.io/gateway-api", "*.yaml")
 	if err != nil {
 		return err
+	}
+	var documents []objects.Document
+	for _, file := range files {
+		read, err := objects.Read(file)
+		if err != nil {
+			return err
+		}
+		documents = append(documents, read...)
 	}
 	return b.apply(ctx, documents)
 }

@@ -133,16 +133,3 @@ func (p *Program) Wait() int {
 	<-p.done
 	return p.state.ExitCode()
 }
-
-// Kubectl returns the path of a kubectl: the machine's own, or one of the testbed.
-func Kubectl(t testing.TB) string {
-	t.Helper()
-	if path, err := exec.LookPath("kubectl"); err == nil {
-		return path
-	}
-	set, err := binaries.Ensure(t.Context(), progress(t))
-	if err != nil {
-		t.Fatalf("build kubectl: %v", err)
-	}
-	return set.Kubectl
-}

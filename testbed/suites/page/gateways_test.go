@@ -2,7 +2,6 @@ package page
 
 import (
 	"context"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -270,40 +269,19 @@ func TestPoliciesOfAdminsMarkThePodsTheyAreAbout(t *testing.T) {
 	must(t, browser.Wait(ctx, "the marks are gone with the policies", marked+` === ""`))
 }
 
-// definitions are the real CustomResourceDefinitions of a module, out of the module cache.
-func definitions(t *testing.T, module, pattern string) []string {
-	t.Helper()
-	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
-	must(t, err)
-	files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "config", "crd", "standard", pattern))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s has no %s: %v (fetch it with: cd testbed && go mod download %s)", module, pattern, err, module)
-	}
-	return files
-}
-
-func kubectl(t *testing.T, c *harness.Cluster, stdin string, args ...string) {
-	t.Helper()
-	cmd := exec.Command(harness.Kubectl(t), append([]string{"--kubeconfig", c.Kubeconfig}, args...)...)
-	cmd.Stdin = strings.NewReader(stdin)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("kubectl %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-}
-
 func TestGatewaysAndPoliciesOfAdminsComeAndGoWithTheirDefinitions(t *testing.T) {
 	c := harness.StartPrivate(t, harness.Options{Nodes: 1})
 	ctx := onCluster(t, c.Cluster)
 	for _, pattern := range []string{"*_gateways.yaml", "*_httproutes.yaml"} {
-		for _, file := range definitions(t, "sigs.k8s.io/gateway-api", pattern) {
-			kubectl(t, c.Cluster, "", "create", "-f", file)
+		for _, file := range harness.Definitions(t, "sigs.k8s.io/gateway-api", pattern) {
+			c.Kubectl(t, "", "create", "-f", file)
 		}
 	}
-	for _, file := range definitions(t, "sigs.k8s.io/network-policy-api", "policy*.yaml") {
-		kubectl(t, c.Cluster, "", "create", "-f", file)
+	for _, file := range harness.Definitions(t, "sigs.k8s.io/network-policy-api", "policy*.yaml") {
+		c.Kubectl(t, "", "create", "-f", file)
 	}
-	kubectl(t, c.Cluster, "", "wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
-	kubectl(t, c.Cluster, `apiVersion: gateway.networking.k8s.io/v1
+	c.Kubectl(t, "", "wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
+	c.Kubectl(t, `apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: front, namespace: default}
 spec: {gatewayClassName: eg, listeners: [{name: http, port: 80, protocol: HTTP}]}
@@ -316,7 +294,7 @@ spec: {tier: Admin, priority: 10, subject: {namespaces: {}}, ingress: [{name: no
 `, "apply", "-f", "-")
 	must(t, browser.Wait30(ctx, "the gateway is on the map with its route", `/\/cart/.test(document.querySelector('#map [data-id="Gateway/default/front"]')?.textContent ?? "")`))
 	must(t, browser.Wait30(ctx, "the policy is there", `window.kubestrata.card("ClusterNetworkPolicy/keep-out")?.tier === "Admin"`))
-	kubectl(t, c.Cluster, "", "delete", "-n", "default", "gateways,httproutes,clusternetworkpolicies", "--all")
-	kubectl(t, c.Cluster, "", "delete", "crd", "--all", "--timeout=60s")
+	c.Kubectl(t, "", "delete", "-n", "default", "gateways,httproutes,clusternetworkpolicies", "--all")
+	c.Kubectl(t, "", "delete", "crd", "--all", "--timeout=60s")
 	must(t, browser.Wait30(ctx, "they have left", `!document.querySelector('#map [data-id^="Gateway/"], #map [data-id^="HTTPRoute/"]') && !window.kubestrata.card("ClusterNetworkPolicy/keep-out")`))
 }
