@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -48,8 +49,8 @@ func allRanges(list string) bool {
 // guarded answers for the guards of a location that turn this request away, by the order of nginx's access phase:
 // addresses, the password file, the other server that is asked.
 func (m *match) guarded(ing *networkingv1.Ingress) bool {
-	if m.refusesSource(ing) {
-		m.respond(403, "http.status")
+	if name := m.refusesSource(ing); name != "" {
+		m.turnAway(403, fmt.Sprintf("its annotation %s, %s, keeps %s out", name, annotation(ing, name), m.req.Client.Unmap()))
 		return true
 	}
 	if annotation(ing, "auth-type") != "" {
@@ -61,12 +62,12 @@ func (m *match) guarded(ing *networkingv1.Ingress) bool {
 		}
 		m.assume("auth-secret", value, "default", "secret "+annotation(ing, "auth-secret")+" is not read; without it the location answers 503", true)
 		if !sent {
-			m.respond(401, "http.status")
+			m.turnAway(401, fmt.Sprintf("its annotation auth-type, %s, wants a user and password", annotation(ing, "auth-type")))
 			return true
 		}
 	}
 	if m.authServerGone(ing) {
-		m.respond(500, "http.status")
+		m.turnAway(500, fmt.Sprintf("the server of its annotation auth-url, %s, is not there", annotation(ing, "auth-url")))
 		return true
 	}
 	return false

@@ -1,7 +1,6 @@
 package ingress
 
 import (
-	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -93,19 +92,25 @@ func (m *match) tooLarge(ing *networkingv1.Ingress) bool {
 	return m.req.BodySize > limit*unit
 }
 
-// refusesSource reports whether the ranges of an Ingress keep a client out (ingress-nginx annotations/ipallowlist and
+// refusesSource names the annotation whose ranges keep a client out, "" if none does (ingress-nginx annotations/ipallowlist and
 // ipdenylist: nginx allow and deny, by the address that the controller sees).
-func (m *match) refusesSource(ing *networkingv1.Ingress) bool {
-	allowed := cmp.Or(annotation(ing, "allowlist-source-range"), annotation(ing, "whitelist-source-range"))
-	denied := annotation(ing, "denylist-source-range")
-	if allowed == "" && denied == "" {
-		return false
+func (m *match) refusesSource(ing *networkingv1.Ingress) string {
+	const denying = "denylist-source-range"
+	allowing := "allowlist-source-range"
+	if annotation(ing, allowing) == "" {
+		allowing = "whitelist-source-range"
 	}
-	if !m.req.Client.IsValid() {
+	allowed, denied := annotation(ing, allowing), annotation(ing, denying)
+	switch {
+	case allowed == "" && denied == "":
+	case !m.req.Client.IsValid():
 		m.assume("client-address", "one that is let in", "default", "the ranges of the ingress decide by the client's address, which is not known", true)
-		return false
+	case allowed != "" && !inRanges(allowed, m.req.Client):
+		return allowing
+	case denied != "" && inRanges(denied, m.req.Client):
+		return denying
 	}
-	return allowed != "" && !inRanges(allowed, m.req.Client) || denied != "" && inRanges(denied, m.req.Client)
+	return ""
 }
 
 func inRanges(list string, addr netip.Addr) bool {

@@ -44,6 +44,7 @@ type Decision struct {
 	Action   Action
 	Reason   string // l7.* or tls.*; empty for Forward
 	Status   int    // of Redirect and Respond
+	Because  string // of Respond, where an annotation makes the controller answer by itself: a clause that names it
 	Location string
 	Author   cluster.Ref // who wrote Status: the controller
 

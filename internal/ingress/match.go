@@ -108,6 +108,12 @@ func (m *match) respond(status int, reason string) {
 	m.d.Action, m.d.Status, m.d.Reason = Respond, status, reason
 }
 
+// turnAway makes the controller answer by itself because of an annotation, which the clause names.
+func (m *match) turnAway(status int, because string) {
+	m.respond(status, "http.status")
+	m.d.Because = because
+}
+
 func (m *match) redirect(status int, location string) {
 	m.d.Action, m.d.Status, m.d.Reason, m.d.Location = Redirect, status, "l7.redirect", location
 	m.d.Endpoints = nil

@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -256,11 +257,11 @@ func (m *match) nginxAnswer(won *candidate, path string) {
 	m.foreignAnnotations(ing)
 	switch {
 	case m.tooLarge(ing): // nginx looks at the length as soon as it has the location (ngx_http_core_find_config_phase)
-		m.respond(413, "http.status")
+		m.turnAway(413, fmt.Sprintf("its annotation proxy-body-size takes %s, and the data has %d bytes", annotation(ing, "proxy-body-size"), m.req.BodySize))
 		return
 	case denied(ing) != "":
 		m.assume("annotation", denied(ing), "detected", "annotation "+nginxPrefix+denied(ing)+" cannot be read, so the location is closed", false)
-		m.respond(503, "http.status")
+		m.turnAway(503, fmt.Sprintf("its annotation %s, %q, cannot be read, which closes the location", denied(ing), annotation(ing, denied(ing))))
 		return
 	case annotation(ing, "permanent-redirect") != "":
 		m.redirect(number(annotation(ing, "permanent-redirect-code"), 301), annotation(ing, "permanent-redirect"))

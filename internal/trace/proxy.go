@@ -142,6 +142,9 @@ func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d
 		reason: cmp.Or(d.Reason, "l7.no-match"), status: d.Status, class: statusClass(d.Status), certainty: certainty, decidedBy: decider(d, c), object: d.Ingress,
 		on: pointer(c.Ref()), name: cmp.Or(b.http.Headers["Host"], "any host"), why: b.http.Path,
 	}
+	if d.Because != "" && d.Ingress != nil {
+		end.says = fmt.Sprintf("%s answers HTTP %d: %s.", capital(objectText(d.Ingress)), d.Status, d.Because)
+	}
 	for _, r := range d.Rows {
 		if r.Foreign && end.reason == "l7.not-admitted" {
 			end.object, end.why = pointer(r.Ingress), "its class is not served there"

@@ -54,4 +54,14 @@ func TestSemanticsA43Annotations(t *testing.T) {
 		}
 		t.Errorf("the assumptions are %v", answer.Assumptions)
 	})
+	t.Run("A4.3: a verdict by an annotation names it, and the values that were compared", func(t *testing.T) {
+		for annotations, want := range map[string]string{
+			n + "whitelist-source-range: 192.0.2.0/24":              "Ingress default/i answers HTTP 403: its annotation whitelist-source-range, 192.0.2.0/24, keeps 172.20.128.6 out.",
+			n + "auth-type: basic, " + n + "auth-secret: users":     "Ingress default/i answers HTTP 401: its annotation auth-type, basic, wants a user and password.",
+			n + "auth-type: oauth, " + n + "auth-secret: users":     "Ingress default/i answers HTTP 503: its annotation auth-type, \"oauth\", cannot be read, which closes the location.",
+			n + "auth-url: 'http://auth.default.svc.cluster.local'": "Ingress default/i answers HTTP 500: the server of its annotation auth-url, http://auth.default.svc.cluster.local, is not there.",
+		} {
+			equal(t, doorway(t, nginx).add(ingressOf("i", "nginx", annotations, "", web)).ask("lan/laptop", at("shop.test", "/")).Verdict.Sentence, want)
+		}
+	})
 }
