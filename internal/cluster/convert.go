@@ -25,6 +25,7 @@ func PodOf(pod *corev1.Pod) *Pod {
 		Shape:           shapeOf(pod),
 		Created:         pod.CreationTimestamp.Time,
 		Terminating:     pod.DeletionTimestamp != nil,
+		Placed:          pod.Annotations[AnnotationPlaced] != "",
 		Phase:           phaseOf(pod.Status.Phase),
 	}
 	if ref := v1.GetControllerOf(pod); ref != nil {

@@ -26,8 +26,12 @@ type Pod struct {
 	Phase           Phase
 	Ready           bool // the Ready condition
 	Terminating     bool // deletionTimestamp is set
+	Placed          bool // nobody has said where it runs: AnnotationPlaced
 	Waiting         bool // at least one container waits or has terminated while the pod's phase is Running
 }
+
+// AnnotationPlaced marks a pod in files of which only the simulation of a scheduler says on which of several nodes it runs.
+const AnnotationPlaced = "kubestrata.io/placed"
 
 // UID is a pod's identity: the bytes of its UUID, or a hash where metadata.uid is not a UUID.
 type UID [16]byte

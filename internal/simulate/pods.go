@@ -23,7 +23,7 @@ func (s *settling) pods() {
 		key := cluster.Key{Namespace: p.Namespace, Name: p.Name}
 		if p.Spec.NodeName == "" && p.Status.Phase != corev1.PodPending {
 			if was := s.m.places[key]; byName[was.node] != nil && fits(&p.Spec, byName[was.node], false) {
-				p.Spec.NodeName = was.node
+				s.place(p, was.node, len(nodes))
 			}
 		}
 		if p.Spec.NodeName == "" {
@@ -41,13 +41,25 @@ func (s *settling) pods() {
 			unschedulable(p, len(nodes))
 			continue
 		}
-		p.Spec.NodeName = node
+		s.place(p, node, len(nodes))
 		load.add(p)
 	}
 	s.addresses(pods, byName)
 	for _, p := range pods {
 		s.status(p, byName[p.Spec.NodeName])
 	}
+}
+
+// place puts a pod on one of several nodes, and says that nobody but the simulation did.
+func (s *settling) place(p *corev1.Pod, node string, of int) {
+	p.Spec.NodeName = node
+	if !s.Mark || of < 2 {
+		return
+	}
+	if p.Annotations == nil {
+		p.Annotations = map[string]string{}
+	}
+	p.Annotations[cluster.AnnotationPlaced] = "true"
 }
 
 func unschedulable(p *corev1.Pod, nodes int) {

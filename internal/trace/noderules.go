@@ -91,12 +91,42 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 		e.assume("service-proxy", "no other program serves "+d.Service.Namespace+"/"+d.Service.Name, facts.Default, nil)
 		certainty = worse(certainty, Assumed)
 	}
+	if e.placementDecides(p, d) {
+		e.assumeFlip("placement", "as the simulation has placed the pods: no object says their nodes", facts.Default)
+		certainty = worse(certainty, Assumed)
+	}
 	name, evidence := facts.ServiceProxy(e.view)
 	if name != "" && (d.Service != nil || d.Kind != service.NoRule && d.Kind != service.Local) {
 		e.assume("service-proxy", name+" does as kube-proxy would", facts.Detected, evidence)
 		certainty, d.RuleText = worse(certainty, Assumed), "" // nor has the node kube-proxy's rules
 	}
 	return certainty
+}
+
+// placementDecides reports whether a service sends by nodes (a traffic policy Local, hints) to or from pods of which only
+// the simulation says where they run.
+func (e *engine) placementDecides(p service.Packet, d *service.Decision) bool {
+	if d.Service == nil {
+		return false
+	}
+	spec := &d.Service.Spec
+	byNode := spec.InternalTrafficPolicy != nil && *spec.InternalTrafficPolicy == corev1.ServiceInternalTrafficPolicyLocal ||
+		spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal || spec.TrafficDistribution != nil
+	if !byNode {
+		return false
+	}
+	if p.SrcPod != nil && p.SrcPod.Placed {
+		return true
+	}
+	for _, slice := range e.view.Slices(d.Service.Namespace, d.Service.Name) {
+		for i := range slice.Endpoints {
+			pod := e.view.Pod(slice.Endpoints[i].TargetNamespace, slice.Endpoints[i].Pod)
+			if pod != nil && pod.Placed {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // relevant drops facts that change only how a query's sender looks to the DNS server: whether that matters is found out

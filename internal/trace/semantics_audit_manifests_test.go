@@ -38,9 +38,14 @@ func TestAuditManifests(t *testing.T) {
 	slice := func(labels, spec string) string {
 		return "\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web" + labels + "}}\n" + spec + "\n"
 	}
+	const proxied = "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {namespace: kube-system, name: kube-proxy}\ndata: {config.conf: \"mode: iptables\\nclusterCIDR: 10.244.0.0/16\\n\"}\n"
 	const one = "1 answered 10.244.2.5:8080<10.244.1.5"
 	for _, row := range []auditRow{
 		{name: "pods with nothing but an address run and are ready", objects: nodes + client + server("") + service, want: open, ends: one},
+		{name: "a policy Local between pods that only the simulation has placed is never certain", want: "no-answer service.no-local-endpoints assumed",
+			objects: nodes + client + barePod("w", "app: web", box, "") + proxied + strings.Replace(service, "selector:", "internalTrafficPolicy: Local, selector:", 1)},
+		{name: "and is where somebody says their nodes", want: "no-answer service.no-local-endpoints certain",
+			objects: nodes + client + server("") + proxied + strings.Replace(service, "selector:", "internalTrafficPolicy: Local, selector:", 1)},
 		{name: "pods on nodes that nobody wrote down", objects: client + server("") + service, want: open, ends: one},
 		{name: "no containers", objects: nodes + client + barePod("w", "app: web", "nodeName: n2", "podIP: 10.244.2.5") + service, want: open, ends: one},
 		{name: "a container that waits makes a pod unready", want: closed,
