@@ -165,6 +165,7 @@ const (
 	UncertainIPBlock            UncertainKey = "policy-ip-block"         // does ipBlock match addresses of pods and nodes?
 	UncertainICMP               UncertainKey = "policy-icmp"             // what becomes of protocols without ports?
 	UncertainOwnNode            UncertainKey = "policy-own-node"         // may an isolated pod always send to its node?
+	UncertainPlacement          UncertainKey = "policy-placement"        // does a pod run on its peer's node?
 	UncertainBeforeMasquerade   UncertainKey = "policy-masquerade"       // is the sender judged by its own address or the node's?
 	UncertainSourceAddress      UncertainKey = "policy-source-address"   // an ipBlock splits the network of an unnamed machine
 	UncertainHairpin            UncertainKey = "policy-hairpin"          // is a pod that calls itself through a service judged?
@@ -179,7 +180,7 @@ const (
 
 // Points lists the points left open that a trace can ask about in the other reading.
 var Points = []UncertainKey{
-	UncertainHostNetworkSubject, UncertainHostNetworkPeer, UncertainIPBlock, UncertainICMP, UncertainOwnNode, UncertainBeforeMasquerade,
+	UncertainHostNetworkSubject, UncertainHostNetworkPeer, UncertainIPBlock, UncertainICMP, UncertainOwnNode, UncertainPlacement, UncertainBeforeMasquerade,
 	UncertainHairpin, UncertainNamedPort, UncertainNamespaceLabels, UncertainKubeRouter, UncertainAdmin, UncertainPriority, UncertainDomain,
 	UncertainTogether,
 }

@@ -15,6 +15,7 @@ type reading struct {
 	hostPeer       bool // selectors match a peer on the host network
 	hostSubject    bool // policies guard a pod on the host network
 	ownNode        bool // a pod may always send to its own node
+	elsewhere      bool // the pod is not where the simulation has placed it: on the peer's node, or not there
 	before         bool // the sender is judged by its address before masquerade
 	tunnel         int  // another node is judged by an address of its own in the pod network: 1 the first of its range, 2 the next
 	split          bool // an unnamed machine lies inside a range that splits its network
@@ -173,7 +174,8 @@ func (j *judge) network() outcome {
 // the pod's own node; kubernetes.io/docs/concepts/services-networking/network-policies extends that to traffic towards
 // it.
 func (j *judge) ownNode() bool {
-	return j.q.Pod.Node != "" && j.peerNode() == j.q.Pod.Node && (j.q.Direction == Ingress || j.r.ownNode)
+	peer := j.peerNode()
+	return j.q.Pod.Node != "" && peer != "" && (peer == j.q.Pod.Node) != j.r.elsewhere && (j.q.Direction == Ingress || j.r.ownNode)
 }
 
 // peerNode is the node that the peer is, itself or by a pod on its host network.

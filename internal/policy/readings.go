@@ -166,6 +166,8 @@ func (b *Book) points(q *Question, w *work) []point {
 		func(r *reading) { r.hostPeer = true })
 	add(w.out.exempt == ExemptOwnNode && q.Direction == Egress, UncertainOwnNode,
 		"whether an isolated pod may send to its own node is left to the plug-in", func(r *reading) { r.ownNode = false })
+	add(q.Pod.Placed && host, UncertainPlacement, "only the simulation says whether the pod runs on its peer's node",
+		func(r *reading) { r.elsewhere = true })
 	itself := q.Peer.Before.IsValid() && q.Pod.HasIP(q.Peer.Before.Unmap())
 	add(q.Peer.Before.IsValid() && !itself, UncertainBeforeMasquerade,
 		"on this node the plug-in may see the sender's own address, before masquerade", func(r *reading) { r.before = true })

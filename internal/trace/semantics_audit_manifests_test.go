@@ -39,6 +39,10 @@ func TestAuditManifests(t *testing.T) {
 		return "\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web" + labels + "}}\n" + spec + "\n"
 	}
 	const proxied = "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {namespace: kube-system, name: kube-proxy}\ndata: {config.conf: \"mode: iptables\\nclusterCIDR: 10.244.0.0/16\\n\"}\n"
+	const (
+		calicoOn = "\n---\napiVersion: apps/v1\nkind: DaemonSet\nmetadata: {namespace: kube-system, name: calico-node}\nspec: {selector: {matchLabels: {k8s-app: calico-node}}, template: {metadata: {labels: {k8s-app: calico-node}}, spec: {hostNetwork: true, containers: [{name: calico-node, image: docker.io/calico/node:v3.30.0}]}}}\n"
+		denyAll  = "\n---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: none}\nspec: {podSelector: {}, policyTypes: [Ingress]}\n"
+	)
 	const one = "1 answered 10.244.2.5:8080<10.244.1.5"
 	for _, row := range []auditRow{
 		{name: "pods with nothing but an address run and are ready", objects: nodes + client + server("") + service, want: open, ends: one},
@@ -65,6 +69,17 @@ func TestAuditManifests(t *testing.T) {
 			objects: nodes + client + server("") + strings.Replace(service, "selector: {app: web}, ", "", 1) + "\n---\napiVersion: v1\nkind: Endpoints\nmetadata: {name: web}\nsubsets: [{addresses: [{ip: 10.244.2.5}], ports: [{port: 8080}]}]\n"},
 	} {
 		row.from, row.command = "pod/cl", "curl http://10.96.0.5/"
+		row.run(t, "")
+	}
+	for _, row := range []auditRow{
+		{name: "a node's own pod is let in, where somebody says that it runs there", want: "answered pod.delivered assumed",
+			objects: nodes + calicoOn + denyAll + barePod("w", "app: web", "nodeName: n1, "+box, "podIP: 10.244.2.5")},
+		{name: "another node's is not", want: "no-answer policy.ingress-denied certain",
+			objects: nodes + calicoOn + denyAll + barePod("w", "app: web", "nodeName: n2, "+box, "podIP: 10.244.2.5")},
+		{name: "and of one that only the simulation has placed that is never certain", want: "no-answer policy.ingress-denied assumed",
+			objects: nodes + calicoOn + denyAll + barePod("v", "app: web", box, "podIP: 10.244.2.6") + barePod("w", "app: web", box, "podIP: 10.244.2.5")},
+	} {
+		row.from, row.command = "node/n1", "curl http://10.244.2.5:8080/"
 		row.run(t, "")
 	}
 	for _, row := range []auditRow{
