@@ -18,6 +18,8 @@ type Request struct {
 	User    string // of HTTP basic authentication, empty if the client sends none
 	SNI     string // empty without TLS, or when dialled by address
 	Client  netip.Addr
+	// Otherwise is one of Choices, to have it the other way; empty for the API's contract.
+	Otherwise string
 	// BodySize is in bytes, negative where it is not known.
 	BodySize int
 }

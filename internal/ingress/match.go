@@ -20,6 +20,8 @@ type match struct {
 	path string // as rules are compared with it: without escapes
 	list []*candidate
 	d    Decision
+
+	ownPaths bool // the controller's own way to compare a path would differ
 }
 
 // Match decides what a controller does with a request. The controller's own configuration (its ConfigMap, its
@@ -148,7 +150,7 @@ func (m *match) contract() *candidate {
 			}
 		case x.host != best:
 			x.lost = lostHost(x.host, m.host)
-		case !elementPath(x, m.path):
+		case !m.matchesPath(x):
 			x.lost = pathDiffers
 		case won == nil:
 			won = x
@@ -158,6 +160,9 @@ func (m *match) contract() *candidate {
 		default:
 			x.lost = why(x, won)
 		}
+	}
+	if m.ownPaths {
+		m.assume(KeyOwnPaths, "as Prefix", "default", "a controller may compare paths of type ImplementationSpecific in its own way", true)
 	}
 	if won == nil {
 		won = fallback

@@ -7,6 +7,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/gateway"
+	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/service"
 )
@@ -61,8 +62,8 @@ func (e *engine) weigh(t *Trace) {
 		if slices.Contains(policy.Points, key) && a.WouldFlip {
 			e.otherReading(t, &a)
 		}
-		if slices.Contains(gateway.Choices, key) && a.WouldFlip {
-			a.WouldFlip = e.gatewayFlips(t, key)
+		if (slices.Contains(gateway.Choices, key) || slices.Contains(ingress.Choices, key)) && a.WouldFlip {
+			a.WouldFlip = e.otherwiseFlips(t, key)
 		}
 		if (key == "source-node" || key == keySourcePod || key == keyForwardPod) && a.WouldFlip {
 			t.Verdict.Certainty = worse(t.Verdict.Certainty, Assumed)

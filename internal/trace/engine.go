@@ -34,7 +34,7 @@ type engine struct {
 	extra map[string]Assumption // assumptions that are no fact keys (entry-node …)
 	maybe map[string]bool       // fact keys that may matter: found out by asking again
 
-	otherwise string                      // what gateways are to be taken to do the other way
+	otherwise string                      // what gateways or ingress controllers are taken to do the other way
 	routed    map[string]gateway.Decision // what gateways do with requests, by gateways, port and request
 
 	gates     *policy.Book // what the policies say, remembered over all the ways to ask again

@@ -198,8 +198,8 @@ func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 	return e.gatewayDecided(b, h, d), true
 }
 
-// gatewayFlips asks again with gateways that do one thing the other way.
-func (e *engine) gatewayFlips(t *Trace, key string) bool {
+// otherwiseFlips asks again with gateways, or ingress controllers, that do one thing the other way.
+func (e *engine) otherwiseFlips(t *Trace, key string) bool {
 	other, err := newEngine(e.view, e.ask, e.req, e.from, e.ask.Assume)
 	if err != nil {
 		return false

@@ -58,7 +58,7 @@ func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme
 	}
 	d := ingress.Match(e.view, c, ingress.Request{
 		Scheme: scheme, Host: b.http.Headers["Host"], Path: e.req.Path, Query: e.req.Query, Port: int32(e.dialled(b)), Method: b.http.Method,
-		Headers: b.http.Headers, SNI: e.req.ServerName, Client: client, BodySize: e.req.BodySize, User: e.req.User,
+		Headers: b.http.Headers, SNI: e.req.ServerName, Client: client, BodySize: e.req.BodySize, Otherwise: e.otherwise, User: e.req.User,
 	})
 	return e.decided(b, pod, c, d, certainty)
 }

@@ -64,4 +64,16 @@ func TestSemanticsA43Annotations(t *testing.T) {
 			equal(t, doorway(t, nginx).add(ingressOf("i", "nginx", annotations, "", web)).ask("lan/laptop", at("shop.test", "/")).Verdict.Sentence, want)
 		}
 	})
+	t.Run("A4: what another controller is known to do with paths left to it stands beside the contract", func(t *testing.T) {
+		// HAProxy compares characters, where the contract's Prefix compares elements.
+		answer := doorway(t, haproxy).add(ingressOf("i", "haproxy", "", "", "shop.test /app I web")).ask("lan/laptop", at("shop.test", "/apple"))
+		equal(t, summary(answer), "http-error l7.no-match assumed")
+		for _, a := range answer.Alternatives {
+			if a.Assume["implementation-specific-path"] == "otherwise" {
+				equal(t, a.Verdict.Class, "answered")
+				return
+			}
+		}
+		t.Errorf("the alternatives are %v", answer.Alternatives)
+	})
 }
