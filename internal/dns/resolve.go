@@ -126,7 +126,8 @@ func isLocalhost(name string) bool {
 }
 
 // nodeSearch notes that the search list of a pod's node, which stands behind the cluster's domains in the pod's own, is
-// taken to be empty where an answer was found, or not found, only behind the place where its turn would have come.
+// taken to be empty where an answer was found, or not found, only behind the place where its turn would have come. The full
+// name of a service is no exception: it has four dots, and a wildcard in the node's domains takes it as any other.
 func (w *walk) nodeSearch(list []Candidate) {
 	p := w.client.Pod
 	if p == nil || len(list) < 2 || w.l.Resolv.hostSearch < 0 || resolverSaid(w.view, p.Node) != "" {
@@ -135,9 +136,6 @@ func (w *walk) nodeSearch(list []Candidate) {
 	for i := range w.l.Tries {
 		if w.l.Tries[i].Answer == nil {
 			continue // nobody heard the question
-		}
-		if f := w.l.Final; w.l.Reason == "" && w.l.Tries[i].Candidate == f.Candidate && f.Answer != nil && f.Answer.Plugin == "kubernetes" {
-			continue // the full name of something in the cluster
 		}
 		at := slices.Index(w.l.Resolv.Search, w.l.Tries[i].Candidate.Search)
 		if w.l.Tries[i].Candidate.Search == "" && (i > 0 || w.l.Reason != "") || at >= w.l.Resolv.hostSearch {

@@ -28,7 +28,11 @@ func TestServicesByName(t *testing.T) {
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
 			tr := web(t).pod("team/other", "node02", "10.244.2.9", "app=other").ask(r.from, "curl http://"+r.host+"/")
-			equal(t, summary(tr), "answered pod.delivered certain")
+			want := "answered pod.delivered certain"
+			if strings.Contains(r.name, "(E15)") {
+				want = "answered pod.delivered assumed" // the node's own search domains come before the name as it is
+			}
+			equal(t, summary(tr), want)
 			equal(t, tr.Lookup.Question, r.question)
 			equal(t, tr.Lookup.RCode, "NOERROR")
 			if diff := cmp.Diff([]string{"10.96.7.7"}, tr.Lookup.Addresses); diff != "" {
