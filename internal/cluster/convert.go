@@ -26,6 +26,8 @@ func PodOf(pod *corev1.Pod) *Pod {
 		Created:         pod.CreationTimestamp.Time,
 		Terminating:     pod.DeletionTimestamp != nil,
 		Placed:          pod.Annotations[AnnotationPlaced] != "",
+		Addressed:       pod.Annotations[AnnotationAddressed] != "",
+		Awaited:         pod.Annotations[AnnotationAwaited] != "",
 		Phase:           phaseOf(pod.Status.Phase),
 	}
 	if ref := v1.GetControllerOf(pod); ref != nil {

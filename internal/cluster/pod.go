@@ -27,11 +27,26 @@ type Pod struct {
 	Ready           bool // the Ready condition
 	Terminating     bool // deletionTimestamp is set
 	Placed          bool // nobody has said where it runs: AnnotationPlaced
+	Addressed       bool // nobody has said its addresses: AnnotationAddressed
+	Awaited         bool // nobody has said whether it runs and is ready, and something may hold it back: AnnotationAwaited
 	Waiting         bool // at least one container waits or has terminated while the pod's phase is Running
 }
 
 // AnnotationPlaced marks a pod in files of which only the simulation of a scheduler says on which of several nodes it runs.
 const AnnotationPlaced = "kubestrata.io/placed"
+
+// AnnotationAddressed marks a pod, a node or a service in files of which only the simulation gave some addresses or node
+// ports: it lists them, separated by commas.
+const AnnotationAddressed = "kubestrata.io/addressed"
+
+// AnnotationAwaited marks a pod in files of which only the simulation says whether it runs and is ready, where what
+// decides that is not among the objects.
+const AnnotationAwaited = "kubestrata.io/awaited"
+
+// Addressed reports whether only the simulation gave an object an address or port.
+func Addressed(o Object, what string) bool {
+	return slices.Contains(strings.Split(o.GetAnnotations()[AnnotationAddressed], ","), what)
+}
 
 // UID is a pod's identity: the bytes of its UUID, or a hash where metadata.uid is not a UUID.
 type UID [16]byte

@@ -166,6 +166,7 @@ const (
 	UncertainICMP               UncertainKey = "policy-icmp"             // what becomes of protocols without ports?
 	UncertainOwnNode            UncertainKey = "policy-own-node"         // may an isolated pod always send to its node?
 	UncertainPlacement          UncertainKey = "policy-placement"        // does a pod run on its peer's node?
+	UncertainAddress            UncertainKey = "policy-address"          // only the simulation gave the peer its address
 	UncertainBeforeMasquerade   UncertainKey = "policy-masquerade"       // is the sender judged by its own address or the node's?
 	UncertainSourceAddress      UncertainKey = "policy-source-address"   // an ipBlock splits the network of an unnamed machine
 	UncertainHairpin            UncertainKey = "policy-hairpin"          // is a pod that calls itself through a service judged?
@@ -180,7 +181,7 @@ const (
 
 // Points lists the points left open that a trace can ask about in the other reading.
 var Points = []UncertainKey{
-	UncertainHostNetworkSubject, UncertainHostNetworkPeer, UncertainIPBlock, UncertainICMP, UncertainOwnNode, UncertainPlacement, UncertainBeforeMasquerade,
+	UncertainHostNetworkSubject, UncertainHostNetworkPeer, UncertainIPBlock, UncertainICMP, UncertainOwnNode, UncertainPlacement, UncertainAddress, UncertainBeforeMasquerade,
 	UncertainHairpin, UncertainNamedPort, UncertainNamespaceLabels, UncertainKubeRouter, UncertainAdmin, UncertainPriority, UncertainDomain,
 	UncertainTogether,
 }

@@ -16,6 +16,7 @@ type reading struct {
 	hostSubject    bool // policies guard a pod on the host network
 	ownNode        bool // a pod may always send to its own node
 	elsewhere      bool // the pod is not where the simulation has placed it: on the peer's node, or not there
+	anywhere       int  // the peer's address, which only the simulation gave: 1 outside of every range, 2 inside
 	before         bool // the sender is judged by its address before masquerade
 	tunnel         int  // another node is judged by an address of its own in the pod network: 1 the first of its range, 2 the next
 	split          bool // an unnamed machine lies inside a range that splits its network

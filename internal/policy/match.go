@@ -105,6 +105,9 @@ func (j *judge) blockMatches(r *rule, p *peer) bool {
 		all, none := j.covered(cidr, p.except)
 		return all || !none && j.r.split
 	}
+	if j.r.anywhere > 0 && (j.r.blockInCluster || !j.inCluster) {
+		return cidr.Bits() == 0 && len(p.except) == 0 || j.r.anywhere == 2
+	}
 	if j.inCluster && !j.r.blockInCluster || !cidr.Contains(j.addr) || excepted(p, j.addr) {
 		return false
 	}
@@ -135,7 +138,12 @@ func (j *judge) networksMatch(p *peer) bool {
 		}
 		return some && j.r.split
 	}
-	return slices.ContainsFunc(p.cidrs, func(c netip.Prefix) bool { return c.Contains(j.addr) })
+	return slices.ContainsFunc(p.cidrs, func(c netip.Prefix) bool {
+		if j.r.anywhere > 0 {
+			return c.Bits() == 0 || j.r.anywhere == 2
+		}
+		return c.Contains(j.addr)
+	})
 }
 
 // covered says whether all, and whether nothing, of the network of an unnamed machine lies in a range.

@@ -166,8 +166,12 @@ func (b *Book) points(q *Question, w *work) []point {
 		func(r *reading) { r.hostPeer = true })
 	add(w.out.exempt == ExemptOwnNode && q.Direction == Egress, UncertainOwnNode,
 		"whether an isolated pod may send to its own node is left to the plug-in", func(r *reading) { r.ownNode = false })
-	add(q.Pod.Placed && host, UncertainPlacement, "only the simulation says whether the pod runs on its peer's node",
+	add(host && (q.Pod.Placed || b.peerPlaced(q)), UncertainPlacement, "only the simulation says whether the pod runs on its peer's node",
 		func(r *reading) { r.elsewhere = true })
+	for i := range 2 {
+		add(s.blocks && b.peerAddressed(q), UncertainAddress, "only the simulation gave the peer its address",
+			func(r *reading) { r.anywhere = i + 1 })
+	}
 	itself := q.Peer.Before.IsValid() && q.Pod.HasIP(q.Peer.Before.Unmap())
 	add(q.Peer.Before.IsValid() && !itself, UncertainBeforeMasquerade,
 		"on this node the plug-in may see the sender's own address, before masquerade", func(r *reading) { r.before = true })
@@ -194,6 +198,27 @@ func (b *Book) points(q *Question, w *work) []point {
 		add(s.blocks, UncertainKubeRouter, "kube-router takes the exceptions of one ipBlock of a rule from the others, too", func(r *reading) { r.sharedExcept = true })
 	}
 	return out
+}
+
+// peerPlaced reports whether only the simulation says which node the peer is: that of a pod on the host network, or of one
+// whose packets its node masqueraded.
+func (b *Book) peerPlaced(q *Question) bool {
+	if q.Peer.Pod != nil {
+		return q.Peer.Pod.Placed
+	}
+	return q.Peer.Before.IsValid() && slices.ContainsFunc(b.view.PodsWithAddr(q.Peer.Before.Unmap()), func(p *cluster.Pod) bool { return p.Placed })
+}
+
+// peerAddressed reports whether only the simulation gave the peer the address that ranges see.
+func (b *Book) peerAddressed(q *Question) bool {
+	if p := q.Peer.Pod; p != nil && !p.Shape.HostNetwork {
+		return p.Addressed
+	}
+	if b.peerPlaced(q) {
+		return true
+	}
+	n := b.view.NodeWithAddr(q.Peer.Addr)
+	return n != nil && cluster.Addressed(n, q.Peer.Addr.String())
 }
 
 // doubles reports whether a pod gives one name and protocol to different ports.

@@ -50,6 +50,7 @@ func (s *settling) nodes() {
 			addr := nextFree(s.ranges.lan, 11, used)
 			used[addr] = true
 			n.Status.Addresses = append(n.Status.Addresses, corev1.NodeAddress{Type: corev1.NodeInternalIP, Address: addr.String()})
+			s.addressed(n, addr)
 		}
 		if len(n.Status.Conditions) > 0 {
 			// It comes from a cluster, and without a range of its own a plug-in gives addresses there in its own way: its

@@ -36,9 +36,16 @@ func (s *settling) pods() {
 		if p.Status.Phase != "" && p.Status.Phase != corev1.PodRunning && p.Status.Phase != corev1.PodSucceeded {
 			continue // it is said to wait, or to have failed
 		}
+		if len(p.Spec.SchedulingGates) > 0 {
+			gated(p)
+			continue
+		}
 		node := load.best(p, nodes)
 		if node == "" {
 			unschedulable(p, len(nodes))
+			if s.madeUp(nodes) {
+				s.await(p) // nodes that nobody made up may fit
+			}
 			continue
 		}
 		s.place(p, node, len(nodes))
@@ -53,13 +60,9 @@ func (s *settling) pods() {
 // place puts a pod on one of several nodes, and says that nobody but the simulation did.
 func (s *settling) place(p *corev1.Pod, node string, of int) {
 	p.Spec.NodeName = node
-	if !s.Mark || of < 2 {
-		return
+	if of > 1 {
+		s.annotate(p, cluster.AnnotationPlaced, "true")
 	}
-	if p.Annotations == nil {
-		p.Annotations = map[string]string{}
-	}
-	p.Annotations[cluster.AnnotationPlaced] = "true"
 }
 
 func unschedulable(p *corev1.Pod, nodes int) {
@@ -70,6 +73,18 @@ func unschedulable(p *corev1.Pod, nodes int) {
 	p.Status.Conditions = []corev1.PodCondition{{
 		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable,
 		Message: "none of the nodes fits this pod's selector, tolerations and host ports",
+	}}
+}
+
+// gated is a pod that no scheduler looks at (pkg/scheduler/framework/plugins/schedulinggates).
+func gated(p *corev1.Pod) {
+	if p.Status.Phase != "" {
+		return
+	}
+	p.Status.Phase = corev1.PodPending
+	p.Status.Conditions = []corev1.PodCondition{{
+		Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonSchedulingGated,
+		Message: "Scheduling is blocked due to non-empty scheduling gates",
 	}}
 }
 
@@ -119,6 +134,7 @@ func (s *settling) addresses(pods []*corev1.Pod, nodes map[string]*corev1.Node) 
 			}
 		}
 		setAddrs(p, addrs)
+		s.addressed(p, addrs...)
 		s.m.places[key] = place{node.Name, addrs}
 	}
 }
@@ -223,10 +239,14 @@ func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
 	if held == PodUnready || st.Phase != corev1.PodRunning || slices.ContainsFunc(st.ContainerStatuses, notReady) {
 		ready = corev1.ConditionFalse
 	}
+	said := false
 	for _, c := range st.Conditions {
 		if c.Type == corev1.PodReady {
-			ready = c.Status
+			ready, said = c.Status, true
 		}
+	}
+	if !said && gatesOpen(p) < len(p.Spec.ReadinessGates) {
+		s.await(p) // somebody's controller opens them (pkg/kubelet/status GeneratePodReadyCondition)
 	}
 	for _, c := range []corev1.PodCondition{
 		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue},
@@ -248,6 +268,16 @@ func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
 		}
 		return corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
 	})
+}
+
+// gatesOpen counts the readiness gates whose condition the status shows to be true.
+func gatesOpen(p *corev1.Pod) (n int) {
+	for _, g := range p.Spec.ReadinessGates {
+		if slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == g.ConditionType && c.Status == corev1.ConditionTrue }) {
+			n++
+		}
+	}
+	return n
 }
 
 // notReady holds a pod back whose status tells of its containers and not of itself: it is ready when they all are

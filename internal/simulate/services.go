@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"fmt"
 	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
@@ -47,6 +48,7 @@ func (s *settling) addKubernetesService() {
 	svc.Spec.ClusterIP = at(s.ranges.services[0], 1).String()
 	svc.Spec.Ports = []corev1.ServicePort{{Name: "https", Port: 443, Protocol: corev1.ProtocolTCP, TargetPort: intstr.FromInt32(6443)}}
 	defaultService(svc)
+	s.addressed(svc, at(s.ranges.services[0], 1))
 	s.make(svc)
 }
 
@@ -106,6 +108,7 @@ func (s *settling) clusterIPs(svc *corev1.Service, used map[netip.Addr]bool) {
 			}
 			used[a] = true
 			spec.ClusterIPs = append(spec.ClusterIPs, a.String())
+			s.addressed(svc, a)
 		}
 		if len(spec.ClusterIPs) > 0 {
 			spec.ClusterIP = spec.ClusterIPs[0]
@@ -160,10 +163,12 @@ func (s *settling) nodePorts(svc *corev1.Service, used map[int32]bool) {
 		p := &spec.Ports[i]
 		if p.NodePort == 0 {
 			p.NodePort = s.nodePort(portKey{svc.Namespace, svc.Name, p.Name + "/" + string(p.Protocol)}, used)
+			s.annotate(svc, cluster.AnnotationAddressed, fmt.Sprint(p.NodePort))
 		}
 	}
 	if spec.Type == corev1.ServiceTypeLoadBalancer && spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && spec.HealthCheckNodePort == 0 {
 		spec.HealthCheckNodePort = s.nodePort(portKey{svc.Namespace, svc.Name, "health check"}, used)
+		s.annotate(svc, cluster.AnnotationAddressed, fmt.Sprint(spec.HealthCheckNodePort))
 	}
 }
 

@@ -123,6 +123,7 @@ func (s *settling) job(j *batchv1.Job) {
 		p := s.birth(at, ref, t, hints.at(i), func(draw string) string { return generated(j.Name+"-", draw) })
 		if p != nil {
 			p.Status.Phase = corev1.PodSucceeded
+			s.await(p) // it may run just now
 		}
 	}
 	if j.Status.Succeeded == 0 {

@@ -17,6 +17,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // weigh lists what the answer rests on, and asks again with the other plausible values of everything that is merely
 // usual: where one leads to another class it stands beside as an alternative, and the verdict is no longer certain.
 func (e *engine) weigh(t *Trace) {
+	e.doubtAwaited(t)
 	for _, key := range facts.Keys {
 		fact := e.facts.Get(key)
 		if !e.used[key] && !e.maybe[key] {

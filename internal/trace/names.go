@@ -19,6 +19,7 @@ type resolved struct {
 	branch    branch
 	addresses []netip.Addr
 	shuffled  bool // the server shuffles: every address may come first
+	literal   bool // the addresses are those that somebody wrote down, not those that objects have
 }
 
 // queryPort is the port from which queries are sent.
@@ -237,7 +238,7 @@ func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pic
 			sentence: fmt.Sprintf("The hosts file of %s says %s is %s (%s): no DNS server is asked.", e.from.ref.Name, look.Name, h.Addr, h.Origin),
 		})
 		b.leg = leg
-		return resolved{branch: b, addresses: look.Addresses}
+		return resolved{branch: b, addresses: look.Addresses, literal: true}
 	}
 	e.searchStep(&b, look, certainty)
 	if look.Final == nil {
@@ -275,7 +276,7 @@ func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pic
 		return resolved{branch: b}
 	}
 	b.leg, b.http, b.tcpQuery = leg, nil, false
-	return resolved{branch: b, addresses: look.Addresses, shuffled: shuffles(look)}
+	return resolved{branch: b, addresses: look.Addresses, shuffled: shuffles(look), literal: literal(look)}
 }
 
 // shuffles reports whether the server puts another address first every time: CoreDNS' loadbalance plugin, for answers

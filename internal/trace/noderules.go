@@ -92,15 +92,20 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 		certainty = worse(certainty, Assumed)
 	}
 	if e.placementDecides(p, d) {
-		e.assumeFlip("placement", "as the simulation has placed the pods: no object says their nodes", facts.Default)
+		e.assumePlacement()
 		certainty = worse(certainty, Assumed)
 	}
+	certainty = worse(certainty, e.doubtSimulated(p, d))
 	name, evidence := facts.ServiceProxy(e.view)
 	if name != "" && (d.Service != nil || d.Kind != service.NoRule && d.Kind != service.Local) {
 		e.assume("service-proxy", name+" does as kube-proxy would", facts.Detected, evidence)
 		certainty, d.RuleText = worse(certainty, Assumed), "" // nor has the node kube-proxy's rules
 	}
 	return certainty
+}
+
+func (e *engine) assumePlacement() {
+	e.assumeFlip(keyPlacement, "as the simulation has placed the pods: no object says their nodes", facts.Default)
 }
 
 // placementDecides reports whether a service sends by nodes (a traffic policy Local, hints) to or from pods of which only

@@ -118,10 +118,12 @@ func (e *engine) request(b branch, host string, port uint16) []branch {
 	}
 	for _, r := range e.req.Resolve {
 		if (r.Host == "*" || strings.EqualFold(r.Host, connectHost)) && (r.Port == port || r.Port == 0) && len(r.Addrs) > 0 {
+			e.doubtAddresses(&b, r.Addrs)
 			return e.attempts(b, r.Addrs, port, false)
 		}
 	}
 	if addr, ok := cluster.ParseAddr(connectHost); ok {
+		e.doubtAddresses(&b, []netip.Addr{addr})
 		return e.attempts(b, []netip.Addr{addr}, port, false)
 	}
 	var out []branch
@@ -129,6 +131,9 @@ func (e *engine) request(b branch, host string, port uint16) []branch {
 		if r.branch.end != nil {
 			out = append(out, e.finishAll([]branch{r.branch})...)
 			continue
+		}
+		if r.literal {
+			e.doubtAddresses(&r.branch, r.addresses)
 		}
 		out = append(out, e.attempts(r.branch, r.addresses, port, r.shuffled)...)
 	}

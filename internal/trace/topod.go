@@ -132,6 +132,10 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 			e.maskHostPort(&b, node, r.End.Pod)
 			return e.toPod(b, node, r.End.Pod)
 		}
+		if r.End.Pod.Placed && hostNetwork(r.End.Pod) {
+			e.assumePlacement()
+			b.certainty = worse(b.certainty, Assumed)
+		}
 		return e.arriveAtPod(b, r.End.Pod)
 	case r.Open && r.End.Listener != nil:
 		for _, a := range r.Assumptions {

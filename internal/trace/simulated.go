@@ -1,0 +1,156 @@
+package trace
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/dns"
+	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/service"
+)
+
+// What only the simulation says of objects that came in files.
+const (
+	keyPlacement = "placement"
+	keyAddresses = "addresses"
+	keyPodsRun   = "pods-run"
+)
+
+// doubtAddresses notes that somebody asked for an address by its number which only the simulation gave to what has it; or
+// which nobody has here, while the simulation gave others that a real cluster would give otherwise.
+func (e *engine) doubtAddresses(b *branch, addrs []netip.Addr) {
+	for _, a := range addrs {
+		a = dialled(a)
+		if what := e.givenBySimulation(a); what != "" {
+			e.assumeFlip(keyAddresses, what, facts.Default)
+			b.certainty = worse(b.certainty, Assumed)
+		}
+	}
+}
+
+// givenBySimulation says what is taken for granted where an address is asked for by its number; "" where nothing is.
+func (e *engine) givenBySimulation(a netip.Addr) string {
+	if e.view.Source().Kind != cluster.SourceFiles || a.IsLoopback() || a.IsUnspecified() {
+		return ""
+	}
+	const as = "as the simulation has given them: no object says that %s has %s"
+	known := false
+	for _, s := range e.view.ServicesWithAddr(a) {
+		known = true
+		if cluster.Addressed(s, a.String()) {
+			return fmt.Sprintf(as, "service "+s.Namespace+"/"+s.Name, a)
+		}
+	}
+	for _, n := range e.view.NodesWithAddr(a) {
+		known = true
+		if cluster.Addressed(n, a.String()) {
+			return fmt.Sprintf(as, "node "+n.Name, a)
+		}
+	}
+	for _, p := range e.view.PodsWithAddr(a) {
+		known = known || !p.Done()
+		if p.Addressed && !p.Shape.HostNetwork {
+			return fmt.Sprintf(as, "pod "+p.Namespace+"/"+p.Name, a)
+		}
+	}
+	if !known && e.simulationGave() && !a.IsMulticast() {
+		return fmt.Sprintf("as the simulation has given them: %s is none of them", a)
+	}
+	return ""
+}
+
+// simulationGave reports whether some pod, service or node has its address from the simulation.
+func (e *engine) simulationGave() bool {
+	type key struct{}
+	return e.view.Remember(key{}, func() any {
+		for p := range e.view.Pods() {
+			if p.Addressed {
+				return true
+			}
+		}
+		marked := func(o cluster.Object) bool { return o.GetAnnotations()[cluster.AnnotationAddressed] != "" }
+		return slices.ContainsFunc(e.view.List(cluster.KindService), marked) || slices.ContainsFunc(e.view.List(cluster.KindNode), marked)
+	}).(bool)
+}
+
+// literal reports whether a look-up came to addresses that somebody wrote down, and not to those that objects have.
+func literal(look dns.Lookup) bool {
+	if look.HostsFile != nil || look.Final == nil || look.Final.Answer == nil {
+		return look.HostsFile != nil
+	}
+	return !slices.ContainsFunc(look.Final.Answer.Evidence, func(ev cluster.Evidence) bool {
+		return ev.Kind == cluster.KindService || ev.Kind == cluster.KindEndpointSlice
+	})
+}
+
+// doubtSimulated notes what of a decision of a node's rules only the simulation says.
+func (e *engine) doubtSimulated(p service.Packet, d *service.Decision) Certainty {
+	if e.view.Source().Kind != cluster.SourceFiles || d.Service == nil {
+		return Certain
+	}
+	certainty := Certain
+	doubt := func(key, format string, args ...any) {
+		e.assumeFlip(key, fmt.Sprintf(format, args...), facts.Default)
+		certainty = Assumed
+	}
+	name := d.Service.Namespace + "/" + d.Service.Name
+	if (d.Via == service.ViaNodePort || d.Via == service.ViaHealthCheck) && cluster.Addressed(d.Service, fmt.Sprint(p.Dst.Port())) {
+		doubt(keyAddresses, "as the simulation has given them: no object says that service %s has node port %d", name, p.Dst.Port())
+	}
+	if d.Via == service.ViaLoadBalancer && guarded(d.Service) && e.simulatedSource(p) {
+		doubt(keyAddresses, "as the simulation has given them: no object says that loadBalancerSourceRanges see %s", p.Src)
+	}
+	external := d.Via == service.ViaLoadBalancer || d.Via == service.ViaExternalIP || d.Via == service.ViaNodePort
+	if external && d.Service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && e.simulatedSource(p) {
+		doubt(keyAddresses, "as the simulation has given them: no object says that %s is in the cluster's range of pods", p.Src)
+	}
+	return certainty
+}
+
+func guarded(s *corev1.Service) bool {
+	return len(s.Spec.LoadBalancerSourceRanges) > 0 && !slices.ContainsFunc(s.Spec.LoadBalancerSourceRanges, func(r string) bool { return r == "0.0.0.0/0" || r == "::/0" })
+}
+
+// simulatedSource reports whether only the simulation says what address a packet comes from.
+func (e *engine) simulatedSource(p service.Packet) bool {
+	if p.SrcPod != nil && !p.SrcPod.Shape.HostNetwork {
+		return p.SrcPod.Addressed
+	}
+	if p.SrcPod != nil && p.SrcPod.Placed {
+		return true
+	}
+	return slices.ContainsFunc(e.view.NodesWithAddr(p.Src), func(n *corev1.Node) bool { return cluster.Addressed(n, p.Src.String()) })
+}
+
+// doubtAwaited lowers a verdict that rests on pods of which the objects leave open whether they run.
+func (e *engine) doubtAwaited(t *Trace) {
+	if e.view.Source().Kind != cluster.SourceFiles {
+		return
+	}
+	rests := false
+	switch t.Verdict.Reason {
+	case "service.no-endpoints", "service.no-local-endpoints", "l7.no-endpoints", "dns.nxdomain", "dns.nodata", "pod.not-running", "pod.gone":
+		rests = true
+	}
+	for _, o := range t.Outcomes {
+		if o.Endpoint != nil {
+			if p := e.view.Pod(o.Endpoint.Namespace, o.Endpoint.Pod); p != nil && p.Awaited {
+				rests = true
+			}
+		}
+	}
+	if !rests {
+		return
+	}
+	for p := range e.view.Pods() {
+		if p.Awaited {
+			e.assumeFlip(keyPodsRun, "as the simulation has it: no object says whether pod "+p.Namespace+"/"+p.Name+" runs and is ready", facts.Default)
+			t.Verdict.Certainty = worse(t.Verdict.Certainty, Assumed)
+			return
+		}
+	}
+}
