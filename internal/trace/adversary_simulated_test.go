@@ -183,7 +183,7 @@ func TestAdversarySimulatedNumbers(t *testing.T) {
 			{"pod/default/cl", fmt.Sprintf("curl http://%s:%d/", nodeIP, door), "answered assumed"},
 			{"pod/default/cl", "curl http://" + strings.ReplaceAll(pod, ".", "-") + ".default.pod.cluster.local:8080/", "answered assumed"},
 			{"pod/default/cl", "curl http://web/", "answered certain"},
-			{"pod/default/cl", "curl http://web.default.svc.cluster.local/", "answered certain"},
+			{"pod/default/cl", "curl http://web.default.svc.cluster.local./", "answered certain"},
 			{"pod/default/cl", "curl http://web:81/", map[string]string{"iptables": "no-answer assumed", "nftables": "refused certain", "ipvs": "refused certain"}[mode]},
 		} {
 			tr := run(t, view, row.from, row.command)
