@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
@@ -57,25 +58,39 @@ func (e *engine) givenBySimulation(a netip.Addr) string {
 			return fmt.Sprintf(as, "pod "+p.Namespace+"/"+p.Name, a)
 		}
 	}
-	if !known && e.simulationGave() && !a.IsMulticast() {
+	if !known && e.simulationGave(a) && !a.IsMulticast() {
 		return fmt.Sprintf("as the simulation has given them: %s is none of them", a)
 	}
 	return ""
 }
 
-// simulationGave reports whether some pod, service or node has its address from the simulation.
-func (e *engine) simulationGave() bool {
+// simulationGave reports whether some service, pod or node has an address of the same network from the simulation: in a
+// real cluster it could be this one.
+func (e *engine) simulationGave(a netip.Addr) bool {
 	type key struct{}
-	return e.view.Remember(key{}, func() any {
-		for p := range e.view.Pods() {
-			if p.Addressed {
-				return true
-			}
+	gave := e.view.Remember(key{}, func() any {
+		var out struct{ service, pod, node bool }
+		for _, s := range e.view.Services() {
+			// The services that every cluster has are where every cluster has them.
+			out.service = out.service || s.Annotations[cluster.AnnotationAddressed] != "" && s.Annotations[annotationSimulated] == ""
 		}
-		marked := func(o cluster.Object) bool { return o.GetAnnotations()[cluster.AnnotationAddressed] != "" }
-		return slices.ContainsFunc(e.view.List(cluster.KindService), marked) || slices.ContainsFunc(e.view.List(cluster.KindNode), marked)
-	}).(bool)
+		for p := range e.view.Pods() {
+			out.pod = out.pod || p.Addressed && !p.Shape.HostNetwork
+		}
+		for _, n := range e.view.Nodes() {
+			out.node = out.node || n.Annotations[cluster.AnnotationAddressed] != ""
+		}
+		return out
+	}).(struct{ service, pod, node bool })
+	ranges := boundary.RangesOf(e.view)
+	within := func(list []boundary.Range) bool {
+		return slices.ContainsFunc(list, func(r boundary.Range) bool { return r.Prefix.Contains(a) })
+	}
+	return gave.service && within(ranges.Service) || gave.pod && within(ranges.Pod) || gave.node && within(ranges.LAN)
 }
+
+// annotationSimulated marks what nobody gave (package simulate).
+const annotationSimulated = "kubestrata.io/simulated"
 
 // literal reports whether a look-up came to addresses that somebody wrote down, and not to those that objects have.
 func literal(look dns.Lookup) bool {
