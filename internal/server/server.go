@@ -83,6 +83,8 @@ func (s *Server) routes() http.Handler {
 				r.Post("/reach", s.reach)
 				r.Get("/reach.html", s.reachHTML)
 				r.Get("/object", s.object)
+				r.Post("/excerpts", s.excerpts)
+				r.Post("/remedies", s.remedies)
 				r.Get("/complete", s.complete)
 				r.Post("/pause", s.pause)
 				r.Post("/retry", s.retry)

@@ -199,16 +199,10 @@ func (e *engine) gateEnding(b branch, q policy.Question, d policy.Decision, cert
 	}
 	for _, m := range d.Missing {
 		if m.Kind == "label" || m.Kind == "namespace-label" {
-			end.try = append(end.try, labelTry(m))
+			if try, ok := e.labelTry(m); ok {
+				end.try = append(end.try, try)
+			}
 		}
 	}
 	return end
-}
-
-func labelTry(m policy.Missing) Try {
-	command := fmt.Sprintf("kubectl label %s %s %s", strings.ToLower(string(m.On.Kind)), m.On.Name, m.Text)
-	if m.On.Namespace != "" {
-		command = fmt.Sprintf("kubectl -n %s label %s %s %s", m.On.Namespace, strings.ToLower(string(m.On.Kind)), m.On.Name, m.Text)
-	}
-	return Try{Text: fmt.Sprintf("Give %s %s the label that the policy asks for.", strings.ToLower(string(m.On.Kind)), m.On.Name), Command: command}
 }

@@ -1,0 +1,125 @@
+package whatif
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+// Remedy is a change that a trace proposes as a kubectl command, read back so that a Fork can try it. Of what
+// internal/trace writes into verdict.try, `kubectl label pod|namespace` is all that changes something; the rest looks at
+// things, or asks otherwise, and is no remedy.
+type Remedy struct {
+	Ref   cluster.Ref
+	Set   map[string]string // labels to give
+	Unset []string          // labels to take off
+	// Overwrite says that a label may replace one of another value, as with --overwrite.
+	Overwrite bool
+}
+
+// ErrOtherLabel says that a label would be replaced, which kubectl does with --overwrite only.
+var ErrOtherLabel = errors.New("it has another value already, and kubectl would want --overwrite")
+
+// labelled are the kinds whose labels a remedy may change.
+var labelled = map[string]cluster.Kind{"pod": cluster.KindPod, "namespace": cluster.KindNamespace}
+
+var (
+	labelKey   = regexp.MustCompile(`^([a-zA-Z0-9][a-zA-Z0-9.-]*/)?[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?$`)
+	labelValue = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?)?$`)
+)
+
+// ParseRemedy reads a command of verdict.try; ok is false where it is none that changes something.
+func ParseRemedy(command string) (r Remedy, ok bool) {
+	words := strings.Fields(command)
+	if len(words) == 0 || words[0] != "kubectl" {
+		return Remedy{}, false
+	}
+	words = words[1:]
+	namespace := ""
+	if len(words) > 2 && words[0] == "-n" {
+		namespace, words = words[1], words[2:]
+	}
+	if len(words) < 4 || words[0] != "label" {
+		return Remedy{}, false
+	}
+	kind, known := labelled[words[1]]
+	if !known || (kind == cluster.KindPod) != (namespace != "") {
+		return Remedy{}, false
+	}
+	r = Remedy{Ref: cluster.Ref{Kind: kind, Namespace: namespace, Name: words[2]}, Set: map[string]string{}}
+	for _, word := range words[3:] {
+		if word == "--overwrite" {
+			r.Overwrite = true
+			continue
+		}
+		key, value, sets := strings.Cut(word, "=")
+		if !sets {
+			key, sets = strings.CutSuffix(word, "-")
+			if !sets {
+				return Remedy{}, false
+			}
+			r.Unset = append(r.Unset, key)
+		} else {
+			r.Set[key] = value
+		}
+		if !labelKey.MatchString(key) || !labelValue.MatchString(value) {
+			return Remedy{}, false
+		}
+	}
+	return r, len(r.Set)+len(r.Unset) > 0
+}
+
+// Question asks what the remedy is to answer, in the words of a button: "What if pod busybox had access=true?"
+func (r Remedy) Question() string {
+	var has, lacks []string
+	for key, value := range r.Set {
+		has = append(has, key+"="+value)
+	}
+	slices.Sort(has)
+	lacks = append(lacks, r.Unset...)
+	slices.Sort(lacks)
+	what := ""
+	if len(has) > 0 {
+		what = "had " + strings.Join(has, " and ")
+	}
+	if len(lacks) > 0 {
+		if what != "" {
+			what += ", and "
+		}
+		what += "had no label " + strings.Join(lacks, " or ")
+	}
+	return fmt.Sprintf("What if %s %s %s?", strings.ToLower(string(r.Ref.Kind)), r.Ref.Name, what)
+}
+
+// Edit is the remedy as a change of the object that it is about, which is not changed itself.
+func (r Remedy) Edit(o cluster.Object) (Edit, error) {
+	changed, ok := o.DeepCopyObject().(cluster.Object)
+	if !ok || cluster.KindOf(o) != r.Ref.Kind {
+		return Edit{}, fmt.Errorf("%s %s: it is a %T", r.Ref.Kind, r.Ref.Name, o)
+	}
+	about, err := meta.Accessor(changed)
+	if err != nil {
+		return Edit{}, fmt.Errorf("%s %s: %w", r.Ref.Kind, r.Ref.Name, err)
+	}
+	labels := about.GetLabels()
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	for key, value := range r.Set {
+		if old, has := labels[key]; has && old != value && !r.Overwrite {
+			return Edit{}, fmt.Errorf("%s %s, label %s=%s: %w", r.Ref.Kind, r.Ref.Name, key, old, ErrOtherLabel)
+		}
+		labels[key] = value
+	}
+	for _, key := range r.Unset {
+		delete(labels, key)
+	}
+	about.SetLabels(labels)
+	return Edit{Put: changed}, nil
+}
