@@ -76,6 +76,10 @@ var rules = []rule{
 		from: []string{"internal/stream"}, deny: append(prefixed([]string{"internal/server", "internal/kube", "internal/world", "internal/files"}), "net/http"),
 	},
 	{
+		why:  "a room keeps people in step, whatever they look at and however they are connected",
+		from: []string{"internal/room"}, deny: []string{module, "net", "net/http", "os", "log", "log/slog", "math/rand"},
+	},
+	{
 		why:  "the command line is the top: nothing lies above it",
 		from: []string{"*"}, except: []string{"cmd/kubestrata"}, deny: prefixed([]string{"internal/cli"}),
 	},
