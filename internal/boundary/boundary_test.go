@@ -382,7 +382,7 @@ spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, s
 	}{
 		{"an address taken by another service", node("v1.25.0+k3s1") + svc("other-server", "", 80, "") + svc("server", "192.168.106.2", 80, ""), "other-server pending=true 192.168.106.2:80 is held by default/server; server pending=false "},
 		{"another port is not taken", node("v1.25.0+k3s1") + svc("other-server", "", 81, "") + svc("server", "192.168.106.2", 80, ""), "other-server pending=true servicelb has not given it an address; server pending=false "},
-		{"no provider", node("v1.36.3") + svc("a", "", 80, ""), "a pending=true no load-balancer controller was seen"},
+		{"no provider", node("v1.36.3") + svc("a", "", 80, ""), "a pending=true no load-balancer controller seen"},
 		{"a class that nobody serves", node("v1.36.3") + svc("a", "", 80, ", loadBalancerClass: x.io/y"), "a pending=true no load-balancer controller serves class x.io/y"},
 		{"an address that it asks for and another has", metallb + svc("a", "", 81, ", loadBalancerIP: 192.168.106.9") + svc("b", "192.168.106.9", 80, ""), "a pending=true 192.168.106.9, which it asks for, is held by default/b; b pending=false "},
 		{"an address that it asks for and nobody has", metallb + svc("a", "", 81, ", loadBalancerIP: 192.168.106.9"), "a pending=true metallb has not given it an address"},

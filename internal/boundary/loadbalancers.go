@@ -98,7 +98,7 @@ func (lb *LoadBalancer) pending(view *cluster.View, holders map[servicePort]hold
 		lb.Evidence = append(lb.Evidence, evidenceOf(cluster.KindService, other, "status.loadBalancer"))
 		return
 	}
-	lb.Why = "no load-balancer controller was seen"
+	lb.Why = "no load-balancer controller seen"
 	if lb.Provider != "" {
 		lb.Why = lb.Provider + " has not given it an address"
 	}

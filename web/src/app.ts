@@ -25,7 +25,7 @@ import { markStep, showReport } from "./report.ts";
 import { plan } from "./route.ts";
 import { Scheduler } from "./scheduler.ts";
 import { StatusLine } from "./status.ts";
-import { Store } from "./store.ts";
+import { mourning, Store } from "./store.ts";
 import { comesBack, keyOf, refOf, type Trace } from "./trace.ts";
 import type { Hello } from "./wire.ts";
 
@@ -58,6 +58,7 @@ export class App {
   private pointed = "";
   private asking = 0;
   private restored = false;
+  private burying = false;
   private build = document.querySelector<HTMLMetaElement>("meta[name=build]")?.content ?? "";
 
   constructor() {
@@ -276,6 +277,21 @@ export class App {
     void showReport(trace, still, () => this.open?.show?.steps[this.player.step]?.id).finally(() => this.traces++);
   }
 
+  /** Tombstones fall after their minute, also where nothing else happens. */
+  private buryLater(): void {
+    const first = this.store.tombstones()[0];
+    if (!first || this.burying) return;
+    this.burying = true;
+    setTimeout(
+      () => {
+        this.burying = false;
+        this.redraw();
+        this.buryLater();
+      },
+      Math.max(1000, first.at + mourning - Date.now() + 50),
+    );
+  }
+
   private draw(): void {
     const { width, height } = this.map.size;
     if (width === 0 || height === 0) return;
@@ -404,6 +420,7 @@ export class App {
 
   private arrived(): void {
     this.status.arrived();
+    this.buryLater();
     listNamespaces(this.store, this.looking.namespace);
     const s = this.store.status;
     if (s && !this.restored && this.store.whole) this.restore(s.readyFrom ?? "", s.readyAsk ?? "");

@@ -3,7 +3,9 @@
 import type { Document } from "./documents.ts";
 import type { Looks } from "./draw/things.ts";
 import { type Cast, proxyOf, type Scene } from "./layout/scene.ts";
-import { keyOf, type Outcome, type Step, stopOf, type Trace } from "./trace.ts";
+import type { Pod } from "./store.ts";
+import { keyOf, type Outcome, refOf, type Step, stopOf, type Trace } from "./trace.ts";
+import { PhaseRunning, PodReady } from "./wire.ts";
 
 const drawn = new Set(["Pod", "Node", "Service", "Ingress", "Gateway", "Host", "Resolver", "Router", "LoadBalancer"]);
 const ticketKinds = new Set(["rules.dnat", "rules.masquerade"]);
@@ -39,7 +41,33 @@ export function castOf(trace: Trace, steps: Step[]): Cast {
   }
   for (const t of ticketsOf(steps, steps.length - 1))
     tickets.set(t.node, Math.max(tickets.get(t.node) ?? 0, t.place + 1));
-  return { keys, main, tickets };
+  return { keys, main, tickets, guests: guestsOf(trace) };
+}
+
+/** Who takes part as the trace knows it, drawn as ghosts where the map has no such pod: clients made for one request, and
+ * pods that are gone since a frozen answer was given. Who has no known node is left out. */
+function guestsOf(trace: Trace): Map<string, Pod> {
+  const guests = new Map<string, Pod>();
+  const { from } = trace.request;
+  const add = (key: string, ip: string, node: string) => {
+    if (!node || guests.has(key)) return;
+    const { namespace = "", name } = refOf(key);
+    const once = key === keyOf(from) && /\bkubectl\s+(run|debug)\b/.test(trace.request.command);
+    guests.set(key, {
+      slot: -1 - guests.size,
+      key,
+      name,
+      class: { id: 0, namespace, labels: "", ports: [] },
+      node,
+      ip,
+      created: 0,
+      state: PhaseRunning | PodReady,
+      ghost: once ? "one-shot" : "gone",
+    });
+  };
+  if (from.kind === "Pod") add(keyOf(from), from.ip, from.node);
+  for (const { endpoint: e } of trace.outcomes) if (e?.pod) add(`Pod/${e.namespace}/${e.pod}`, e.ip, e.node);
+  return guests;
 }
 
 export interface Ticket {

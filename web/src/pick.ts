@@ -17,6 +17,15 @@ export function fillBar(bar: Bar, store: Store, key: string, target: string): bo
     if (address) bar.set(from || "lan", `curl http://${address}:${door[2]}/`);
     return address !== undefined;
   }
+  if (key.startsWith("Tomb/")) {
+    const left = store.tombstones().find(g => `Tomb/${g.pod.key}` === key)?.pod;
+    if (left)
+      bar.set(
+        from || store.status?.readyFrom || "",
+        `curl http://${left.ip}${left.class.ports?.[0] ? `:${left.class.ports[0]}` : ""}/`,
+      );
+    return left !== undefined;
+  }
   const source = sourceOf(key, store);
   const command = commandFor(target, from, store);
   if (picked && picked !== key && command) {

@@ -38,7 +38,22 @@ export interface Pod {
   ip: string;
   created: number;
   state: number;
+  /** When it came, in ms of the page's clock; absent where it was there from the start. */
+  since?: number;
+  /** Only a trace knows it: a client made for one request, or one that is not there any more. */
+  ghost?: "one-shot" | "gone";
 }
+
+/** A pod that left while somebody looked: its place keeps a tombstone for a while. */
+export interface Gone {
+  pod: Pod;
+  /** When, in ms of the page's clock. */
+  at: number;
+}
+
+/** How long a tombstone stands, in ms. */
+export const mourning = 60_000;
+const mostGone = 200;
 
 export interface Endpoint {
   slot: number;
@@ -73,6 +88,8 @@ export class Store {
   readonly classes = new Map<number, Class>();
   readonly pods = new Map<number, Pod>();
   readonly endpoints = new Map<number, Endpoint>();
+  /** Who left, the latest last. */
+  gone: Gone[] = [];
   /** Grows with every change; what is derived is kept as long as it stands. */
   revision = 0;
   /** Grows with every change of what documents are made of. */
@@ -82,6 +99,8 @@ export class Store {
   private readonly nodeNames = new Map<number, string>();
   private readonly serviceIDs = new Map<number, string>();
   private readonly extras = new Map<number, PodExtra>();
+
+  constructor(private readonly now: () => number = () => Date.now()) {}
 
   apply(frame: Frame): void {
     if (frame.flags & FlagReset) this.clear();
@@ -108,6 +127,7 @@ export class Store {
     this.nodeNames.clear();
     this.serviceIDs.clear();
     this.extras.clear();
+    this.gone = [];
     this.status = null;
     this.whole = false;
     this.revision++;
@@ -192,15 +212,18 @@ export class Store {
       const name = state & PodNameHasOwner ? `${cls.ownerName ?? ""}-${c.names[i]}` : c.names[i]!;
       const node = c.node[i]!;
       this.extras.delete(slot); // a whole row replaces all that was known of its slot
+      const key = `Pod/${cls.namespace}/${name}`;
+      const since = this.replaced(slot, key, dotted(c.ip[i]!));
       this.pods.set(slot, {
         slot,
-        key: `Pod/${cls.namespace}/${name}`,
+        key,
         name,
         class: cls,
         node: node === NoNode ? "" : (this.nodeNames.get(node) ?? ""),
         ip: dotted(c.ip[i]!),
         created: c.created[i]!,
         state,
+        ...(since === undefined ? {} : { since }),
       });
     }
   }
@@ -212,7 +235,33 @@ export class Store {
     }
   }
 
+  /**
+   * Who had the slot before is gone, also where a pod of the same name comes back with another address. Returns since when
+   * the new row's pod is there.
+   */
+  private replaced(slot: number, key: string, ip: string): number | undefined {
+    const old = this.pods.get(slot);
+    if (old?.key === key && (old.ip === "" || ip === "" || old.ip === ip)) return old.since;
+    if (old) this.mourn(old);
+    return this.whole ? this.now() : undefined;
+  }
+
+  private mourn(pod: Pod): void {
+    const now = this.now();
+    if (!this.whole || pod.ip === "") return;
+    this.gone = this.gone.filter(g => now - g.at < mourning).slice(-mostGone + 1);
+    this.gone.push({ pod, at: now });
+  }
+
+  /** Those who left less than a minute ago. */
+  tombstones(): Gone[] {
+    const now = this.now();
+    return this.gone.filter(g => now - g.at < mourning);
+  }
+
   private dropPod(slot: number): void {
+    const old = this.pods.get(slot);
+    if (old) this.mourn(old);
     this.pods.delete(slot);
     this.extras.delete(slot);
   }

@@ -11,11 +11,20 @@ export function bandsMarkup(s: Scene, bands: Bands): string {
   out.push(rect("band internet", 0, 0, s.internet.w, s.height));
   out.push(rect("band lan", s.lan.x, 0, s.lan.w, s.height));
   out.push(rect("band service", s.service.x, 0, s.service.w, s.service.h));
-  out.push(rect("band podnet", s.podnet.x, s.podnet.y, s.podnet.w, s.podnet.h));
+  const routed = bands.podNetwork === "routed";
+  out.push(
+    rect(
+      routed ? "band lan" : "band podnet",
+      s.podnet.x - (routed ? wallWidth : 0),
+      s.podnet.y,
+      s.podnet.w + wallWidth,
+      s.podnet.h,
+    ),
+  );
   out.push(path("split", `M${s.service.x + 6} ${s.service.h}H${s.width}`));
   out.push(heading(s, bands));
   out.push(wire(s));
-  out.push(wall(s.wall1, s.height), wall(s.wall2, s.height));
+  out.push(wall(s.wall1, 0, s.height), innerWall(s, bands.podNetwork));
   for (const lane of s.lanes) {
     out.push(rect(lane.dim ? "lane dim" : "lane", lane.x, lane.y, lane.w, lane.h, 12));
   }
@@ -31,12 +40,22 @@ function heading(s: Scene, bands: Bands): string {
   }
   out.push(named(s.lan.x + 14, 30, "LAN", bands.lan, s.lan.w - 30));
   out.push(named(s.service.x + 22, 30, "Service network", bands.service, s.service.w - 190));
-  out.push(named(s.podnet.x + 22, s.service.h + 25, "Pod network", bands.pod, s.podnet.w - 60));
+  const mode = modes[bands.podNetwork] ?? "";
+  out.push(named(s.podnet.x + 22, s.service.h + 25, "Pod network", bands.pod, s.podnet.w - 60, mode));
   return out.join("");
 }
 
-function named(x: number, y: number, name: string, ranges: string[] | null, room: number): string {
-  const range = first(ranges);
+/** What is said of how pods are joined to the LAN, beside the range of their network. */
+const modes: Record<string, string> = {
+  routed: "on the LAN: no wall, no envelope",
+  overlay: "overlay: from node to node in an outer envelope",
+  unknown: "joined to the LAN in an unknown way",
+};
+
+function named(x: number, y: number, name: string, ranges: string[] | null, room: number, note = ""): string {
+  const said = (words: string) => [first(ranges), words].filter(Boolean).join(" · ");
+  const fits = (words: string) => widthOf(name, 17) + 12 + widthOf(said(words), 13, true) <= room;
+  const range = said(fits(note) ? note : note.replace(/:.*$/, ""));
   const beside = widthOf(name, 17) + 12 + widthOf(range, 13, true) <= room;
   const at = beside ? `dx="8"` : `x="${x}" dy="18"`;
   return `<text class="band-name" x="${x}" y="${y}">${name}<tspan class="range" ${at}>${escapeText(range)}</tspan></text>`;
@@ -46,10 +65,31 @@ function first(ranges: string[] | null | undefined): string {
   return (ranges ?? [])[0] ?? "";
 }
 
-function wall(x: number, height: number): string {
+function wall(x: number, top: number, bottom: number): string {
   let d = "";
-  for (let y = 6; y < height; y += 26) d += `M${x} ${y}l-9 8 9 8z`;
-  return rect("wall", x, 0, wallWidth, height) + path("wall", d);
+  for (let y = top + 6; y + 16 <= bottom; y += 26) d += `M${x} ${y}l-9 8 9 8z`;
+  return rect("wall", x, top, wallWidth, bottom - top) + path("wall", d);
+}
+
+/**
+ * The wall between the LAN and the cluster. Where pods are on the LAN it stands before the service network only; where
+ * nothing says how they are joined to it, that part of it is open to doubt.
+ */
+function innerWall(s: Scene, podNetwork: string): string {
+  const x = s.wall2;
+  if (podNetwork === "routed")
+    return wall(x, 0, s.service.h) + rect("wall", x, s.service.h - wallWidth, s.width - x, 3);
+  if (podNetwork !== "unknown") return wall(x, 0, s.height);
+  const out = [
+    wall(x, 0, s.service.h),
+    rect("wall doubtful", x + 1, s.service.h, wallWidth - 2, s.height - s.service.h),
+  ];
+  for (let i = 0; i <= s.lanes.length; i++) {
+    const above = s.lanes[i - 1];
+    const y = above ? above.y + above.h + 4 : s.service.h + 22;
+    if (i === 0 || i === s.lanes.length) out.push(text("doubt", x + wallWidth / 2, y + 12, "?"));
+  }
+  return out.join("");
 }
 
 function wire(s: Scene): string {

@@ -49,17 +49,31 @@ export function glassBadge(x: number, y: number): string {
   return `<g class="badge trouble">${rect("pill", x - 24, y, 24, 20, 10)}${hourglass(x - 12, y + 10)}</g>`;
 }
 
-/** A gate on a pod's edge; closed has a cross. Its middle is at x. */
+/** A gate on a pod's edge; closed has a cross, one that nobody enforces is hatched. Its middle is at x. */
 export function gate(cls: string, x: number, y: number, h: number): string {
+  const hatching = () => {
+    let d = "";
+    for (let at = y + 8; at < y + h - 2; at += 7) d += `M${x - 6} ${at}l12 -7`;
+    return d;
+  };
   const bars = cls.includes("closed")
     ? path("gate-x", `M${x - 3.6} ${y + h / 2 - 7}l7.2 14M${x + 3.6} ${y + h / 2 - 7}l-7.2 14`)
-    : path("gate-bars", `M${x} ${y + 7}v${h / 2 - 11}M${x} ${y + h / 2 + 4}v${h / 2 - 11}`);
+    : cls.includes("unenforced")
+      ? path("gate-hatch", hatching())
+      : path("gate-bars", `M${x} ${y + 7}v${h / 2 - 11}M${x} ${y + h / 2 + 4}v${h / 2 - 11}`);
   return `<g class="gate ${cls}">${rect("gate-box", x - 6, y, 12, h, 3)}${bars}</g>`;
 }
 
 /** The mark of a policy for the whole cluster, on a gate. */
 export function shield(x: number, y: number): string {
   return path("shield", `M${x - 7.5} ${y - 8}q7.5 -0.5 7.5 -2.5q0 2 7.5 2.5q0.5 12 -7.5 17q-8 -5 -7.5 -17z`);
+}
+
+/** An open book: whoever answers for names. */
+export function book(x: number, y: number): string {
+  const page =
+    "c3 -1.6 6 -1.6 7.5 1 1.5 -2.6 4.5 -2.6 7.5 -1v11c-3 -1.6 -6 -1.6 -7.5 1 -1.5 -2.6 -4.5 -2.6 -7.5 -1zm7.5 1v11";
+  return path("mark stroke thin", `M${x} ${y + 1}${page}`);
 }
 
 export function funnel(x: number, y: number): string {

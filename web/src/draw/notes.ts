@@ -4,7 +4,7 @@ import { type Ticket, ticketsOf } from "../cast.ts";
 import type { Point } from "../geometry.ts";
 import { type Rect, type Scene, wallWidth } from "../layout/scene.ts";
 import { fit, widthOf } from "../text.ts";
-import { keyOf, type Step, stopOf } from "../trace.ts";
+import { keyOf, type Outcome, type Step, stopOf } from "../trace.ts";
 import { path, rect, text } from "./marks.ts";
 import type { Show } from "./overlay.ts";
 
@@ -174,8 +174,20 @@ function shut(scene: Scene, at: Point): string {
 }
 
 function ending(show: Show): string {
-  const { scene, outcome, trace } = show;
+  const { outcome } = show;
   if (!outcome) return "";
+  return farewell(show) + endingOf(show, outcome);
+}
+
+/** A client made for one request is removed when it is done. */
+function farewell({ scene, trace }: Show): string {
+  const from = scene.podOf.get(keyOf(trace.request.from));
+  if (from?.pod.ghost !== "one-shot" || !/(^|\s)--rm\b/.test(trace.request.command)) return "";
+  return plate("plate quiet", from.x, from.y + from.h + 6, `pod "${from.pod.name}" deleted`, scene);
+}
+
+function endingOf(show: Show, outcome: Outcome): string {
+  const { scene, trace } = show;
   if (outcome.class === "answered") {
     const target = outcome.endpoint?.pod
       ? scene.podOf.get(`Pod/${outcome.endpoint.namespace}/${outcome.endpoint.pod}`)

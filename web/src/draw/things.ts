@@ -1,12 +1,12 @@
 // Everything on the map that can be picked, as items with markup and a name for assistive technology.
 
 import { doorH } from "../layout/lanes.ts";
-import type { LaneBox, MiniBox, OutsideBox, PodBox, Scene } from "../layout/scene.ts";
+import type { LaneBox, MiniBox, OutsideBox, PodBox, Scene, TombBox } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
 import type { Store } from "../store.ts";
 import { escapeText, fit, plural, podShape, podWords, shortPod, widthOf } from "../text.ts";
 import { PodTerminating, type Policy } from "../wire.ts";
-import { badge, funnel, gate, path, rect, shield, stateMark, text } from "./marks.ts";
+import { badge, book, funnel, gate, path, rect, shield, stateMark, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import { documentItem, serviceItem } from "./virtual.ts";
 
@@ -45,6 +45,7 @@ export function items(scene: Scene, store: Store, looks: Looks): Item[] {
     all.push(nodeItem(lane, cls("node", lane), scene));
     for (const d of lane.doors) all.push(doorItem(lane, d, looks, scene.tracing));
     for (const m of lane.minis) all.push(miniItem(m, cls("mini", { key: m.key, dim: scene.tracing })));
+    for (const t of lane.tombs) all.push(tombItem(t));
     for (const p of lane.pods) all.push(podItem(p, cls("pod", p), store, looks));
   }
   for (const p of scene.unscheduled) all.push(podItem(p, cls("pod", p), store, looks));
@@ -88,17 +89,11 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
     what.kind === "Host"
       ? rect("box", 0, 0, b.w, b.h, 10)
       : what.kind === "Resolver"
-        ? rect("box", 0, 0, b.w, b.h, 3) +
-          (b.w < 120
-            ? ""
-            : path(
-                "mark stroke thin",
-                `M9 9c3 -1.6 6 -1.6 7.5 1 1.5 -2.6 4.5 -2.6 7.5 -1v11c-3 -1.6 -6 -1.6 -7.5 1 -1.5 -2.6 -4.5 -2.6 -7.5 -1zm7.5 1v11`,
-              ))
+        ? rect("box", 0, 0, b.w, b.h, 3) + (b.w < 120 ? "" : book(9, 8))
         : rect("box", 0, 0, b.w, b.h, 3);
-  const book = what.kind === "Resolver" && b.w >= 120;
-  const cx = book ? w / 2 + 9 : w / 2;
-  const room = w - (book ? 32 : 8);
+  const named = what.kind === "Resolver" && b.w >= 120;
+  const cx = named ? w / 2 + 9 : w / 2;
+  const room = w - (named ? 32 : 8);
   return {
     key: b.key,
     cls: `${cls} ${what.kind.toLowerCase()}`,
@@ -141,7 +136,7 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     const x = lane.rules.x - c.x;
     const y = lane.rules.y - c.y;
     out.push(path("rules", `M${x} ${y - 15}l15 15-15 15-15-15z`));
-    if (!lane.slim) out.push(text("label end", x + 16, y - 20, "rules"));
+    if (!lane.slim) out.push(text("label end", x + 16, y - 20, rulesWords(lane.node.proxy)));
   }
   const words = lane.node
     ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}${lane.moreDoors > 0 ? `, ${plural(lane.moreDoors, "more door")}` : ""}`
@@ -165,6 +160,11 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     markup: out.join(""),
     label: words,
   };
+}
+
+/** Whose rules they are, where it is known: they look different on the node. */
+function rulesWords(proxy: string): string {
+  return proxy && proxy !== "unknown" ? proxy : "rules";
 }
 
 function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks, tracing: boolean): Item {
@@ -195,6 +195,9 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   if (fronts.has(pod.class.role ?? "")) {
     out.push(funnel(35, 20));
     x = 46;
+  } else if (pod.class.role === "dns") {
+    out.push(book(28, 12));
+    x = 50;
   }
   out.push(text("name", x, 24, fit(shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName), b.w - x - 6, 15)));
   const why = store.extra(pod.slot)?.reason ?? "";
@@ -224,20 +227,59 @@ function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
       policies.length === 1
         ? (policies[0]!.tier ? "" : policies[0]!.summary) || policies[0]!.name
         : plural(policies.length, "policy").replace("policys", "policies");
-    if (policies.length > 0) out.push(policyLabel(b.w, words));
+    if (policies.length > 0)
+      out.push(policyLabel(enforced ? b.w : b.w + 24, enforced ? words : `${words} · not enforced`));
   }
   const leaving = gates(pod.class.gateOut, store);
   if (leaving.length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
   if (leaving.some(p => p.tier)) out.push(shield(b.w + 9, b.h / 2 - 4));
+  if (b.was !== undefined && policies.length === 0) {
+    out.push(tab(b.w - 8, b.was ? `was ${b.was}` : "new address", b.w - 16));
+  }
+  if (pod.ghost) out.push(tab(b.w - 8, pod.ghost === "one-shot" ? "one-shot" : "not there any more", b.w - 16));
   return {
     key: b.key,
-    cls: `${cls} ${shape}`,
+    cls: `${cls} ${shape}${pod.ghost ? " ghost" : ""}`,
     x: b.x,
     y: b.y,
     w: b.w,
     h: b.h,
     markup: out.join(""),
-    label: podWords(pod) + guardWords("in", policies) + guardWords("out", leaving),
+    label: podWords(pod) + story(b) + guardWords("in", policies) + guardWords("out", leaving),
+  };
+}
+
+/** A tab on the upper edge that ends at x: where a card comes from. */
+function tab(x: number, words: string, room: number): string {
+  const shown = fit(words, room - 14, 12);
+  const w = widthOf(shown, 12) + 14;
+  return (
+    path("tab", `M${x - w} 0V-9a5 5 0 0 1 5 -5H${x - 5}a5 5 0 0 1 5 5V0`) + text("tab-text", x - w / 2, -2.5, shown)
+  );
+}
+
+function story(b: PodBox): string {
+  if (b.pod.ghost) return b.pod.ghost === "one-shot" ? ", made for this request only" : ", not there any more";
+  if (b.was === undefined) return "";
+  return b.was ? `, replaces the one at ${b.was}` : ", came a moment ago with a new address";
+}
+
+/** Where a pod stood until a moment ago: its stone with the address that is free now. */
+function tombItem(t: TombBox): Item {
+  const { pod } = t;
+  const name = shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName);
+  return {
+    key: t.key,
+    cls: "tomb",
+    x: t.x,
+    y: t.y,
+    w: t.w,
+    h: t.h,
+    markup:
+      path("stone", `M10 ${t.h}V22a22 22 0 0 1 22 -22H${t.w - 32}a22 22 0 0 1 22 22V${t.h}M2 ${t.h}H${t.w - 2}`) +
+      text("label mid", t.w / 2, 22, fit(`† ${name}`, t.w - 36, 12.5)) +
+      text("addr gone mid", t.w / 2, 42, pod.ip),
+    label: `${pod.name} was here until a moment ago; its address ${pod.ip} is nobody's now`,
   };
 }
 

@@ -5,7 +5,7 @@ import type { DocumentBox, ServiceBox } from "../layout/scene.ts";
 import { doorsOf, rowH } from "../layout/services.ts";
 import { fit, plural, widthOf } from "../text.ts";
 import type { Listener, Service } from "../wire.ts";
-import { badge, glassBadge, hexagon, path, rect, text } from "./marks.ts";
+import { badge, book, glassBadge, hexagon, path, rect, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import type { Looks } from "./things.ts";
 
@@ -27,10 +27,21 @@ export function serviceItem(b: ServiceBox, cls: string): Item {
       : s.type === "ExternalName"
         ? `→ ${s.externalName ?? ""}`
         : `${ip ?? "none"}${port ? `:${port.port}` : ""}`;
-  out.push(text("name mid", b.w / 2, b.h / 2 - 3, fit(s.name, b.w - 34, 15)));
+  const shown = fit(s.name, b.w - (s.dns ? 58 : 34), 15);
+  if (s.dns) out.push(book(b.w / 2 - widthOf(shown, 15) / 2 - 12, b.h / 2 - 17));
+  out.push(text("name mid", b.w / 2 + (s.dns ? 9 : 0), b.h / 2 - 3, shown));
+  if (s.pending) out.push(pendingNote(s, b));
   out.push(text("addr mid", b.w / 2, b.h / 2 + 16, fit(address, b.w - 20, 13, true)));
   out.push(serviceBadge(s, b.w + 8, -12));
   return { key: b.key, cls, x: b.x, y: b.y, w: b.w, h: b.h, markup: out.join(""), label: serviceWords(s) };
+}
+
+/** Why the load balancer does not come, below the hexagon. */
+function pendingNote(s: Service, b: ServiceBox): string {
+  const whole = s.pending ?? "";
+  const words = fit(widthOf(whole, 12) > b.w + 22 ? whole.replaceAll("load-balancer", "LB") : whole, b.w + 22, 12);
+  const w = widthOf(words, 12) + 12;
+  return rect("note-box", (b.w - w) / 2, b.h - 1, w, 18, 4) + text("note-text", b.w / 2, b.h + 12, words);
 }
 
 function serviceBadge(s: Service, x: number, y: number): string {
@@ -47,7 +58,7 @@ function serviceBadge(s: Service, x: number, y: number): string {
 }
 
 export function serviceWords(s: Service): string {
-  const pending = s.pending ? ", load balancer pending" : "";
+  const pending = s.pending ? `, load balancer pending: ${s.pending}` : "";
   if (s.type === "ExternalName") return `Service ${s.name}, ExternalName, stands for ${s.externalName}`;
   return `Service ${s.name}, ${s.type}, ${s.ready} of ${plural(s.total, "endpoint")} ready${pending}`;
 }

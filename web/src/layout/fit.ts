@@ -71,7 +71,7 @@ function cutRows(s: Spec, cast: Cast, inCast: Set<string>): void {
   const before = s.cards.length;
   s.cards = s.cards
     .filter(c => keep.includes(rowOf(c)))
-    .map(c => ({ pod: c.pod, place: keep.indexOf(rowOf(c)) * s.columns + (c.place % s.columns) }));
+    .map(c => ({ ...c, place: keep.indexOf(rowOf(c)) * s.columns + (c.place % s.columns) }));
   s.rows = keep.length;
   s.hidden = before - s.cards.length;
   s.h = Math.max(heightOf(s.rows), (cast.tickets.get(s.key) ?? 0) > 1 ? 152 : 0);

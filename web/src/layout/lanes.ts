@@ -22,7 +22,8 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
   const podW = Math.min(204, (podsW + pitch.colGap) / columns - pitch.colGap);
 
   const specs = specsOf(store, slots, view, inCast);
-  for (const spec of specs) sizeSpec(spec, slots, columns, cast, inCast);
+  const gone = store.tombstones();
+  for (const spec of specs) sizeSpec(spec, slots, columns, cast, inCast, gone);
   if (!cast) keepOneFree(specs, room, slots.kept(`${columns} ${room.bottom}`));
   squeeze(specs, room, cast, inCast);
   joinGroups(specs, room);
@@ -61,21 +62,21 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
   const rules = { x: card.x + card.w - 30, y: s.slim ? card.y + card.h / 2 : card.y + 66 };
   const blockH = s.rows * (pitch.cardH + pitch.rowGap);
   const y0 = Math.max(box.y + padTop, box.y + (box.h - blockH + 14) / 2);
-  const pods: PodBox[] = s.cards.map(({ pod, place: at }) => {
-    const column = at % s.columns;
-    const y = y0 + Math.floor(at / s.columns) * (pitch.cardH + pitch.rowGap);
-    return {
-      key: pod.key,
-      pod,
-      x: c.podsX + column * (c.podW + pitch.colGap),
-      y,
-      w: c.podW,
-      h: pitch.cardH,
-      gutter: y + pitch.cardH + 18,
-      column,
-      dim: cast !== null && !inCast.has(pod.key),
-    };
+  const at = (place: number) => ({
+    x: c.podsX + (place % s.columns) * (c.podW + pitch.colGap),
+    y: y0 + Math.floor(place / s.columns) * (pitch.cardH + pitch.rowGap),
+    w: c.podW,
+    h: pitch.cardH,
   });
+  const pods: PodBox[] = s.cards.map(({ pod, place, was }) => ({
+    ...at(place),
+    key: pod.key,
+    pod,
+    gutter: at(place).y + pitch.cardH + 18,
+    column: place % s.columns,
+    dim: cast !== null && !inCast.has(pod.key),
+    was,
+  }));
   const lane: LaneBox = {
     ...box,
     key: s.key,
@@ -92,6 +93,7 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     moreDoorsY: 0,
     slim: s.slim,
     pods,
+    tombs: s.tombs.map(t => ({ ...at(t.place), key: `Tomb/${t.pod.key}`, pod: t.pod })),
     minis: [],
     moreMinis: 0,
     field: null,

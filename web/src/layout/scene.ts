@@ -36,6 +36,7 @@ export interface LaneBox extends Rect {
   /** Low: only name and address fit. */
   slim: boolean;
   pods: PodBox[];
+  tombs: TombBox[];
   /** Pods without an address of their own (on the node's network, or completed), small on the right face. */
   minis: MiniBox[];
   moreMinis: number;
@@ -59,6 +60,14 @@ export interface PodBox extends Rect {
   gutter: number;
   column: number;
   dim: boolean;
+  /** The address of the pod whose place this one took a moment ago; empty where it only came anew. */
+  was?: string;
+}
+
+/** Where a pod stood until a moment ago. */
+export interface TombBox extends Rect {
+  key: string;
+  pod: Pod;
 }
 
 export interface ServiceBox extends Rect {
@@ -131,6 +140,8 @@ export interface Cast {
   main: Set<string>;
   /** How many tickets will hang at a node, by key. */
   tickets: Map<string, number>;
+  /** Pods as the trace knows them, by key, for those that are not there (any more). */
+  guests: Map<string, Pod>;
 }
 
 export interface View {

@@ -11,11 +11,14 @@ export interface Occupant {
 interface Gap {
   family: string;
   place: number;
+  /** Who left it. */
+  key: string;
 }
 
 export class Slots {
   private places = new Map<string, { place: number; family: string }>();
   private gaps: Gap[] = [];
+  private readonly heirs = new Map<string, string>();
   private end = 0;
 
   /** Gives everybody a place; the newcomers in the order of the list. Returns the place by key. */
@@ -24,11 +27,12 @@ export class Slots {
     for (const [key, held] of this.places) {
       if (here.has(key)) continue;
       this.places.delete(key);
-      this.gaps.push({ family: held.family, place: held.place });
+      this.gaps.push({ family: held.family, place: held.place, key });
+      this.heirs.delete(key);
     }
     for (const o of all) {
       if (this.places.has(o.key)) continue;
-      this.places.set(o.key, { place: this.take(o.family, all.length), family: o.family });
+      this.places.set(o.key, { place: this.take(o, all.length), family: o.family });
     }
     if (this.places.size === 0) this.clear();
     return new Map([...this.places].map(([key, held]) => [key, held.place]));
@@ -39,17 +43,29 @@ export class Slots {
     return this.end;
   }
 
+  /** The place that somebody left and nobody took. */
+  gapOf(key: string): number | undefined {
+    return this.gaps.find(g => g.key === key)?.place;
+  }
+
+  /** Whose place somebody took. */
+  heirOf(key: string): string | undefined {
+    return this.heirs.get(key);
+  }
+
   clear(): void {
     this.places.clear();
+    this.heirs.clear();
     this.gaps = [];
     this.end = 0;
   }
 
-  private take(family: string, living: number): number {
+  private take({ key, family }: Occupant, living: number): number {
     let i = this.gaps.findIndex(g => g.family === family);
     if (i < 0 && this.gaps.length > Math.max(2, living / 2)) i = 0;
     if (i < 0) return this.end++;
     const [gap] = this.gaps.splice(i, 1);
+    this.heirs.set(key, gap!.key);
     return gap!.place;
   }
 }

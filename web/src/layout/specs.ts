@@ -1,6 +1,6 @@
 // Which lanes there are and how much of each is wanted: a node alone, or many nodes as one; pods as cards or as cells.
 
-import type { Pod, Store } from "../store.ts";
+import { type Gone, mourning, type Pod, type Store } from "../store.ts";
 import { podShape } from "../text.ts";
 import type { Node } from "../wire.ts";
 import type { Cast, View } from "./scene.ts";
@@ -17,7 +17,8 @@ export interface Spec {
   pods: Pod[];
   dim: boolean;
   lead: boolean;
-  cards: { pod: Pod; place: number }[];
+  cards: { pod: Pod; place: number; was?: string }[];
+  tombs: { pod: Pod; place: number }[];
   rows: number;
   columns: number;
   slim: boolean;
@@ -66,12 +67,15 @@ export class LaneSlots {
 /** One lane a node while there are few; otherwise zones or stretches of the list, and those that take part alone. */
 export function specsOf(store: Store, slots: LaneSlots, view: View, inCast: Set<string>): Spec[] {
   const pods = new Map<string, Pod[]>();
+  const guests = new Map(view.cast?.guests);
   for (const pod of store.pods.values()) {
+    guests.delete(pod.key);
     if (view.namespace !== "" && pod.class.namespace !== view.namespace && !inCast.has(pod.key)) continue;
     const list = pods.get(pod.node);
     if (list) list.push(pod);
     else pods.set(pod.node, [pod]);
   }
+  for (const pod of guests.values()) pods.set(pod.node, [...(pods.get(pod.node) ?? []), pod]);
   const nodes = [...store.nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const place = slots.nodes.assign(nodes.map(n => ({ key: n.id, family: n.zone || "node" })));
   nodes.sort((a, b) => place.get(a.id)! - place.get(b.id)!);
@@ -121,6 +125,7 @@ export function spec(
   const none = {
     lead: false,
     cards: [],
+    tombs: [],
     rows: 0,
     columns: 1,
     slim: false,
@@ -134,7 +139,14 @@ export function spec(
 }
 
 /** Gives pods their places in rows of cards, or makes them cells where there are too many. */
-export function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast | null, inCast: Set<string>): void {
+export function sizeSpec(
+  s: Spec,
+  slots: LaneSlots,
+  columns: number,
+  cast: Cast | null,
+  inCast: Set<string>,
+  gone: Gone[],
+): void {
   s.columns = columns;
   if (!s.node) {
     s.cells = s.pods;
@@ -153,13 +165,32 @@ export function sizeSpec(s: Spec, slots: LaneSlots, columns: number, cast: Cast 
     s.rows = lead.length > 0 ? 1 : 0;
     s.h = minLaneH;
   } else {
-    s.cards = list.map(pod => ({ pod, place: place.get(pod.key)! }));
+    const own = slots.of(s.key);
+    s.cards = list.map(pod => ({ pod, place: place.get(pod.key)!, was: wasOf(pod, own, gone) }));
+    if (!cast) {
+      for (const { pod } of gone) {
+        const at = pod.node === s.node.name ? own.gapOf(pod.key) : undefined;
+        if (at !== undefined && !s.tombs.some(t => t.place === at)) s.tombs.push({ pod, place: at });
+      }
+    }
     s.rows = Math.max(1, Math.ceil(s.size / columns));
     s.h = heightOf(s.rows);
   }
   const tickets = cast?.tickets.get(s.key) ?? 0;
   if (tickets > 1) s.h = Math.max(s.h, 152);
   s.h = Math.max(s.h, minLaneH);
+}
+
+/** The address that a pod's place had before, "" where only its family lost somebody; undefined where nothing happened. */
+function wasOf(pod: Pod, slots: Slots, gone: Gone[]): string | undefined {
+  if (gone.length === 0) return undefined;
+  const before = slots.heirOf(pod.key) ?? pod.key;
+  const left = [...gone].reverse().find(g => g.pod.key === before && g.pod.ip !== pod.ip);
+  if (left) return left.pod.ip;
+  const { since } = pod;
+  const family = pod.class.ownerName && since !== undefined ? familyOf(pod) : "";
+  // A rollout starts the new pod before it ends the old one.
+  return family && gone.some(g => familyOf(g.pod) === family && since! > g.at - mourning) ? "" : undefined;
 }
 
 /** Pods without an address of their own; a controller or a gateway's proxy is always a card. */
