@@ -1,9 +1,6 @@
 package ingress
 
 import (
-	"cmp"
-	"slices"
-
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -22,7 +19,7 @@ func ServingAmong(view *cluster.View, all []*Controller, ing *networkingv1.Ingre
 	for _, c := range all {
 		ok, not := c.serves(view, ing)
 		switch {
-		case ok && (len(c.Pods) > 0 || c.Product == ALB || c.Product == GCE || c.Product == Cilium):
+		case ok && (len(c.Pods) > 0 || c.Product.Unseen()):
 			controllers = append(controllers, c)
 		case ok:
 			why = "controller " + c.Name + " has no running pod"
@@ -45,14 +42,21 @@ func ServingAmong(view *cluster.View, all []*Controller, ing *networkingv1.Ingre
 	return nil, why
 }
 
-// serves reports whether the controller takes an ingress, and why not: first by spec.ingressClassName, then by the old
-// annotation, then by whether it takes those without any class.
+// serves reports whether the controller takes an ingress, and why not: by spec.ingressClassName and the annotation of old,
+// then by whether it takes those without any class.
 func (c *Controller) serves(view *cluster.View, ing *networkingv1.Ingress) (ok bool, why string) {
+	return c.servesOr(view, ing, false)
+}
+
+func (c *Controller) servesOr(view *cluster.View, ing *networkingv1.Ingress, otherwise bool) (ok bool, why string) {
 	if c.Namespace != "" && c.Namespace != ing.Namespace {
 		return false, "other namespace"
 	}
+	if ok, decides, why := c.byAnnotation(ing); decides {
+		return ok, why
+	}
 	if name := className(view, ing); name != "" {
-		if slices.Contains(c.Classes, name) || c.Product == Nginx && c.Flags["ingress-class-by-name"] == "true" && name == c.Flags["ingress-class"] {
+		if c.ownClass(name, otherwise) || c.Product == Nginx && c.Flags["ingress-class-by-name"] == "true" && name == c.Flags["ingress-class"] {
 			return true, ""
 		}
 		if c.nginxProvider(view, ing) {
@@ -62,12 +66,6 @@ func (c *Controller) serves(view *cluster.View, ing *networkingv1.Ingress) (ok b
 			return false, "class " + name + " does not exist"
 		}
 		return false, "class " + name + " is another controller's"
-	}
-	if old, has := ing.Annotations[legacyClass]; has {
-		if slices.Contains(c.LegacyClasses, old) {
-			return true, ""
-		}
-		return false, "class " + cmp.Or(old, "(empty)") + " is not this controller's"
 	}
 	if c.WatchWithoutClass {
 		return true, ""

@@ -9,18 +9,28 @@ type Product string
 
 // The known products. Nginx and Traefik are modelled as they behave, the others by the API's contract.
 const (
-	Nginx    Product = "ingress-nginx"
-	Traefik  Product = "traefik"
-	HAProxy  Product = "haproxy"
-	Contour  Product = "contour"
-	Kong     Product = "kong"
-	NginxInc Product = "nginx-inc"
-	Istio    Product = "istio"
-	Cilium   Product = "cilium"
-	ALB      Product = "aws-alb"
-	GCE      Product = "gce"
-	Other    Product = "other"
+	Nginx          Product = "ingress-nginx"
+	Traefik        Product = "traefik"
+	HAProxy        Product = "haproxy"         // of HAProxy Technologies (haproxytech/kubernetes-ingress)
+	HAProxyIngress Product = "haproxy-ingress" // of the community (jcmoraisjr/haproxy-ingress)
+	Contour        Product = "contour"
+	Kong           Product = "kong"
+	NginxInc       Product = "nginx-inc" // of F5 (nginx/kubernetes-ingress)
+	Istio          Product = "istio"
+	Cilium         Product = "cilium"
+	ALB            Product = "aws-alb"
+	GCE            Product = "gce"
+	AGIC           Product = "azure-agic"
+	Other          Product = "other"
 )
+
+// Outside reports whether the product sets up load balancers of a cloud, which take the requests themselves: no pod of the
+// cluster does.
+func (p Product) Outside() bool { return p == ALB || p == GCE || p == AGIC }
+
+// Unseen reports whether no pod of its own need be seen where the product takes requests: those that are outside, and
+// Cilium, whose agents' Envoy takes them on every node.
+func (p Product) Unseen() bool { return p.Outside() || p == Cilium }
 
 // Controller is one running (or only declared) ingress controller.
 type Controller struct {
@@ -33,9 +43,12 @@ type Controller struct {
 	Ports             []Port         // where its pods listen for requests
 	Flags             map[string]string
 	WatchWithoutClass bool     // serves ingresses without any class
+	ClassNames        []string // of a controller that compares names of classes: those that its flags name
 	LegacyClasses     []string // values of the annotation kubernetes.io/ingress.class that it serves
 	Namespace         string   // serves ingresses of this namespace only; empty: of all
-	Evidence          []cluster.Evidence
+	// Shared are the ingresses that this one load balancer carries, where the controller has several; nil: all that it serves.
+	Shared   []cluster.Ref
+	Evidence []cluster.Evidence
 }
 
 // Port is a port on which the controller's pods accept requests.

@@ -61,7 +61,8 @@ type Decision struct {
 	UpstreamPath     string
 	UpstreamHeaders  []Header // headers that the controller sets or adds
 	Endpoints        []Endpoint
-	ThroughClusterIP bool // the second connection goes to the Service's address (service-upstream, nativeLB), not to Endpoints
+	NodePort         int32 // of a load balancer outside that sends to this port of the nodes, not to Endpoints
+	ThroughClusterIP bool  // the second connection goes to the Service's address (service-upstream, nativeLB), not to Endpoints
 
 	TLS         *TLS // nil for plain HTTP
 	Certainty   string

@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
@@ -56,7 +57,11 @@ func Controllers(view *cluster.View) []*Controller {
 		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b *Controller) int { return compareRefs(a.Ref(), b.Ref()) })
-	return append(out, declared(view, out)...)
+	out = append(out, declared(view, out)...)
+	if c := ofGKE(view, out); c != nil {
+		out = append(out, c)
+	}
+	return out
 }
 
 // ControllerOf is the controller that a pod belongs to, nil if it is none.
@@ -66,6 +71,41 @@ func ControllerOf(view *cluster.View, pod *cluster.Pod) *Controller {
 	}
 	for _, c := range Controllers(view) {
 		if c.has(pod) {
+			if c.Product.Unseen() || c.Product == Istio && !c.servesAny(view) {
+				return nil // what runs there takes no requests for ingresses
+			}
+			return c
+		}
+	}
+	return nil
+}
+
+// servesAny reports whether a controller serves any ingress. An ingress gateway of Istio opens a port only for what it has
+// been told of, which without ingresses are objects that are not read.
+func (c *Controller) servesAny(view *cluster.View) bool {
+	return slices.ContainsFunc(view.Ingresses(), func(ing *networkingv1.Ingress) bool {
+		ok, _ := c.serves(view, ing)
+		return ok
+	})
+}
+
+// ofGKE is the controller of GKE, which runs with the control plane, where no class names it: by an annotation of an
+// ingress, or since the nodes are GKE's.
+func ofGKE(view *cluster.View, known []*Controller) *Controller {
+	if slices.ContainsFunc(known, func(c *Controller) bool { return c.Product == GCE }) {
+		return nil
+	}
+	c := &Controller{Product: GCE, Name: productNamed(GCE).controllers[0], Flags: map[string]string{}}
+	c.selection(view)
+	for _, ing := range view.Ingresses() {
+		if slices.Contains(c.LegacyClasses, ing.Annotations[legacyClass]) {
+			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindIngress, ing, "metadata.annotations"))
+			return c
+		}
+	}
+	for _, n := range view.Nodes() {
+		if strings.Contains(n.Status.NodeInfo.KubeletVersion, "-gke.") {
+			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindNode, n, "status.nodeInfo.kubeletVersion"))
 			return c
 		}
 	}
@@ -89,6 +129,9 @@ func declared(view *cluster.View, running []*Controller) []*Controller {
 		c := &Controller{Product: x.Product, Name: name, Classes: []string{class.Name}, Flags: map[string]string{}}
 		c.Evidence = append(c.Evidence, evidenceOf(cluster.KindIngressClass, class, "spec.controller"))
 		out = append(out, c)
+	}
+	for _, c := range out {
+		c.selection(view)
 	}
 	return out
 }
@@ -114,6 +157,13 @@ func workloads(view *cluster.View) []workload {
 }
 
 func (w *workload) product() (product, bool) {
+	var images []string
+	for _, c := range w.pod.Spec.Containers {
+		images = append(images, c.Image)
+	}
+	if contourEnvoy(images) {
+		return productNamed(Contour), true
+	}
 	for _, x := range products {
 		for _, c := range w.pod.Spec.Containers {
 			if x.runs(c.Image) {
@@ -195,22 +245,36 @@ func (c *Controller) describe(view *cluster.View) {
 	if len(x.controllers) > 0 {
 		c.Name = x.controllers[0]
 	}
-	c.LegacyClasses = []string{cmp.Or(c.flag("ingress-class", "providers.kubernetesingress.ingressclass"), x.class)}
-	switch c.Product {
-	case Nginx:
+	if c.Product == Nginx {
 		c.Name = cmp.Or(c.Flags["controller-class"], c.Name)
-		c.WatchWithoutClass = c.Flags["watch-ingress-without-class"] == "true"
 		c.Namespace = c.Flags["watch-namespace"]
-	case Traefik:
-		c.WatchWithoutClass = c.flag("providers.kubernetesingress.ingressclass") == ""
+	}
+	if c.Product == Contour {
+		c.contourFlags(view)
 	}
 	c.classes(view)
-	c.ports(x)
+	c.selection(view)
 	if len(c.Pods) > 0 {
 		for _, o := range view.ListIn(cluster.KindService, c.Pods[0].Namespace) {
 			svc := o.(*corev1.Service)
 			if len(svc.Spec.Selector) > 0 && carries(c.Pods[0].Labels, svc.Spec.Selector) {
 				c.Services = append(c.Services, cluster.Ref{Kind: cluster.KindService, Namespace: svc.Namespace, Name: svc.Name})
+			}
+		}
+	}
+	c.ports(view, x)
+}
+
+// contourFlags are those of the program that reads the ingresses: it runs beside the Envoys, in a workload of its own.
+func (c *Controller) contourFlags(view *cluster.View) {
+	serve := product{images: []string{"projectcontour/contour", "bitnami/contour"}}
+	for _, w := range workloads(view) {
+		if c.Workload == nil || w.ref.Namespace != c.Workload.Namespace || w.ref == *c.Workload {
+			continue
+		}
+		for _, k := range w.pod.Spec.Containers {
+			if serve.runs(k.Image) {
+				c.readFlags(append(slices.Clone(k.Command), k.Args...))
 			}
 		}
 	}
@@ -225,7 +289,7 @@ func (c *Controller) classes(view *cluster.View) {
 	for _, o := range view.List(cluster.KindIngressClass) {
 		class := o.(*networkingv1.IngressClass)
 		x := productOfController(class.Spec.Controller)
-		if class.Spec.Controller != c.Name && (c.Product == Nginx || x.Product == Other || x.Product != c.Product) || want != "" && class.Name != want {
+		if class.Spec.Controller != c.Name && (c.Product == Nginx || x.Product == Other || x.Product != c.Product) || want != "" && class.Name != want || !c.claims(class.Spec.Controller) {
 			continue
 		}
 		c.Name = class.Spec.Controller
@@ -243,7 +307,7 @@ func (c *Controller) classes(view *cluster.View) {
 }
 
 // ports reads where the pods listen for requests from the names and numbers of their container ports.
-func (c *Controller) ports(x product) {
+func (c *Controller) ports(view *cluster.View, x product) {
 	add := func(p Port) {
 		if !slices.ContainsFunc(c.Ports, func(q Port) bool { return q.Number == p.Number }) {
 			c.Ports = append(c.Ports, p)
@@ -264,6 +328,11 @@ func (c *Controller) ports(x product) {
 			}
 		}
 	}
+	for _, p := range c.servicePorts(view) {
+		if len(c.Ports) == 0 || c.Product == Istio { // whose Envoy opens the ports that its Service leads to
+			add(p)
+		}
+	}
 	if len(c.Ports) == 0 && x.http != 0 {
 		hostNetwork := len(c.Pods) > 0 && c.Pods[0].Shape.HostNetwork
 		for _, p := range []Port{{Number: x.http, Name: "http", Scheme: "http"}, {Number: x.https, Name: "https", Scheme: "https"}} {
@@ -275,12 +344,34 @@ func (c *Controller) ports(x product) {
 	}
 }
 
+// servicePorts are the ports of pods that the controller's services lead to, where a pod declares none.
+func (c *Controller) servicePorts(view *cluster.View) (out []Port) {
+	for _, ref := range c.Services {
+		for _, p := range view.Service(ref.Namespace, ref.Name).Spec.Ports {
+			scheme := cmp.Or(schemeOf(p.Name, 0), schemeOf("", p.Port))
+			number := cmp.Or(p.TargetPort.IntVal, p.Port)
+			if p.TargetPort.Type == intstr.String {
+				number, _ = c.Pods[0].Shape.PortNamed(p.TargetPort.StrVal, corev1.ProtocolTCP)
+			}
+			if scheme == "" || number == 0 || cmp.Or(p.Protocol, corev1.ProtocolTCP) != corev1.ProtocolTCP {
+				continue
+			}
+			port := Port{Number: number, Name: p.Name, Scheme: scheme, Detected: true}
+			if c.Pods[0].Shape.HostNetwork {
+				port.HostPort = number
+			}
+			out = append(out, port)
+		}
+	}
+	return out
+}
+
 // schemeOf tells a port for requests from one for probes, metrics or administration; empty for those.
 func schemeOf(name string, port int32) string {
 	switch name {
 	case "https", "websecure", "proxy-ssl", "proxy-tls", "ssl", "tls":
 		return "https"
-	case "http", "web", "proxy":
+	case "http", "http2", "web", "proxy":
 		return "http"
 	case "":
 		switch port {

@@ -206,10 +206,10 @@ func TestIngressNginx(t *testing.T) {
 		{"permanent-redirect", rules("i", 0, a+"permanent-redirect: https://new.example", class, "- / P web"), "http://h/", "301 https://new.example"},
 		{"app-root", rules("i", 0, a+"app-root: /app", class, "h / P web"), "http://h/", "302 http://h/app"},
 
-		{"a class that is not there", rules("i", 0, "", "ingressClassName: nope", "- / P web"), "http://h/", "404 l7.not-admitted"},
+		{"a class that is not there", rules("i", 0, "", "ingressClassName: nope", "- / P web"), "http://h/", "404 l7.no-controller"},
 		{"no class at all", rules("i", 0, "", "", "- / P web"), "http://h/", "404 l7.not-admitted"},
 		{"the old annotation", rules("i", 0, "kubernetes.io/ingress.class: nginx", "", "- / P web"), "http://h/", "-> web /"},
-		{"the old annotation of another class", rules("i", 0, "kubernetes.io/ingress.class: traefik", "", "- / P web"), "http://h/", "404 l7.not-admitted"},
+		{"the old annotation of another class", rules("i", 0, "kubernetes.io/ingress.class: traefik", "", "- / P web"), "http://h/", "404 l7.no-controller"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := ask(t, world(t, town(nginx(), c.ingresses)), c.url)

@@ -22,6 +22,7 @@ type match struct {
 	d    Decision
 
 	ownPaths bool // the controller's own way to compare a path would differ
+	ownHosts bool // and a wildcard host
 }
 
 // Match decides what a controller does with a request. The controller's own configuration (its ConfigMap, its
@@ -48,7 +49,8 @@ func Match(view *cluster.View, c *Controller, req Request) Decision {
 		}
 	}
 	m.assume("ingress-controller", string(c.Product), "detected", "behaves as "+string(c.Product)+" does with the flags seen", c.Product != Nginx && c.Product != Traefik)
-	m.list = candidates(view, c)
+	m.list = candidates(view, c, req.Otherwise)
+	m.otherClasses()
 	var won *candidate
 	switch c.Product {
 	case Nginx:
@@ -97,12 +99,25 @@ func (m *match) finish(won *candidate) {
 		m.d.Rows = append(m.d.Rows, x.row(false))
 		if won == nil && x.lost == classDiffers && m.d.Reason == "l7.no-match" && hostMatches(x.host, m.host) && (x.rule < 0 || elementPath(x, m.path)) {
 			m.d.Reason = "l7.not-admitted"
+			if m.unserved(x.ing) {
+				m.d.Reason = "l7.no-controller"
+			}
 			m.d.Rows[len(m.d.Rows)-1].Foreign = true
 		}
 	}
 	if m.req.Scheme == "https" {
 		m.tls()
 	}
+}
+
+// unserved reports whether an ingress has a class that no controller serves. One without any is left by this controller, which
+// might as well take it.
+func (m *match) unserved(ing *networkingv1.Ingress) bool {
+	if _, annotated := ing.Annotations[legacyClass]; !annotated && className(m.view, ing) == "" {
+		return false
+	}
+	serving, _ := Serving(m.view, ing)
+	return len(serving) == 0
 }
 
 // respond makes the controller answer by itself.
@@ -162,7 +177,10 @@ func (m *match) contract() *candidate {
 		}
 	}
 	if m.ownPaths {
-		m.assume(KeyOwnPaths, "as Prefix", "default", "a controller may compare paths of type ImplementationSpecific in its own way", true)
+		m.assume(KeyOwnPaths, "as the API says", "default", "this controller is known to compare such paths in its own way", true)
+	}
+	if m.ownHosts {
+		m.assume(KeyOwnHosts, "one label", "default", "this controller's proxy takes a wildcard for any number of labels", true)
 	}
 	if won == nil {
 		won = fallback
@@ -170,16 +188,26 @@ func (m *match) contract() *candidate {
 	if won == nil {
 		return nil
 	}
-	if m.c.Product == Contour && m.req.Scheme == "http" && won.ing.Annotations["ingress.kubernetes.io/force-ssl-redirect"] == "true" {
-		m.redirect(301, m.https()) // Contour, annotations reference: sets require_tls of the virtual host
+	m.otherAnnotations(won.ing)
+	if status := m.secureOnly(won); status != 0 && m.req.Scheme == "http" {
+		m.redirect(status, m.https())
+		return won
+	}
+	if m.actionByAnnotation(won) {
 		return won
 	}
 	if !m.d.to(m.view, won.ing.Namespace, won.backend) {
-		m.d.Action, m.d.Status = Respond, 503
+		m.d.Action, m.d.Status = Respond, m.statusOfNothing()
 		if m.d.Reason == resourceReason {
 			m.d.Certainty = Unknown // what it does is for the controller to say (networking/v1 IngressBackend.Resource)
 		}
 		return won
+	}
+	if !m.cloudBackend(won) {
+		return won
+	}
+	if m.c.Product == Kong && won.ing.Annotations["konghq.com/strip-path"] == "true" {
+		m.d.UpstreamPath = stripped(won, m.req.Path)
 	}
 	m.pass()
 	return won
@@ -200,13 +228,13 @@ func (m *match) pass() {
 func (m *match) bestHost() string {
 	best := ""
 	for _, x := range m.list {
-		if x.lost != "" || x.rule < 0 || !hostMatches(x.host, m.host) {
+		if x.lost != "" || x.rule < 0 || !m.matchesHost(x) {
 			continue
 		}
 		if x.host == m.host {
 			return x.host
 		}
-		if x.host != "" {
+		if len(x.host) > len(best) {
 			best = x.host
 		}
 	}

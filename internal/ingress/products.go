@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -20,14 +21,16 @@ type product struct {
 var products = []product{
 	{Nginx, []string{"k8s.io/ingress-nginx"}, []string{"ingress-nginx/controller", "nginx-ingress-controller", "ingress-nginx-controller"}, "ingress-nginx", "controller", "nginx", 80, 443},
 	{Traefik, []string{"traefik.io/ingress-controller"}, []string{"traefik", "mirrored-library-traefik"}, "traefik", "", "traefik", 8000, 8443},
-	{HAProxy, []string{"haproxy-ingress.github.io/controller", "haproxy.org/ingress-controller/"}, []string{"haproxy-ingress", "haproxytech/kubernetes-ingress"}, "haproxy-ingress", "", "haproxy", 80, 443},
+	{HAProxyIngress, []string{"haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/controller/"}, []string{"haproxy-ingress"}, "haproxy-ingress", "", "haproxy", 80, 443},
+	{HAProxy, []string{"haproxy.org/ingress-controller", "haproxy.org/ingress-controller/"}, []string{"haproxytech/kubernetes-ingress"}, "", "", "haproxy", 80, 443},
 	{Contour, []string{"projectcontour.io/"}, nil, "contour", "envoy", "contour", 8080, 8443},
 	{Kong, []string{"ingress-controllers.konghq.com/kong"}, []string{"kong", "kong-gateway"}, "kong", "", "kong", 8000, 8443},
 	{NginxInc, []string{"nginx.org/ingress-controller"}, []string{"nginx/nginx-ingress", "nginx-ic/nginx-plus-ingress"}, "nginx-ingress", "", "nginx", 80, 443},
 	{Istio, []string{"istio.io/ingress-controller"}, nil, "", "", "istio", 8080, 8443},
 	{Cilium, []string{"cilium.io/ingress-controller"}, nil, "", "", "cilium", 80, 443},
-	{ALB, []string{"ingress.k8s.aws/alb"}, nil, "", "", "alb", 0, 0},
-	{GCE, []string{"k8s.io/ingress-gce"}, nil, "", "", "gce", 0, 0},
+	{ALB, []string{"ingress.k8s.aws/alb", "eks.amazonaws.com/alb"}, []string{"aws-load-balancer-controller"}, "", "", "alb", 0, 0},
+	{GCE, []string{"k8s.io/ingress-gce"}, []string{"ingress-gce-glbc"}, "", "", "gce", 0, 0},
+	{AGIC, []string{"azure/application-gateway"}, []string{"azure-application-gateway/kubernetes-ingress"}, "", "", "azure/application-gateway", 0, 0},
 }
 
 func productNamed(p Product) product {
@@ -70,11 +73,29 @@ func (x *product) runs(image string) bool {
 
 // labelled reports whether the recommended labels of a pod name the product.
 func (x *product) labelled(get func(string) string) bool {
+	if x.Product == Istio {
+		// Istio's mesh.ingressSelector, by default (istio.io/api mesh/v1alpha1 MeshConfig.ingress_selector).
+		return get("istio") == "ingressgateway"
+	}
 	return x.label != "" && get("app.kubernetes.io/name") == x.label &&
 		(x.component == "" || get("app.kubernetes.io/component") == x.component)
 }
 
+// contourEnvoy reports whether images are those of the Envoys of Contour's own manifests, which carry no recommended labels:
+// beside Envoy a container of Contour's image shuts it down in order (examples/contour 03-envoy.yaml, shutdown-manager).
+func contourEnvoy(images []string) bool {
+	envoy, contour := product{images: []string{"envoyproxy/envoy"}}, product{images: []string{"projectcontour/contour"}}
+	return slices.ContainsFunc(images, envoy.runs) && slices.ContainsFunc(images, contour.runs)
+}
+
 func productOfPod(pod *cluster.Pod) (product, bool) {
+	var images []string
+	for _, c := range pod.Shape.Containers {
+		images = append(images, c.Image)
+	}
+	if contourEnvoy(images) {
+		return productNamed(Contour), true
+	}
 	for _, x := range products {
 		if x.labelled(pod.Labels.Get) && pod.Shape.DeclaresAny() {
 			return x, true

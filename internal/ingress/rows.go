@@ -66,6 +66,7 @@ type candidate struct {
 	backend  *networkingv1.IngressBackend
 	lost     string // why it is out already; empty while it may win
 	viaNginx bool   // by Traefik's provider for ingress-nginx's objects
+	named    bool   // by the name of its class the controller would decide otherwise on it
 	order    int    // in which the controller read it: oldest ingress first
 }
 
@@ -84,7 +85,7 @@ func (c *candidate) row(won bool) Row {
 
 // candidates lists every host and path of every ingress, oldest ingress first and by namespace and name where equally
 // old, each already out if the controller does not serve its ingress.
-func candidates(view *cluster.View, c *Controller) []*candidate {
+func candidates(view *cluster.View, c *Controller, otherwise string) []*candidate {
 	var ings []*networkingv1.Ingress
 	for _, o := range view.List(cluster.KindIngress) {
 		ings = append(ings, o.(*networkingv1.Ingress))
@@ -95,11 +96,17 @@ func candidates(view *cluster.View, c *Controller) []*candidate {
 	var out []*candidate
 	for _, ing := range ings {
 		lost := ""
-		if ok, _ := c.serves(view, ing); !ok {
+		ok, _ := c.servesOr(view, ing, otherwise == KeyOwnClass)
+		contract, _ := c.serves(view, ing)
+		own, _ := c.servesOr(view, ing, true)
+		switch {
+		case !ok:
 			lost = classDiffers
+		case c.Shared != nil && !slices.Contains(c.Shared, ingressRef(ing)):
+			lost = elsewhere
 		}
 		add := func(x candidate) {
-			x.ing, x.lost, x.order = ing, lost, len(out)
+			x.ing, x.lost, x.order, x.named = ing, lost, len(out), contract != own
 			out = append(out, &x)
 		}
 		for i := range ing.Spec.Rules {
@@ -122,6 +129,7 @@ func candidates(view *cluster.View, c *Controller) []*candidate {
 // Why a row loses, in two words.
 const (
 	classDiffers  = "class differs"
+	elsewhere     = "another load balancer"
 	hostDiffers   = "host differs"
 	pathDiffers   = "path differs"
 	shorterPath   = "shorter path"

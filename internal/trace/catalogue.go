@@ -217,7 +217,13 @@ func (e *engine) causeOf(end *ending, o Outcome, r result) string {
 	case "l7.no-match":
 		return fmt.Sprintf("No ingress rule matches host %s, path %s: controller %s answers %d.", end.name, end.why, refText(end.decidedBy), end.status)
 	case "l7.no-controller":
-		return fmt.Sprintf("%s has no controller that serves it%s.", object, becauseOf(end.why, ""))
+		switch {
+		case end.class == Refused:
+			return fmt.Sprintf("No controller serves %s%s: %s refuses port %d.", object, becauseOf(end.why, ""), objectText(end.on), port)
+		case end.status != 0:
+			return fmt.Sprintf("No controller serves %s%s: controller %s answers %d.", object, becauseOf(end.why, ""), refText(end.decidedBy), end.status)
+		}
+		return fmt.Sprintf("%s has no controller that serves it%s.", capital(object), becauseOf(end.why, ""))
 	case "l7.no-endpoints":
 		return fmt.Sprintf("%s has no ready endpoint: controller %s answers %d.", capital(objectText(cmpRef(end.on, end.object))), refText(end.decidedBy), end.status)
 	case "l7.no-backend":

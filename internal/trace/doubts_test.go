@@ -172,7 +172,7 @@ func TestVerdictsSayWhatToLookAt(t *testing.T) {
 		{"an ingress of another class", "lan/laptop", `curl -H "Host: o.test" http://172.20.128.6:30080/`, shop(t).yaml(&networkingv1.Ingress{}, `
 metadata: {namespace: default, name: other}
 spec: {ingressClassName: other, rules: [{host: o.test, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}`),
-			"Ingress default/other does not count at controller ingress-nginx/ingress-nginx-controller: its class other is not served there, and it answers 404.", "get ingressclasses"},
+			"No controller serves Ingress default/other, class other does not exist: controller ingress-nginx/ingress-nginx-controller answers 404.", "get ingressclasses"},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {

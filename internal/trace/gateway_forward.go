@@ -64,7 +64,7 @@ func (e *engine) gatewayUpstream(b branch, h *gatewayHop, d gateway.Decision, s 
 	if h.pod != nil {
 		ends = e.connect(b)
 	} else {
-		ends = e.fromUnseen(b, ep)
+		ends = e.fromUnseen(b, ep.Pod)
 	}
 	var out []branch
 	for _, r := range ends {
@@ -104,14 +104,14 @@ func (e *engine) gatewaySender(h *gatewayHop, addr netip.Addr) sender {
 
 // fromUnseen is a second connection of a proxy that no object shows: how it gets to the endpoint is its own affair, but
 // the endpoint's in-gate stands before it, and its node must be up.
-func (e *engine) fromUnseen(b branch, ep gateway.Endpoint) []branch {
-	if ep.Pod == nil {
-		return b.stop(ending{class: LeftTheMap, reason: "outside.unknown", certainty: Assumed, why: e.addrText(ep.Addr.Addr())})
+func (e *engine) fromUnseen(b branch, pod *cluster.Pod) []branch {
+	if pod == nil {
+		return b.stop(ending{class: LeftTheMap, reason: "outside.unknown", certainty: Assumed, why: e.addrText(b.dst.Addr())})
 	}
-	if n := e.view.Node(ep.Pod.Node); n != nil && !nodeUp(n) {
-		return b.stop(e.nodeDown(b, ep.Pod.Node))
+	if n := e.view.Node(pod.Node); n != nil && !nodeUp(n) {
+		return b.stop(e.nodeDown(b, pod.Node))
 	}
-	q := policy.Question{Direction: policy.Ingress, Pod: ep.Pod, Peer: policy.Peer{}, Protocol: corev1.ProtocolTCP, Port: int32(ep.Addr.Port()), PortPod: ep.Pod}
+	q := policy.Question{Direction: policy.Ingress, Pod: pod, Peer: policy.Peer{}, Protocol: corev1.ProtocolTCP, Port: int32(b.dst.Port()), PortPod: pod}
 	if d := e.gates.Evaluate(q); d.Unreadable != "" || d.Isolated {
 		if d.Unreadable != "" {
 			return b.stop(e.unread(string(d.Unreadable)))
@@ -126,13 +126,13 @@ func (e *engine) fromUnseen(b branch, ep gateway.Endpoint) []branch {
 	e.assume("gateway-way", "the gateway's proxy reaches pods directly", facts.Default, nil)
 	b.certainty = worse(b.certainty, Assumed)
 	b.pass(b.sender.ref, string(b.sender.layer))
-	b.pass(ep.Pod.Ref(), "pod")
+	b.pass(pod.Ref(), "pod")
 	b.seen = ""
 	e.add(&b, nil, at{
-		kind: StepPodIn, ref: ep.Pod.Ref(), layer: "pod", certainty: Assumed, title: "enters pod", evidence: []cluster.Evidence{podEvidence(ep.Pod, "status.podIPs")},
-		sentence: fmt.Sprintf("The packet enters pod %s; nothing shows which address it comes from.", ep.Pod.Name),
+		kind: StepPodIn, ref: pod.Ref(), layer: "pod", certainty: Assumed, title: "enters pod", evidence: []cluster.Evidence{podEvidence(pod, "status.podIPs")},
+		sentence: fmt.Sprintf("The packet enters pod %s; nothing shows which address it comes from.", pod.Name),
 	})
-	out := e.podSocket(b, ep.Pod)
+	out := e.podSocket(b, pod)
 	for i := range out {
 		out[i].seen = ""
 	}

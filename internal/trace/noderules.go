@@ -58,6 +58,9 @@ func (e *engine) ruled(b branch, p service.Packet, d service.Decision, depth int
 	if out, ok := e.gatewayNode(b, node, d); ok {
 		return out
 	}
+	if out, ok := e.ingressNode(b, node, d); ok {
+		return out
+	}
 	if d.Kind == service.Astray && d.Via == service.ViaExternalIP && boundary.OwnerOf(e.view, b.dst.Addr()).Kind == boundary.OwnerHost {
 		d.Kind = service.NoRule // no rule takes the packet, and a host that has the address does
 	}

@@ -10,12 +10,11 @@ import (
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/ingress"
-	"github.com/kubestrata/kubestrata/internal/surroundings"
 )
 
 // proxy is a connection that ends at an ingress controller: it reads the request and answers itself or opens a second
 // connection, straight to an endpoint (SEMANTICS.md 4.2: kube-proxy's rules have no word there, policies have).
-func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme string) []branch {
+func (e *engine) proxy(b branch, h *ingressHop, c *ingress.Controller, scheme string) []branch {
 	certainty := Certain
 	if f := e.facts.Get(facts.KeyIngressController); f.Source == facts.Given {
 		certainty = e.uses(facts.KeyIngressController)
@@ -32,17 +31,17 @@ func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme
 		certainty = worse(certainty, e.uses(facts.KeyListening))
 	}
 	e.add(&b, nil, at{
-		title: acceptTitle(b), kind: StepProxyAccept, ref: pod.Ref(), about: pointer(c.Ref()), layer: surroundings.LayerPod, certainty: certainty, evidence: c.Evidence,
-		sentence: fmt.Sprintf("Connection %d ends at ingress controller %s.", b.leg, refText(pointer(pod.Ref()))),
+		title: acceptTitle(b), kind: StepProxyAccept, ref: h.at, about: pointer(c.Ref()), layer: h.layer, certainty: certainty, evidence: c.Evidence,
+		sentence: fmt.Sprintf("Connection %d ends at ingress controller %s.", b.leg, refText(&h.at)),
 	})
 	if b.http == nil {
-		return b.stop(ending{class: Answered, reason: "pod.delivered", certainty: certainty, decidedBy: pointer(pod.Ref()), object: pointer(pod.Ref())})
+		return b.stop(ending{class: Answered, reason: "pod.delivered", certainty: certainty, decidedBy: pointer(h.at), object: pointer(h.at)})
 	}
 	if plain := e.scheme(b) != "https"; plain == (scheme == "https") {
 		// Which of its ports speak TLS is how the controller is set up.
 		e.assume(facts.KeyIngressController, cmp.Or(c.Name, string(c.Product)), facts.Detected, firstEvidence(c.Evidence))
 		if plain {
-			return e.writes(b, pod, c, ending{
+			return e.writes(b, h, c, ending{
 				class: HTTPError, reason: "tls.plain-to-tls", status: 400, certainty: Assumed, decidedBy: pointer(c.Ref()), object: pointer(c.Ref()),
 				why: fmt.Sprintf("port %d speaks TLS", b.dst.Port()),
 			}, "")
@@ -60,7 +59,7 @@ func (e *engine) proxy(b branch, pod *cluster.Pod, c *ingress.Controller, scheme
 		Scheme: scheme, Host: b.http.Headers["Host"], Path: e.req.Path, Query: e.req.Query, Port: int32(e.dialled(b)), Method: b.http.Method,
 		Headers: b.http.Headers, SNI: e.req.ServerName, Client: client, BodySize: e.req.BodySize, Otherwise: e.otherwise, User: e.req.User,
 	})
-	return e.decided(b, pod, c, d, certainty)
+	return e.decided(b, h, c, d, certainty)
 }
 
 // acceptTitle names the connection that ends at a proxy: behind another proxy it is not the first.
@@ -86,7 +85,7 @@ func (e *engine) dialled(b branch) uint16 {
 }
 
 // decided follows the controller's decision; where it has no stable winner, each of its possible ones.
-func (e *engine) decided(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
+func (e *engine) decided(b branch, h *ingressHop, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
 	if d.Unreadable != "" {
 		return b.stop(e.unread(string(d.Unreadable)))
 	}
@@ -96,12 +95,12 @@ func (e *engine) decided(b branch, pod *cluster.Pod, c *ingress.Controller, d in
 		one := all[i]
 		one.OrElse = nil
 		n := b.split(1 / float64(len(all)))
-		out = append(out, e.decidedOne(n, pod, c, one, certainty)...)
+		out = append(out, e.decidedOne(n, h, c, one, certainty)...)
 	}
 	return out
 }
 
-func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
+func (e *engine) decidedOne(b branch, h *ingressHop, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
 	certainty = worse(certainty, certaintyOf(d.Certainty))
 	if certainty == Assumed {
 		// How a controller is set up inside (its ConfigMap, its templates) no object here shows in full.
@@ -120,7 +119,7 @@ func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d
 		about = pointer(c.Ref())
 	}
 	e.add(&b, nil, at{
-		kind: StepProxyMatch, ref: pod.Ref(), about: about, layer: surroundings.LayerPod, certainty: certainty, evidence: d.Evidence,
+		kind: StepProxyMatch, ref: h.at, about: about, layer: h.layer, certainty: certainty, evidence: d.Evidence,
 		rule: matchRule(d), tried: rowsTried(d), compared: rowCompared(d, b.http), sentence: matchSentence(d, b.http), title: matchTitle(d),
 	})
 	if d.Backend != nil {
@@ -128,15 +127,19 @@ func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d
 	}
 	switch d.Action {
 	case ingress.Forward:
-		return e.forward(b, pod, c, d, certainty)
+		return e.forward(b, h, c, d, certainty)
 	case ingress.Redirect:
 		b.location = d.Location
-		return e.writes(b, pod, c, ending{
+		return e.writes(b, h, c, ending{
 			class: statusClass(d.Status), reason: cmp.Or(d.Reason, "l7.redirect"), status: d.Status, certainty: certainty, decidedBy: decider(d, c), object: d.Ingress, name: d.Location,
 		}, d.Location)
 	}
 	if d.Certainty == ingress.Unknown {
-		return b.stop(ending{class: CannotTell, reason: d.Reason, certainty: Unknown, decidedBy: decider(d, c), object: d.Ingress, name: "backend " + d.Backend.Text})
+		end := ending{class: CannotTell, reason: d.Reason, certainty: Unknown, decidedBy: decider(d, c), object: d.Ingress, name: "backend " + d.Backend.Text, on: pointer(d.Backend.Service)}
+		if d.Because != "" && d.Ingress != nil {
+			end.says = fmt.Sprintf("Controller %s cannot set up the rule of %s: service %s is %s.", cmp.Or(c.Name, string(c.Product)), objectText(d.Ingress), refText(&d.Backend.Service), d.Because)
+		}
+		return b.stop(end)
 	}
 	end := ending{
 		reason: cmp.Or(d.Reason, "l7.no-match"), status: d.Status, class: statusClass(d.Status), certainty: certainty, decidedBy: decider(d, c), object: d.Ingress,
@@ -146,6 +149,10 @@ func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d
 		end.says = fmt.Sprintf("%s answers HTTP %d: %s.", capital(objectText(d.Ingress)), d.Status, d.Because)
 	}
 	for _, r := range d.Rows {
+		if r.Foreign && end.reason == "l7.no-controller" {
+			end.object, end.why = pointer(r.Ingress), e.whyUnserved(r.Ingress)
+			break
+		}
 		if r.Foreign && end.reason == "l7.not-admitted" {
 			end.object, end.why = pointer(r.Ingress), "its class is not served there"
 			if ing := e.view.Ingress(r.Ingress.Namespace, r.Ingress.Name); ing != nil && ing.Spec.IngressClassName != nil {
@@ -157,7 +164,7 @@ func (e *engine) decidedOne(b branch, pod *cluster.Pod, c *ingress.Controller, d
 		end.wanted = d.Backend.Text
 		end.on = pointer(d.Backend.Service)
 	}
-	return e.writes(b, pod, c, end, "")
+	return e.writes(b, h, c, end, "")
 }
 
 // ingressAssumption notes what the controller's decision took for granted; only what would change it makes it less
@@ -186,14 +193,14 @@ func decider(d ingress.Decision, c *ingress.Controller) *cluster.Ref {
 }
 
 // writes is an answer by the controller's own hand.
-func (e *engine) writes(b branch, pod *cluster.Pod, c *ingress.Controller, end ending, location string) []branch {
+func (e *engine) writes(b branch, h *ingressHop, c *ingress.Controller, end ending, location string) []branch {
 	before := e.header(&b)
 	headers := map[string]string{}
 	if location != "" {
 		headers["Location"] = location
 	}
-	if b.backend == nil && b.endpoint == nil {
-		b.setEndpoint(pod, pod.Name, pod.Namespace, pod.Node, b.dst)
+	if b.backend == nil && b.endpoint == nil && h.pod != nil {
+		b.setEndpoint(h.pod, h.pod.Name, h.pod.Namespace, h.pod.Node, b.dst)
 	}
 	b.http = &HTTP{Status: end.status, Headers: headers}
 	text := fmt.Sprintf("Controller %s writes HTTP %d itself", refText(pointer(c.Ref())), end.status)
@@ -201,7 +208,7 @@ func (e *engine) writes(b branch, pod *cluster.Pod, c *ingress.Controller, end e
 		text += ", location " + location
 	}
 	e.add(&b, before, at{
-		kind: StepProxyAnswer, ref: pod.Ref(), about: pointer(c.Ref()), layer: surroundings.LayerPod, certainty: end.certainty, evidence: c.Evidence,
+		kind: StepProxyAnswer, ref: h.at, about: pointer(c.Ref()), layer: h.layer, certainty: end.certainty, evidence: c.Evidence,
 		title: fmt.Sprintf("writes %d itself", end.status), sentence: text + ".",
 	})
 	return b.stop(end)
@@ -212,20 +219,23 @@ func (e *engine) writes(b branch, pod *cluster.Pod, c *ingress.Controller, end e
 const maxUpstreamTries = 3
 
 // forward opens the second connection to each endpoint that may get it.
-func (e *engine) forward(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
+func (e *engine) forward(b branch, h *ingressHop, c *ingress.Controller, d ingress.Decision, certainty Certainty) []branch {
 	if d.ThroughClusterIP {
 		svc := e.view.Service(d.Backend.Service.Namespace, d.Backend.Service.Name)
 		if svc != nil {
 			if addr, ok := cluster.ParseAddr(svc.Spec.ClusterIP); ok {
 				to := ingress.Endpoint{Addr: netip.AddrPortFrom(addr, uint16(d.Backend.Port)), Share: 1}
-				return e.upstream(b, pod, c, d, []ingress.Endpoint{to}, certainty, 1)
+				return e.upstream(b, h, c, d, []ingress.Endpoint{to}, certainty, 1)
 			}
 		}
+	}
+	if d.NodePort != 0 {
+		return e.throughNodes(b, h, c, d, certainty)
 	}
 	var out []branch
 	for i := range d.Endpoints {
 		order := append(append([]ingress.Endpoint{}, d.Endpoints[i:]...), d.Endpoints[:i]...)
-		out = append(out, e.upstream(b.split(d.Endpoints[i].Share), pod, c, d, order, certainty, 1)...)
+		out = append(out, e.upstream(b.split(d.Endpoints[i].Share), h, c, d, order, certainty, 1)...)
 	}
 	if len(out) == 0 {
 		return b.stop(ending{reason: "l7.no-endpoints", class: HTTPError, status: 503, certainty: certainty, decidedBy: decider(d, c), object: d.Ingress})
@@ -234,13 +244,13 @@ func (e *engine) forward(b branch, pod *cluster.Pod, c *ingress.Controller, d in
 }
 
 // upstream is one second connection to the first of the endpoints.
-func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, to []ingress.Endpoint, certainty Certainty, try int) []branch {
+func (e *engine) upstream(b branch, h *ingressHop, c *ingress.Controller, d ingress.Decision, to []ingress.Endpoint, certainty Certainty, try int) []branch {
 	ep := to[0]
 	if !ep.Addr.IsValid() {
-		addr, end := e.externalName(pod, c, d, ep)
+		addr, end := e.externalName(h, c, d, ep)
 		if end != nil {
 			if end.status != 0 {
-				return e.writes(b, pod, c, *end, "")
+				return e.writes(b, h, c, *end, "")
 			}
 			return b.stop(*end)
 		}
@@ -251,8 +261,8 @@ func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d i
 	before := e.header(&b)
 	b.legs++
 	b.leg = b.legs
-	b.sender = podSender(e.view, pod).sender
-	b.src = netip.AddrPortFrom(pod.IP(), clientPort+uint16(b.leg)-1)
+	b.sender = e.ingressSender(h, first.dst.Addr())
+	b.src = netip.AddrPortFrom(b.sender.addr, clientPort+uint16(b.leg)-1)
 	b.dst = ep.Addr
 	b.guard = nil
 	b.masqueraded = false
@@ -267,17 +277,23 @@ func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d i
 	b.http = &HTTP{Method: firstHTTP.Method, Path: path, Headers: headers}
 	b.upstreamPath = path
 	b.back = nil
-	if d.ThroughClusterIP {
+	if d.ThroughClusterIP || d.NodePort != 0 {
 		b.endpoint, b.endpointPod = nil, nil
 	} else {
 		b.setEndpoint(ep.Pod, "", "", ep.Node, ep.Addr)
 	}
 	e.add(&b, before, at{
-		kind: StepProxyConnect, ref: pod.Ref(), about: d.Ingress, layer: surroundings.LayerPod, certainty: certainty, evidence: d.Evidence,
+		kind: StepProxyConnect, ref: h.at, about: d.Ingress, layer: h.layer, certainty: certainty, evidence: d.Evidence,
 		sentence: fmt.Sprintf("The controller opens connection %d%s to %s.", b.leg, straight(d), e.socket(b.dst)),
 	})
 	var out []branch
-	for _, r := range e.connect(b) {
+	var ends []branch
+	if h.pod == nil && !d.ThroughClusterIP && d.NodePort == 0 {
+		ends = e.fromUnseen(b, ep.Pod)
+	} else {
+		ends = e.connect(b)
+	}
+	for _, r := range ends {
 		seen := r.seen
 		masked := r.masqueraded
 		r = e.unwind(r)
@@ -289,13 +305,13 @@ func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d i
 			if retries(c) && len(to) > 1 && try < maxUpstreamTries {
 				r.end = nil
 				r.http = firstHTTP
-				out = append(out, e.upstream(r, pod, c, d, to[1:], certainty, try+1)...)
+				out = append(out, e.upstream(r, h, c, d, to[1:], certainty, try+1)...)
 				continue
 			}
-			out = append(out, e.writes(r, pod, c, upstreamFailed(c, d, end), "")...)
+			out = append(out, e.writes(r, h, c, upstreamFailed(c, d, end), "")...)
 			continue
 		case Answered, HTTPError:
-			e.passOn(&r, pod, end)
+			e.passOn(&r, end)
 		}
 		out = append(out, r)
 	}
@@ -304,9 +320,9 @@ func (e *engine) upstream(b branch, pod *cluster.Pod, c *ingress.Controller, d i
 
 // externalName is the address of an ExternalName backend: the controller asks the DNS of its own pod, and then connects
 // like any client, to whatever that is. Where the name leads nowhere, what becomes of the request is returned.
-func (e *engine) externalName(pod *cluster.Pod, c *ingress.Controller, d ingress.Decision, ep ingress.Endpoint) (netip.AddrPort, *ending) {
+func (e *engine) externalName(h *ingressHop, c *ingress.Controller, d ingress.Decision, ep ingress.Endpoint) (netip.AddrPort, *ending) {
 	delivered := func(dns.Nameserver, dns.Question, bool) dns.Delivery { return dns.Delivered }
-	look := e.dns.Resolve(e.view, dns.Client{Pod: pod, Layer: surroundings.LayerPod}, ep.Host, dns.ResolveOptions{Libc: dns.Libc(e.facts.Value(facts.KeyLibc))}, delivered)
+	look := e.dns.Resolve(e.view, dns.Client{Pod: h.pod, Layer: h.layer}, ep.Host, dns.ResolveOptions{Libc: dns.Libc(e.facts.Value(facts.KeyLibc))}, delivered)
 	switch {
 	case look.Unknown != "":
 		return netip.AddrPort{}, &ending{class: CannotTell, reason: "outside.unknown", certainty: Unknown, decidedBy: pointer(ep.Service), object: pointer(ep.Service), why: look.Unknown}
@@ -326,8 +342,15 @@ func straight(d ingress.Decision) string {
 	return ", straight"
 }
 
-// retries reports whether the controller asks another endpoint when one fails to answer.
-func retries(c *ingress.Controller) bool { return c.Product == ingress.Nginx }
+// retries reports whether the controller asks another endpoint when one fails to answer
+// (nginx proxy_next_upstream, Kong's retries, HAProxy's option redispatch, Istio's default retry on connect-failure).
+func retries(c *ingress.Controller) bool {
+	switch c.Product {
+	case ingress.Nginx, ingress.NginxInc, ingress.Kong, ingress.HAProxy, ingress.HAProxyIngress, ingress.Istio:
+		return true
+	}
+	return false
+}
 
 // upstreamFailed is what the controller writes when its second connection fails (SEMANTICS.md 4.2).
 func upstreamFailed(c *ingress.Controller, d ingress.Decision, cause ending) ending {
@@ -339,7 +362,7 @@ func upstreamFailed(c *ingress.Controller, d ingress.Decision, cause ending) end
 		end.reason, end.status = "l7.upstream-timeout", 504
 	}
 	switch c.Product {
-	case ingress.HAProxy:
+	case ingress.HAProxy, ingress.HAProxyIngress:
 		end.status = 503
 	case ingress.Contour, ingress.Istio, ingress.Cilium:
 		if end.reason == "l7.upstream-refused" {
@@ -352,7 +375,7 @@ func upstreamFailed(c *ingress.Controller, d ingress.Decision, cause ending) end
 }
 
 // passOn hands the second connection's answer to the first.
-func (e *engine) passOn(b *branch, pod *cluster.Pod, end ending) {
+func (e *engine) passOn(b *branch, end ending) {
 	request := b.http
 	b.http = &HTTP{Status: end.status, Body: clip(end.body, 200), Headers: map[string]string{}}
 	if end.status == 0 {

@@ -39,7 +39,7 @@ func (e *engine) remedies(end *ending, o Outcome) []Try {
 			add("See whether it has endpoints.", "kubectl%s get endpointslices -l kubernetes.io/service-name=%s", ns(end.on), end.on.Name)
 		}
 		add("Look at the rule.", "kubectl%s describe ingress %s", ns(end.object), refName(end.object))
-	case reason == "l7.not-admitted":
+	case reason == "l7.not-admitted" || reason == "l7.no-controller":
 		add("Compare its class with those that a controller serves.", "kubectl get ingressclasses")
 		add("Look at the rule.", "kubectl%s describe ingress %s", ns(end.object), refName(end.object))
 	case reason == "l7.no-match":

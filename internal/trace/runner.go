@@ -32,7 +32,7 @@ type prepared struct {
 
 // NewRunner makes a Runner for a View.
 func NewRunner(view *cluster.View) *Runner {
-	walked := gatewayHosts(view)
+	walked := gatewayHosts(ingressHosts(view))
 	return &Runner{view: view, walked: walked, gates: policy.NewBook(walked), prepared: map[string]*prepared{}}
 }
 

@@ -42,7 +42,7 @@ func TestSemanticsA44Doors(t *testing.T) {
 		{"A4.4: by the load balancer's address", doorway(t, nginx).add(rule).loadBalancer(80, "172.20.128.90"), "pod/default/client", curl("172.20.128.90"), "answered pod.delivered assumed"},
 		{"A4.4: by the pod's own address", doorway(t, nginx).add(rule), "pod/default/client", curl("10.244.2.12"), "answered pod.delivered assumed"},
 		{"A4.1 row 5: a controller that is not ready gets nothing", doorway(t, nginx).add(rule).pod("front/late", "node01", "10.244.1.40", "late=yes", unready).service("front/late", "10.96.3.4", "late=yes", ":80:80"), "pod/default/client", curl("10.96.3.4"), "refused service.no-endpoints certain"},
-		{"A4.4: an ingress of another controller does not count here", doorway(t, nginx).add(ingressOf("i", "traefik", "", "", "shop.test / P web")), "lan/laptop", at("shop.test", "/"), "http-error l7.not-admitted assumed"},
+		{"A4.4: an ingress of a controller that does not run counts nowhere", doorway(t, nginx).add(ingressOf("i", "traefik", "", "", "shop.test / P web")), "lan/laptop", at("shop.test", "/"), "http-error l7.no-controller assumed"},
 	} {
 		t.Run(r.name, func(t *testing.T) { equal(t, summary(r.at.ask(r.from, r.command)), r.want) })
 	}

@@ -201,9 +201,9 @@ func TestSemanticsA4Selection(t *testing.T) {
 	webRule := "shop.test / P web"
 	askIngress(t, []ingressRow{
 		{name: "A4.1 row 1: the class that a controller serves", controller: nginx, objects: ingressOf("i", "nginx", "", "", webRule), command: at("shop.test", "/x"), want: "answered pod.delivered 200 assumed", pods: "web-1 web-2", seen: "10.244.2.12", path: "/x"},
-		{name: "A4.1 row 1: a class object that is missing: nobody", controller: nginx, objects: ingressOf("i", "gone", "", "", webRule), command: at("shop.test", "/"), want: "http-error l7.not-admitted 404 assumed"},
+		{name: "A4.1 row 1: a class object that is missing: nobody", controller: nginx, objects: ingressOf("i", "gone", "", "", webRule), command: at("shop.test", "/"), want: "http-error l7.no-controller 404 assumed"},
 		{name: "A4.1 row 2: the annotation of old", controller: nginx, objects: ingressOf("i", "", "kubernetes.io/ingress.class: nginx", "", webRule), command: at("shop.test", "/"), want: "answered pod.delivered 200 assumed"},
-		{name: "A4.1 row 2: the annotation of another controller", controller: nginx, objects: ingressOf("i", "", "kubernetes.io/ingress.class: other", "", webRule), command: at("shop.test", "/"), want: "http-error l7.not-admitted 404 assumed"},
+		{name: "A4.1 row 2: the annotation of another controller", controller: nginx, objects: ingressOf("i", "", "kubernetes.io/ingress.class: other", "", webRule), command: at("shop.test", "/"), want: "http-error l7.no-controller 404 assumed"},
 		{name: "A4.1 row 3, E25: a default class does not adopt what has none", controller: nginx, objects: ingressOf("i", "", "", "", webRule) + "\n---\napiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: later, annotations: {ingressclass.kubernetes.io/is-default-class: 'true'}}\nspec: {controller: k8s.io/ingress-nginx}\n", command: at("shop.test", "/"), want: "http-error l7.not-admitted 404 assumed"},
 		{name: "A4.1 row 4: class-less, nginx leaves it", controller: nginx, objects: ingressOf("i", "", "", "", webRule), command: at("shop.test", "/"), want: "http-error l7.not-admitted 404 assumed"},
 		{name: "A4.1 row 4: unless it watches what has no class", controller: nginx, args: []string{"--watch-ingress-without-class=true"}, objects: ingressOf("i", "", "", "", webRule), command: at("shop.test", "/"), want: "answered pod.delivered 200 assumed"},

@@ -43,13 +43,18 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 			return out
 		}
 	}
+	if b.leg >= 1 {
+		if out, ok := e.klipper(b, pod); ok {
+			return out
+		}
+	}
 	if b.leg >= 1 && e.isTCP() {
 		if out, ok := e.gatewayPod(b, pod); ok {
 			return out
 		}
 		if c := ingress.ControllerOf(e.view, pod); c != nil {
 			if scheme, ok := c.Scheme(int32(b.dst.Port())); ok {
-				return e.proxy(b, pod, c, scheme)
+				return e.proxy(b, podHop(pod), c, scheme)
 			}
 		}
 	}
@@ -137,6 +142,9 @@ func (e *engine) hostSocket(b branch, d boundary.Decision) []branch {
 	b.endpoint = &Endpoint{IP: e.addrText(b.dst.Addr()), Port: int32(b.dst.Port())}
 	b.seen = e.addrText(b.src.Addr())
 	if out, ok := e.gatewayHost(b, d); ok {
+		return out
+	}
+	if out, ok := e.ingressHost(b, d); ok {
 		return out
 	}
 	if !e.standsAt(b, ref) {

@@ -174,7 +174,7 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 	if d.Service != nil {
 		end.wanted = objectText(serviceRef(d.Service))
 	}
-	return b.stop(end)
+	return b.stop(e.noControllerAt(&b, end))
 }
 
 // maskHostPort puts the node's address on what comes to a host port from the node's own localhost or from the pod behind

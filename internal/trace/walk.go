@@ -150,6 +150,9 @@ func (e *engine) arrive(b branch, d boundary.Decision, depth int, certainty Cert
 	case boundary.EndProxy:
 		return e.hostProxy(b, d)
 	case boundary.EndOutside:
+		if end, ok := e.addressOfIngress(&b); ok {
+			return b.stop(end)
+		}
 		return b.stop(ending{
 			class: LeftTheMap, reason: "outside.unknown", certainty: certainty, decidedBy: pointer(d.Owner.Ref()), why: e.addrText(b.dst.Addr()),
 		})

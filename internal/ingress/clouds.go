@@ -1,0 +1,200 @@
+package ingress
+
+import (
+	"encoding/json"
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/cluster"
+)
+
+const (
+	albPrefix = "alb.ingress.kubernetes.io/"
+	gceNEG    = "cloud.google.com/neg"
+)
+
+// Outside is the load balancer of a cloud that an address belongs to by the status of ingresses that its controller
+// serves, nil where there is none. It carries only those ingresses.
+func Outside(view *cluster.View, addr netip.Addr) *Controller {
+	var found *Controller
+	all := Controllers(view)
+	for _, ing := range view.Ingresses() {
+		if !slices.Contains(AddressesOf(view, ing), addr) {
+			continue
+		}
+		serving, _ := ServingAmong(view, all, ing)
+		for _, c := range serving {
+			if !c.Product.Outside() || found != nil && found.Product != c.Product {
+				continue
+			}
+			if found == nil {
+				one := *c
+				found = &one
+			}
+			found.Shared = append(found.Shared, ingressRef(ing))
+		}
+	}
+	return found
+}
+
+// AddressesOf are the addresses that the status of an ingress names, also by a name that a resolver of the surroundings has
+// an address for.
+func AddressesOf(view *cluster.View, ing *networkingv1.Ingress) []netip.Addr {
+	var out []netip.Addr
+	for _, i := range ing.Status.LoadBalancer.Ingress {
+		if a, ok := cluster.ParseAddr(i.IP); ok {
+			out = append(out, a)
+		}
+		for _, r := range view.Surroundings().Resolvers {
+			for zone, records := range r.Zones {
+				for name, value := range records {
+					if a, ok := cluster.ParseAddr(value); ok && i.Hostname != "" && strings.EqualFold(name+"."+zone, i.Hostname) && !slices.Contains(out, a) {
+						out = append(out, a)
+					}
+				}
+			}
+		}
+	}
+	slices.SortFunc(out, netip.Addr.Compare)
+	return out
+}
+
+// ListensAt says what a load balancer of a cloud speaks on a port: http, https, or (ok false) that it has no listener there.
+// AWS' listens by the annotation listen-ports, else on 443 alone where there is a certificate, else on 80
+// (aws-load-balancer-controller docs, Ingress annotations, listen-ports); the others on 80, and on 443 with a certificate.
+func (c *Controller) ListensAt(view *cluster.View, port int32) (scheme string, ok bool) {
+	for _, ref := range c.Shared {
+		ing := view.Ingress(ref.Namespace, ref.Name)
+		if ing == nil {
+			continue
+		}
+		for scheme, ports := range c.listeners(ing) {
+			if slices.Contains(ports, port) {
+				return scheme, true
+			}
+		}
+	}
+	return "", false
+}
+
+// Listeners are the ports of a load balancer of a cloud.
+func (c *Controller) Listeners(view *cluster.View) []int32 {
+	var out []int32
+	for _, ref := range c.Shared {
+		if ing := view.Ingress(ref.Namespace, ref.Name); ing != nil {
+			for _, ports := range c.listeners(ing) {
+				out = append(out, ports...)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (c *Controller) listeners(ing *networkingv1.Ingress) map[string][]int32 {
+	secure := len(ing.Spec.TLS) > 0
+	switch c.Product {
+	case ALB:
+		var list []map[string]int32
+		if json.Unmarshal([]byte(ing.Annotations[albPrefix+"listen-ports"]), &list) == nil && len(list) > 0 {
+			out := map[string][]int32{}
+			for _, one := range list {
+				for protocol, port := range one {
+					out[strings.ToLower(protocol)] = append(out[strings.ToLower(protocol)], port)
+				}
+			}
+			return out
+		}
+		if secure || ing.Annotations[albPrefix+"certificate-arn"] != "" {
+			return map[string][]int32{"https": {443}}
+		}
+		return map[string][]int32{"http": {80}}
+	case GCE:
+		secure = secure || ing.Annotations["networking.gke.io/managed-certificates"] != "" || ing.Annotations["ingress.gcp.kubernetes.io/pre-shared-cert"] != ""
+	case AGIC:
+		secure = secure || ing.Annotations["appgw.ingress.kubernetes.io/appgw-ssl-certificate"] != ""
+	}
+	out := map[string][]int32{"http": {80}}
+	if c.Product == GCE && ing.Annotations["kubernetes.io/ingress.allow-http"] == "false" {
+		delete(out, "http")
+	}
+	if secure {
+		out["https"] = []int32{443}
+	}
+	return out
+}
+
+// cloudBackend reports whether a load balancer of a cloud can send to the winner's service, and how: to pods, or to a port
+// that every node has. That one may not be there, which the controller then turns into an error of its own and leaves what
+// it has set up as it was, so that nobody can tell from the objects what the request meets.
+func (m *match) cloudBackend(won *candidate) bool {
+	if !m.c.Product.Outside() {
+		return true
+	}
+	svc := m.view.Service(won.ing.Namespace, m.d.Backend.Service.Name)
+	toPods, why := true, ""
+	switch m.c.Product {
+	case ALB: // docs, Ingress annotations, target-type; pkg/ingress model_build_target_group.go buildTargetGroupPort
+		kind := firstOf("instance", m.c.Flags["default-target-type"], won.ing.Annotations[albPrefix+"target-type"], svc.Annotations[albPrefix+"target-type"])
+		toPods, why = kind == "ip", "of type ClusterIP, which target-type instance cannot reach"
+	case GCE: // ingress-gce pkg/controller/translator: expected NodePort or LoadBalancer, unless the service has a NEG
+		toPods, why = strings.Contains(svc.Annotations[gceNEG], `"ingress":true`) || strings.Contains(strings.ReplaceAll(svc.Annotations[gceNEG], " ", ""), `"ingress":true`), "of type ClusterIP without a network endpoint group"
+	}
+	if len(m.d.Endpoints) == 1 && m.d.Endpoints[0].Host != "" {
+		why = "of type ExternalName"
+		m.unreachable(why)
+		return false
+	}
+	m.assume("backend-health", "passes", "default", "the load balancer sends only to what passes its health checks, which are its own", true)
+	if toPods {
+		m.assume("backend-targets", "pods", "default", "the load balancer reaches the pods' addresses by the cloud's network", false)
+		return true
+	}
+	if svc.Spec.Type != corev1.ServiceTypeNodePort && svc.Spec.Type != corev1.ServiceTypeLoadBalancer {
+		m.unreachable(why)
+		return false
+	}
+	for _, p := range svc.Spec.Ports {
+		if p.Port == m.d.Backend.Port && p.NodePort != 0 {
+			m.d.NodePort = p.NodePort
+		}
+	}
+	if m.d.NodePort == 0 {
+		m.unreachable("without a node port")
+		return false
+	}
+	m.assume("backend-targets", "node ports", "default", "the load balancer reaches the nodes", false)
+	return true
+}
+
+func (m *match) unreachable(why string) {
+	m.respond(0, "l7.invalid-backend")
+	m.d.Because, m.d.Certainty, m.d.Endpoints = why, Unknown, nil
+}
+
+// actionByAnnotation: a backend whose port is called use-annotation is none, but an action that an annotation describes
+// (aws-load-balancer-controller docs, Ingress annotations, actions.${action-name}), which is not followed.
+func (m *match) actionByAnnotation(won *candidate) bool {
+	if m.c.Product != ALB || won.backend.Service == nil || won.backend.Service.Port.Name != "use-annotation" {
+		return false
+	}
+	m.d.Backend = &Backend{Text: backendText(won.backend), Service: cluster.Ref{Kind: cluster.KindService, Namespace: won.ing.Namespace, Name: won.backend.Service.Name}}
+	m.respond(0, "not-modelled.action-annotation")
+	m.d.Certainty = Unknown
+	return true
+}
+
+// firstOf is the last of the values that is not empty.
+func firstOf(values ...string) string {
+	out := ""
+	for _, v := range values {
+		if v != "" {
+			out = v
+		}
+	}
+	return out
+}
