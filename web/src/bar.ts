@@ -77,8 +77,8 @@ export class Bar {
   fault(message: string, field: string): void {
     this.note.hidden = message === "";
     this.note.textContent = message;
-    this.from.toggleAttribute("aria-invalid", field === "from" && message !== "");
-    this.command.toggleAttribute("aria-invalid", field === "command" && message !== "");
+    this.from.setAttribute("aria-invalid", String(field === "from" && message !== ""));
+    this.command.setAttribute("aria-invalid", String(field === "command" && message !== ""));
   }
 
   get open(): boolean {

@@ -38,7 +38,7 @@ export function terminal(trace: Trace): string {
   const body = trace.steps.at(-1)?.after?.http?.body ?? "";
   const printed = client.message || body;
   return (
-    `<pre class="terminal" tabindex="0" aria-label="What the terminal prints"><span class="exit">${client.exitCode < 0 ? "nobody can tell" : `exit ${client.exitCode}`}</span>` +
+    `<pre class="terminal" tabindex="0" role="group" aria-label="What the terminal prints"><span class="exit">${client.exitCode < 0 ? "nobody can tell" : `exit ${client.exitCode}`}</span>` +
     `<span class="prompt">$ ${escapeText(trace.request.command)}</span>${printed ? `\n${escapeText(printed)}` : ""}</pre>`
   );
 }

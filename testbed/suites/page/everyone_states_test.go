@@ -1,0 +1,190 @@
+package page
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/kubestrata/kubestrata/testbed/browser"
+)
+
+// pageState is one look of the page. Every bar for everyone (axe, sizes of targets, reflow) is held in all of them: a part of
+// the page that opens in another way adds a row to pageStates, and all bars hold there, too.
+type pageState struct {
+	name  string
+	on    func(*stateServers) string // the address to open
+	size  [2]int64                   // of the window; zero: 1440x900
+	reach func(*testing.T, context.Context)
+}
+
+// stateServers are programs that states are shown on, each started when the first state asks for it.
+type stateServers struct {
+	t     *testing.T
+	mu    sync.Mutex
+	by    map[string]*browser.Program
+	files map[string]string
+}
+
+func newStateServers(t *testing.T) *stateServers {
+	return &stateServers{t: t, by: map[string]*browser.Program{}, files: map[string]string{}}
+}
+
+func (s *stateServers) of(name string, args ...string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.by[name] == nil {
+		s.by[name] = start(s.t, nil, args...)
+	}
+	return s.by[name].URL
+}
+
+func (s *stateServers) file(name, text string) string {
+	if s.files[name] == "" {
+		s.files[name] = write(s.t, name, text)
+	}
+	return s.files[name]
+}
+
+func onExample(s *stateServers) string { return s.of("example") }
+func onTour(s *stateServers) string    { return s.of("tour", "--world", "tour") }
+func onCKAD(s *stateServers) string    { return s.of("ckad", "--world", "ckad/calico") }
+func onLost(s *stateServers) string    { return s.of("lost", "--kubeconfig", nowhere(s.t)) }
+func onGateways(s *stateServers) string {
+	return s.of("gateways", "-f", s.file("gateways.yaml", gatewayFiles+"---\n"+shopRoute))
+}
+func onEmpty(s *stateServers) string { return s.of("empty", "-f", s.file("empty.yaml", emptyCluster)) }
+
+// emptyCluster has a node and nothing that runs on it.
+const emptyCluster = `apiVersion: v1
+kind: Node
+metadata: {name: node-a}
+spec: {podCIDR: 10.244.1.0/24}
+status:
+  addresses: [{type: InternalIP, address: 192.168.10.11}]
+  conditions: [{type: Ready, status: "True"}]
+`
+
+// denied is the failure that the seeds begin with: a pod without the label that the policy asks for.
+const (
+	deniedFrom    = "pod/default/busybox"
+	deniedCommand = "wget --spider --timeout=1 nginx"
+)
+
+var pageStates = []pageState{
+	{name: "an empty cluster", on: onEmpty},
+	{name: "the example world", on: onExample},
+	{name: "a world", on: onTour},
+	{name: "in the middle of a trace", on: onTour, reach: traceMidway},
+	{name: "the answer as text", on: onTour, reach: inOrder(traceMidway, asText)},
+	{name: "a verdict of failure", on: onCKAD, reach: traceDenied},
+	{name: "a trace that cannot be made", on: onTour, reach: func(t *testing.T, ctx context.Context) {
+		must(t, askOnly(ctx, "pod/default/nobody", "curl http://web/"))
+		must(t, browser.Wait(ctx, "the bar says why", `document.querySelector(".bar-note")?.offsetParent`))
+	}},
+	{name: "suggestions under the bar", on: onTour, reach: func(t *testing.T, ctx context.Context) {
+		must(t, chromedp.Do(ctx, chromedp.KeyEvent("/"), chromedp.KeyEvent("curl http://w")))
+		must(t, browser.Wait(ctx, "suggestions are there", `document.querySelector("#suggestions")?.offsetParent`))
+	}},
+	{name: "the menu of sources", on: onTour, reach: clickUntil("#source > summary", `document.querySelector("#source[open]")`)},
+	{name: "the inspector", on: tourAt("Service/default/web"), reach: panelOpen},
+	{name: "who can reach it", on: tourAt("Service/default/web"),
+		reach: inOrder(panelOpen, clickUntil("#inspector [data-reach]", `document.querySelector("#inspector .reached")?.offsetParent`))},
+	{name: "help", on: onTour, reach: clickUntil("#help-button", `document.querySelector("#help[open]")`)},
+	{name: "the palette", on: onTour, reach: func(t *testing.T, ctx context.Context) {
+		must(t, pressKey(ctx, "k", true))
+		must(t, browser.Wait(ctx, "the palette is open", `document.querySelector("dialog.palette[open]")`))
+	}},
+	{name: "a gateway", on: func(s *stateServers) string { return onGateways(s) + "?at=Gateway/default/front" }, reach: panelOpen},
+	{name: "a trace through a gateway", on: onGateways, reach: func(t *testing.T, ctx context.Context) {
+		expect(t, ctx, "lan/laptop", "curl --resolve shop.example.com:80:192.168.1.240 http://shop.example.com/cart", "answered", "pod.delivered", "")
+	}},
+	{name: "cut off", on: onTour, reach: func(t *testing.T, ctx context.Context) {
+		_, err := browser.Eval[bool](ctx, `(() => {
+			const Real = WebSocket;
+			window.WebSocket = function () { return new Real("ws://127.0.0.1:1/"); };
+			window.kubestrata.cut();
+			return true;
+		})()`)
+		must(t, err)
+		must(t, browser.Wait(ctx, "the page says that live updates have stopped", `document.querySelector("#band-note.lost")`))
+	}},
+	{name: "disconnected from the start", on: onLost},
+	{name: "a failure on a projector", on: onCKAD, size: [2]int64{1024, 768}, reach: traceDenied},
+	{name: "a phone", on: onTour, size: [2]int64{390, 844}},
+	{name: "a trace on a phone", on: onTour, size: [2]int64{390, 844}, reach: traceMidway},
+	{name: "a failure on a phone", on: onCKAD, size: [2]int64{390, 844}, reach: traceDenied},
+}
+
+// in opens a tab of its own in the state.
+func (row pageState) in(t *testing.T, s *stateServers, o browser.Options) context.Context {
+	t.Helper()
+	if row.size != [2]int64{} && o.Width == 0 {
+		o.Width, o.Height = row.size[0], row.size[1]
+	}
+	ctx := tab(t, o)
+	must(t, chromedp.Do(ctx, chromedp.Navigate(row.on(s))))
+	must(t, browser.Wait(ctx, "the page is there", `window.kubestrata?.ready() || document.querySelector("#band-note.trouble")?.offsetParent`))
+	if row.reach != nil {
+		row.reach(t, ctx)
+	}
+	return ctx
+}
+
+func tourAt(id string) func(*stateServers) string {
+	return func(s *stateServers) string { return onTour(s) + "?at=" + id }
+}
+
+func inOrder(steps ...func(*testing.T, context.Context)) func(*testing.T, context.Context) {
+	return func(t *testing.T, ctx context.Context) {
+		for _, step := range steps {
+			step(t, ctx)
+		}
+	}
+}
+
+// click clicks a thing and waits until an expression is true.
+func clickUntil(selector, until string) func(*testing.T, context.Context) {
+	return func(t *testing.T, ctx context.Context) {
+		must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))))
+		must(t, browser.Wait(ctx, "after a click on "+selector, until))
+	}
+}
+
+func traceMidway(t *testing.T, ctx context.Context) {
+	expect(t, ctx, "lan/laptop", "curl http://192.168.10.12:30080/", "answered", "pod.delivered", "")
+	must(t, browser.Step(ctx, 5))
+}
+
+func traceDenied(t *testing.T, ctx context.Context) {
+	expect(t, ctx, deniedFrom, deniedCommand, "no-answer", "policy.ingress-denied", "")
+	n, err := browser.Steps(ctx)
+	must(t, err)
+	must(t, browser.Step(ctx, n-1))
+}
+
+func asText(t *testing.T, ctx context.Context) {
+	must(t, pressKey(ctx, "t", false))
+	must(t, browser.Wait(ctx, "the answer stands there as text", `document.querySelector("#drawer.with-report #report .steps")?.offsetParent`))
+}
+
+func panelOpen(t *testing.T, ctx context.Context) {
+	must(t, browser.Wait(ctx, "the inspector is open", `document.querySelector("#inspector .inspected")?.offsetParent`))
+}
+
+// press gives a key to the page itself, to no field, since Ctrl with a letter can be a key of the browser's own.
+func pressKey(ctx context.Context, key string, ctrl bool) error {
+	c := "false"
+	if ctrl {
+		c = "true"
+	}
+	_, err := browser.Eval[bool](ctx, `(document.activeElement?.blur(), document.dispatchEvent(new KeyboardEvent("keydown", { key: "`+key+`", ctrlKey: `+c+`, bubbles: true })), true)`)
+	return err
+}
+
+// ask fills the bar and asks, without waiting for an answer.
+func askOnly(ctx context.Context, from, command string) error {
+	_, err := browser.Eval[bool](ctx, `(document.getElementById("from").value = "`+from+`", document.getElementById("command").value = "`+command+`", document.getElementById("trace-button").click(), true)`)
+	return err
+}
