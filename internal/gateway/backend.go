@@ -38,7 +38,7 @@ func (s *Set) backends(d *Decision, c *candidate, refs []gatewayv1.HTTPBackendRe
 		o := outgoing{host: out.host, path: out.path, changes: slices.Clone(out.changes)}
 		share := s.backend(d, c, &refs[i])
 		share.Part = float64(w) / float64(total)
-		s.backendFilters(&share, c, refs[i].Filters, &o)
+		s.backendFilters(d, &share, c, refs[i].Filters, &o)
 		share.Host, share.Path, share.Changes = o.host, o.path, o.changes
 		if query != "" {
 			share.Path += "?" + query
@@ -47,8 +47,12 @@ func (s *Set) backends(d *Decision, c *candidate, refs []gatewayv1.HTTPBackendRe
 	}
 }
 
-// backendFilters are filters of one backendRef, which the API leaves to the implementation.
-func (s *Set) backendFilters(share *Share, c *candidate, list []gatewayv1.HTTPRouteFilter, o *outgoing) {
+// backendFilters are filters of one backendRef, which the API leaves to the implementation. A backend that cannot be
+// used is never forwarded to, so that its filters do nothing.
+func (s *Set) backendFilters(d *Decision, share *Share, c *candidate, list []gatewayv1.HTTPRouteFilter, o *outgoing) {
+	if share.Status != 0 {
+		return
+	}
 	for i := range list {
 		switch f := &list[i]; f.Type {
 		case gatewayv1.HTTPRouteFilterRequestHeaderModifier:
@@ -56,6 +60,15 @@ func (s *Set) backendFilters(share *Share, c *candidate, list []gatewayv1.HTTPRo
 		case gatewayv1.HTTPRouteFilterURLRewrite:
 			o.rewrite(f.URLRewrite, c)
 		case gatewayv1.HTTPRouteFilterResponseHeaderModifier, gatewayv1.HTTPRouteFilterRequestMirror, gatewayv1.HTTPRouteFilterCORS:
+		case gatewayv1.HTTPRouteFilterExtensionRef:
+			why := s.unresolved(c, f.ExtensionRef)
+			if why == "" {
+				share.NotModelled, share.Why = "backend-filter", "what filter "+extensionText(f.ExtensionRef)+" of a backendRef does is the implementation's own"
+				continue
+			}
+			share.Status, share.Reason, share.Why, share.Endpoints = 500, "l7.invalid-backend", why, nil
+			d.assume("extension-filter", "it cannot be resolved", true)
+			return
 		default:
 			share.NotModelled, share.Why = "backend-filter", "what filter "+string(f.Type)+" of a backendRef does is the implementation's own"
 		}

@@ -233,6 +233,9 @@ func (x *decider) request(list []*Listener, l *Listener) {
 		isolated = mostSpecific(isolated)
 		won = winner(isolated)
 	}
+	if won != nil {
+		won = x.ages(isolated, won)
+	}
 	x.d.Rows = append(rowsOf(isolated, won), loose...)
 	x.doubts(isolated, won)
 	if won == nil {

@@ -27,7 +27,7 @@ type Request struct {
 
 // Choices are the assumptions that Decide can take the other way: what implementations do against or beside the
 // specification.
-var Choices = []string{keyIsolation, keyLessSpecific, keyRouteKinds, keyGRPC, keyMisdirected}
+var Choices = []string{keyIsolation, keyLessSpecific, keyRouteKinds, keyGRPC, keyMisdirected, keyRouteAge}
 
 const (
 	keyIsolation    = "listener-isolation"
@@ -35,6 +35,7 @@ const (
 	keyRouteKinds   = "route-kinds"
 	keyGRPC         = "grpc-content-type"
 	keyMisdirected  = "misdirected-request"
+	keyRouteAge     = "route-age"
 )
 
 // Action is what the proxy does.

@@ -55,23 +55,37 @@ func (s *Set) filters(d *Decision, a *asked, c *candidate, list []gatewayv1.HTTP
 // extension is a filter of the implementation's own. One that cannot be resolved must not be skipped: the request gets an
 // error (HTTPRouteFilter.Type). Which one that is may be known, or what it does may be known, to the implementation only.
 func (s *Set) extension(d *Decision, c *candidate, ref *gatewayv1.LocalObjectReference) bool {
-	text := "none"
+	why := s.unresolved(c, ref)
+	if why == "" {
+		d.Action, d.NotModelled, d.Why = Unknown, "extension-filter", "what "+extensionText(ref)+" does is the implementation's own"
+		return true
+	}
+	d.Action, d.Status, d.Reason, d.Why = Respond, 500, "l7.invalid-backend", why
+	d.assume("extension-filter", "it cannot be resolved", true)
+	return true
+}
+
+// unresolved says why the implementation cannot resolve an extension; empty where it can, or may.
+func (s *Set) unresolved(c *candidate, ref *gatewayv1.LocalObjectReference) string {
 	group := ""
 	if ref != nil {
-		text, group = fmt.Sprintf("%s %s", ref.Kind, ref.Name), string(ref.Group)
+		group = string(ref.Group)
 	}
 	resolved, cond := s.resolved(c.gateway, c.route)
 	if resolved == yes || resolved == silent && c.gateway.owns(group) {
-		d.Action, d.NotModelled, d.Why = Unknown, "extension-filter", "what "+text+" does is the implementation's own"
-		return true
+		return ""
 	}
-	d.Action, d.Status, d.Reason = Respond, 500, "l7.invalid-backend"
-	d.Why = "filter " + text + " is unknown to the implementation"
 	if cond != nil {
-		d.Why = fmt.Sprintf("filter %s is not resolved (%s)", text, cond.Reason)
+		return fmt.Sprintf("filter %s is not resolved (%s)", extensionText(ref), cond.Reason)
 	}
-	d.assume("extension-filter", "it cannot be resolved", true)
-	return true
+	return "filter " + extensionText(ref) + " is unknown to the implementation"
+}
+
+func extensionText(ref *gatewayv1.LocalObjectReference) string {
+	if ref == nil {
+		return "none"
+	}
+	return fmt.Sprintf("%s %s", ref.Kind, ref.Name)
 }
 
 func mirrorText(f *gatewayv1.HTTPRouteFilter) string {

@@ -46,6 +46,30 @@ func (x *decider) fallback(list []*candidate, won *candidate) {
 	}
 }
 
+// ages notes a winner by name alone: of routes that nobody has created yet (they come from files) nothing shows which will
+// be the older, and that one wins before any name does. It gives the match that would then have won.
+func (x *decider) ages(list []*candidate, won *candidate) *candidate {
+	var other *candidate
+	for _, c := range list {
+		if !c.ok || c.route == won.route || !c.route.meta.CreationTimestamp.IsZero() && !won.route.meta.CreationTimestamp.IsZero() || !won.ranks(c) {
+			continue
+		}
+		if other == nil {
+			other = c
+		} else if wins, _ := c.beats(other); wins {
+			other = c
+		}
+	}
+	if other == nil {
+		return won
+	}
+	x.d.assume(keyRouteAge, fmt.Sprintf("%s is not younger than %s, which matches as well", won.route.meta.Name, other.route.meta.Name), true)
+	if x.a.Otherwise == keyRouteAge {
+		return other
+	}
+	return won
+}
+
 // mostSpecific are the matches under the most specific hostname alone, as a proxy has them that chooses a virtual host
 // before it compares anything else.
 func mostSpecific(list []*candidate) []*candidate {

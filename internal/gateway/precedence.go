@@ -60,6 +60,8 @@ func byNumber(lost string, of func(*candidate) int) criterion {
 	return criterion{lost, func(a, b *candidate) int { return cmp.Compare(of(a), of(b)) }}
 }
 
+const olderWins = "older route wins"
+
 // precedence is HTTPRouteSpec.Hostnames and HTTPRouteRule.Matches, in that order; GRPCRouteRule.Matches for the criteria
 // of gRPC. Where regular expressions stand is the implementation's affair: below Exact, above prefixes, as Envoy Gateway
 // and nginx have it.
@@ -96,8 +98,8 @@ var precedence = []criterion{
 		}
 		return len(firstParams(c.http.QueryParams))
 	}),
-	{"older route wins", func(a, b *candidate) int {
-		return b.route.meta.CreationTimestamp.Compare(a.route.meta.CreationTimestamp.Time)
+	{olderWins, func(a, b *candidate) int {
+		return b.route.age(a.route)
 	}},
 	{"route first by name wins", func(a, b *candidate) int {
 		return cmp.Compare(b.route.meta.Namespace+"/"+b.route.meta.Name, a.route.meta.Namespace+"/"+a.route.meta.Name)
@@ -122,6 +124,19 @@ func (c *candidate) method() (service, method string) {
 		return "", ""
 	}
 	return value(c.grpc.Method.Service, ""), value(c.grpc.Method.Method, "")
+}
+
+// ranks reports whether two matches are equal in all that comes before the age of their routes.
+func (c *candidate) ranks(o *candidate) bool {
+	for _, x := range precedence {
+		if x.lost == olderWins {
+			break
+		}
+		if x.order(c, o) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // beats reports whether a has precedence over b, and by what b loses.

@@ -34,12 +34,27 @@ func (r *route) ref() cluster.Ref {
 }
 
 // older reports whether a route has precedence over another by age, then by namespace and name. Routes that come without
-// a creation time (from files) are all equally old.
+// a creation time (from files, or from an edit that is being tried) are all equally old.
 func (r *route) older(o *route) bool {
-	if !r.meta.CreationTimestamp.Time.Equal(o.meta.CreationTimestamp.Time) {
-		return r.meta.CreationTimestamp.Before(&o.meta.CreationTimestamp)
+	if n := r.age(o); n != 0 {
+		return n < 0
 	}
 	return r.meta.Namespace+"/"+r.meta.Name < o.meta.Namespace+"/"+o.meta.Name
+}
+
+// age compares the creation of two routes, the earlier first. One that nobody has created yet is younger than any that
+// is there.
+func (r *route) age(o *route) int {
+	a, b := r.meta.CreationTimestamp, o.meta.CreationTimestamp
+	switch {
+	case a.IsZero() && b.IsZero():
+		return 0
+	case a.IsZero():
+		return 1
+	case b.IsZero():
+		return -1
+	}
+	return a.Compare(b.Time)
 }
 
 // readRoutes reads the routes of the View.
