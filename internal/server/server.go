@@ -79,6 +79,7 @@ func (s *Server) routes() http.Handler {
 				r.Get("/trace.html", s.traceHTML)
 				r.Post("/report", s.report)
 				r.Post("/observe", s.observe)
+				r.Post("/export.md", s.exportMarkdown)
 				r.Get("/reach", s.reach)
 				r.Post("/reach", s.reach)
 				r.Get("/reach.html", s.reachHTML)

@@ -12,6 +12,7 @@ import { Overlay, type Show } from "./draw/overlay.ts";
 import { plain } from "./draw/things.ts";
 import { Drawer } from "./drawer/drawer.ts";
 import { biggest } from "./drawer/state.ts";
+import type { Shown } from "./export/exporter.ts";
 import { Inspector } from "./inspector.ts";
 import { Layout } from "./layout/layout.ts";
 import type { Cast, Scene } from "./layout/scene.ts";
@@ -55,6 +56,7 @@ export class App {
   private readonly reduced = matchMedia("(prefers-reduced-motion: reduce)");
   private scene: Scene | null = null;
   private allServices = false;
+  private lit = new Set<string>();
   private pointed = "";
   private asking = 0;
   private restored = false;
@@ -263,6 +265,21 @@ export class App {
     return this.open?.show?.steps.length ?? 0;
   }
 
+  /** What files are made of. */
+  get shown(): Shown {
+    const show = this.open?.show;
+    const { step } = this.player;
+    return {
+      trace: this.open?.trace ?? null,
+      scene: this.scene,
+      step,
+      steps: this.stepCount,
+      sentence: show?.steps[step]?.sentence ?? "",
+      source: this.store.status?.sourceName ?? "",
+      lit: this.lit,
+    };
+  }
+
   private take(trace: Trace, step: number, frozen: boolean): void {
     this.open = { trace, outcome: biggest(trace), show: null, frozen };
     const { request } = trace;
@@ -329,6 +346,7 @@ export class App {
       : { ...plain, classes: new Map<string, string>() };
     const selected = shownBy(this.looking.selected, this.store);
     if (selected) looks.classes.set(selected, `${looks.classes.get(selected) ?? ""} selected`.trim());
+    this.lit = new Set([...looks.classes.keys(), ...looks.ends]);
     this.map.draw(scene, this.store, show ? looks : selected ? { ...plain, classes: looks.classes } : plain, colours());
     this.connect();
   }

@@ -3,6 +3,9 @@
 import { App } from "./app.ts";
 import { Commands } from "./commands.ts";
 import { byId, maybe } from "./dom.ts";
+import { Exporter } from "./export/exporter.ts";
+import { exportMenu } from "./export/menu.ts";
+import { markdownOf } from "./export/words.ts";
 import { findObjects, Palette } from "./palette.ts";
 import { theme } from "./theme.ts";
 import { unknownKinds } from "./trace.ts";
@@ -65,6 +68,10 @@ commands.add(
   { id: "help", name: "Help", keys: ["?"], run: () => help() },
   { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: closeTop, quiet: true },
 );
+
+const exporter = new Exporter(app.map.el, () => app.shown, markdownOf);
+commands.add(...exporter.commands(tracing));
+exportMenu(exporter);
 
 /** Where there is no room for the field, the palette finds. */
 function find(): void {

@@ -1,0 +1,119 @@
+// Takes what is shown away as a file: the answer as Markdown, the picture as SVG and PNG.
+
+import type { Command } from "../commands.ts";
+import { announce, copy } from "../dom.ts";
+import { colours } from "../draw/colours.ts";
+import type { Scene } from "../layout/scene.ts";
+import type { Trace } from "../trace.ts";
+import { faces } from "./fonts.ts";
+import { pictureName, traceName } from "./names.ts";
+import { png } from "./png.ts";
+import { save } from "./save.ts";
+import { drawing, type Font, fileOf } from "./svg.ts";
+
+/** What is shown now. */
+export interface Shown {
+  trace: Trace | null;
+  scene: Scene | null;
+  /** Counted from 0. */
+  step: number;
+  steps: number;
+  sentence: string;
+  source: string;
+  lit: Set<string>;
+}
+
+/** How the words of an answer are had: from the server, or from the file that this is. */
+export type Words = (trace: Trace) => Promise<string>;
+
+export class Exporter {
+  constructor(
+    private readonly map: Element,
+    private readonly shown: () => Shown,
+    private readonly words: Words,
+  ) {}
+
+  commands(tracing: () => boolean): Command[] {
+    return [
+      { id: "save-svg", name: "Save the picture as SVG", keys: [], run: () => void this.say(this.svg()) },
+      { id: "save-png", name: "Save the picture as PNG", keys: [], run: () => void this.say(this.png()) },
+      {
+        id: "save-markdown",
+        name: "Save the answer as Markdown",
+        keys: [],
+        run: () => void this.say(this.markdown()),
+        when: tracing,
+      },
+      {
+        id: "copy-markdown",
+        name: "Copy the answer as Markdown",
+        keys: [],
+        run: () => void this.say(this.copyMarkdown()),
+        when: tracing,
+      },
+    ];
+  }
+
+  /** The picture as a file; the words say what it is to whoever does not see it. */
+  async picture(): Promise<{ name: string; svg: string; width: number; height: number }> {
+    const { trace, scene, step, steps, sentence, source, lit } = this.shown();
+    if (!scene) throw new Error("there is no map yet");
+    const fonts = new Map<string, Font>();
+    const asOf = trace?.source.asOf ? ` as of ${trace.source.asOf}` : "";
+    const drawn = drawing(
+      {
+        map: this.map,
+        scene,
+        lit,
+        palette: colours,
+        title: trace ? `${trace.request.command}: ${sentence}` : `Map of ${source}`,
+        description: trace
+          ? `Step ${step + 1} of ${steps}. Computed by Kubestrata from ${trace.source.name}${asOf}.`
+          : `Drawn by Kubestrata from ${source}.`,
+      },
+      fonts,
+    );
+    const { width, height } = scene;
+    const svg = fileOf(width, height, await faces(fonts.values()), drawn);
+    return { name: pictureName(trace, step + 1, steps, source), svg, width, height };
+  }
+
+  async svg(): Promise<string> {
+    const { name, svg } = await this.picture();
+    save(`${name}.svg`, "image/svg+xml", svg);
+    return `${name}.svg`;
+  }
+
+  async png(): Promise<string> {
+    const { name, svg, width, height } = await this.picture();
+    save(`${name}.png`, "image/png", await png(svg, width, height));
+    return `${name}.png`;
+  }
+
+  async markdown(): Promise<string> {
+    const { trace } = this.shown();
+    if (!trace) throw new Error("no trace is open");
+    const name = `${traceName(trace)}.md`;
+    save(name, "text/markdown;charset=utf-8", await this.words(trace));
+    return name;
+  }
+
+  async copyMarkdown(): Promise<string> {
+    const { trace } = this.shown();
+    if (!trace) throw new Error("no trace is open");
+    await copy(await this.words(trace));
+    return "";
+  }
+
+  /** Says to those who do not see it that it was done, or why not. */
+  async say(done: Promise<string>): Promise<boolean> {
+    try {
+      const name = await done;
+      announce(name ? `Saved as ${name}` : "Copied");
+      return true;
+    } catch (error) {
+      announce(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+}
