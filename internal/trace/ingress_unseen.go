@@ -141,9 +141,11 @@ func (e *engine) throughNodes(b branch, h *ingressHop, c *ingress.Controller, d 
 		return b.stop(ending{reason: "node.not-ready", certainty: Assumed, why: "no node is Ready"})
 	}
 	e.assume("entry-node", "every Ready node alike", facts.Default, nil)
+	inside := *h
+	inside.layer = surroundings.LayerLAN // wherever it is reached from, it has a leg in the nodes' network
 	var out []branch
 	for i := range to {
-		out = append(out, e.upstream(b.split(1/float64(len(to))), h, c, d, to[i:i+1], certainty, 1)...)
+		out = append(out, e.upstream(b.split(1/float64(len(to))), &inside, c, d, to[i:i+1], certainty, 1)...)
 	}
 	return out
 }
