@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func (d *detector) find(key string, given map[string]string) Fact {
 		return d.serviceCIDR()
 	case KeyMasqueradeAll:
 		if d.proxy != nil {
-			return d.shown(key, boolText(d.proxy.masqueradeAll()))
+			return d.shown(key, boolText(d.proxy.masqueradeAll(cmp.Or(given[KeyProxyMode], d.proxy.mode()))))
 		}
 		return byDefault(key, "false")
 	case KeyNodePortAddresses:
@@ -91,7 +92,11 @@ func (d *detector) clusterCIDR() Fact {
 			return d.shown(key, None)
 		}
 		if p := podCIDRs(d.view); len(p) > 0 {
-			return d.shown(key, joinPrefixes(p))
+			fact := d.shown(key, joinPrefixes(p))
+			if d.proxy.DetectLocalMode != "NodeCIDR" {
+				fact.Source = Default // whether the pods' interfaces have such names is the plug-in's affair
+			}
+			return fact
 		}
 	}
 	if p := podCIDRs(d.view); len(p) > 0 {

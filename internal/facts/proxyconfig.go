@@ -175,10 +175,10 @@ func (c *proxyConfig) mode() string {
 	return ""
 }
 
-// masqueradeAll is the switch of the mode that runs; ipvs has none of its own and takes that of iptables
+// masqueradeAll is the switch of a mode; ipvs has none of its own and takes that of iptables
 // (pkg/proxy/apis/config/v1alpha1, Convert_v1alpha1_KubeProxyConfiguration_To_config_KubeProxyConfiguration).
-func (c *proxyConfig) masqueradeAll() bool {
-	if c.mode() == "nftables" {
+func (c *proxyConfig) masqueradeAll(mode string) bool {
+	if mode == "nftables" {
 		return c.NFTables.MasqueradeAll
 	}
 	return c.IPTables.MasqueradeAll

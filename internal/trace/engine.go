@@ -104,7 +104,7 @@ func serviceConfig(view *cluster.View, f *facts.Facts) service.Config {
 	if f.Value(facts.KeyClusterCIDR) == facts.None {
 		c.Detector = service.DetectNone
 	}
-	if f.Get(facts.KeyClusterCIDR).Source == facts.Detected {
+	if source := f.Get(facts.KeyClusterCIDR).Source; source != facts.Given {
 		switch mode, _ := facts.LocalDetector(view); mode {
 		case "NodeCIDR":
 			c.Detector = service.DetectNodeCIDR

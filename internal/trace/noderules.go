@@ -3,6 +3,8 @@ package trace
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -61,8 +63,8 @@ func (e *engine) ruled(b branch, p service.Packet, d service.Decision, depth int
 	if out, ok := e.ingressNode(b, node, d); ok {
 		return out
 	}
-	if d.Kind == service.Astray && d.Via == service.ViaExternalIP && boundary.OwnerOf(e.view, b.dst.Addr()).Kind == boundary.OwnerHost {
-		d.Kind = service.NoRule // no rule takes the packet, and a host that has the address does
+	if d.Kind == service.Astray && e.hasOwner(d, b.dst.Addr()) {
+		d.Kind = service.NoRule // no rule takes the packet, and what has the address does
 	}
 	switch d.Kind {
 	case service.DNAT:
@@ -83,6 +85,16 @@ func (e *engine) ruled(b branch, p service.Packet, d service.Decision, depth int
 	return e.afterRules(b, node, d, depth)
 }
 
+// hasOwner reports whether an external address of a service is that of a machine or a pod: k3s' load balancers have the
+// nodes' own addresses, and externalIPs may be any.
+func (e *engine) hasOwner(d service.Decision, addr netip.Addr) bool {
+	if d.Via != service.ViaExternalIP && d.Via != service.ViaLoadBalancer {
+		return false
+	}
+	return e.view.NodeWithAddr(addr) != nil || boundary.OwnerOf(e.view, addr).Kind == boundary.OwnerHost ||
+		slices.ContainsFunc(e.view.PodsWithAddr(addr), func(p *cluster.Pod) bool { return !p.Done() })
+}
+
 // restsOn notes what a decision takes for granted and says how certain that leaves it.
 func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certainty {
 	certainty := e.uses(e.relevant(b, d.Uses)...)
@@ -90,7 +102,7 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 		e.assume("ipvs", d.Guess, facts.Default, nil)
 		certainty = worse(certainty, Assumed)
 	}
-	if d.Service != nil && d.Reason == "service.not-proxied" && d.Service.Labels[service.LabelProxyName] != "" {
+	if d.Service != nil && d.Reason == "service.not-proxied" && hasLabel(d.Service, service.LabelProxyName) {
 		e.assume("service-proxy", "no other program serves "+d.Service.Namespace+"/"+d.Service.Name, facts.Default, nil)
 		certainty = worse(certainty, Assumed)
 	}
@@ -105,6 +117,11 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 		certainty, d.RuleText = worse(certainty, Assumed), "" // nor has the node kube-proxy's rules
 	}
 	return certainty
+}
+
+func hasLabel(s *corev1.Service, key string) bool {
+	_, ok := s.Labels[key] // an empty value is one, too
+	return ok
 }
 
 func (e *engine) assumePlacement() {
