@@ -181,9 +181,11 @@ func (w *walk) onRouter(layer surroundings.Layer, r *surroundings.Router) {
 		w.d.Missing = []string{DoorForward}
 		w.block(Waypoint{Kind: StepRouter, Layer: surroundings.LayerInternet, At: routerRef(r),
 			Why: "no port forward for " + w.dst.String()}, "boundary.needs-door")
+		why := "a router may refuse what it does not forward, rather than say nothing"
 		if layer == surroundings.LayerLAN || w.dst.Port() == 0 {
-			w.assume("router-ports", "none", "default", "a router may answer its own LAN on ports of its own, and echo requests of anybody", true)
+			why = "a router may answer its own LAN on ports of its own, and echo requests of anybody"
 		}
+		w.assume("router-ports", "none", "default", why, true)
 		return
 	}
 	w.hops++
