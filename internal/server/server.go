@@ -83,6 +83,7 @@ func (s *Server) routes() http.Handler {
 				r.Get("/reach", s.reach)
 				r.Post("/reach", s.reach)
 				r.Get("/reach.html", s.reachHTML)
+				r.Post("/exposure", s.exposure)
 				r.Get("/object", s.object)
 				r.Post("/excerpts", s.excerpts)
 				r.Post("/remedies", s.remedies)
