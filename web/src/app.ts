@@ -9,10 +9,11 @@ import { shownBy } from "./documents.ts";
 import { announce, byId, copy } from "./dom.ts";
 import { colours } from "./draw/colours.ts";
 import { Overlay, type Show } from "./draw/overlay.ts";
-import { plain } from "./draw/things.ts";
+import { type Looks, plain } from "./draw/things.ts";
 import { Drawer } from "./drawer/drawer.ts";
 import { biggest } from "./drawer/state.ts";
 import type { Shown } from "./export/exporter.ts";
+import { Exposure } from "./exposure.ts";
 import { Inspector } from "./inspector.ts";
 import { Layout } from "./layout/layout.ts";
 import type { Cast, Scene } from "./layout/scene.ts";
@@ -25,6 +26,7 @@ import { sourceChoices, sourceOf, targetOf } from "./reach.ts";
 import { markStep, showReport } from "./report.ts";
 import { plan } from "./route.ts";
 import { Scheduler } from "./scheduler.ts";
+import { Side } from "./side.ts";
 import { StatusLine } from "./status.ts";
 import { mourning, Store } from "./store.ts";
 import { comesBack, keyOf, refOf, type Trace } from "./trace.ts";
@@ -49,6 +51,8 @@ export class App {
   readonly connection: Connection;
   traces = 0;
   open: Open | null = null;
+  readonly side = new Side();
+  readonly exposure: Exposure;
   private readonly layout = new Layout();
   private readonly overlay: Overlay;
   private readonly drawer: Drawer;
@@ -121,6 +125,16 @@ export class App {
         void this.run(this.question());
       },
     );
+    this.exposure = new Exposure(this.side, {
+      source: () => this.looking.source,
+      scene: () => this.scene,
+      redraw: () => this.redraw(),
+      inspect: key => this.inspect(key),
+      trace: (from, command) => {
+        this.bar.set(from, command);
+        void this.run(this.question());
+      },
+    });
     this.connection = new Connection({
       store: this.store,
       scheduler: this.scheduler,
@@ -149,6 +163,7 @@ export class App {
   /** Goes to another source without loading the page again. */
   switchSource(source: string): void {
     this.close();
+    this.side.close();
     this.inspector.close();
     this.looking.source = source;
     this.looking.namespace = "";
@@ -341,13 +356,14 @@ export class App {
     const scene = this.scene;
     if (!scene) return;
     const show = this.open?.show;
-    const looks = show
+    const looks: Looks = show
       ? looksAt(show.trace, show.outcome, show.steps, this.player.step, scene)
       : { ...plain, classes: new Map<string, string>() };
     const selected = shownBy(this.looking.selected, this.store);
     if (selected) looks.classes.set(selected, `${looks.classes.get(selected) ?? ""} selected`.trim());
     this.lit = new Set([...looks.classes.keys(), ...looks.ends]);
-    this.map.draw(scene, this.store, show ? looks : selected ? { ...plain, classes: looks.classes } : plain, colours());
+    if (!show && this.exposure.on) looks.exposed = this.exposure.found;
+    this.map.draw(scene, this.store, looks, colours());
     this.connect();
   }
 

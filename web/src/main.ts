@@ -2,10 +2,11 @@
 
 import { App } from "./app.ts";
 import { Commands } from "./commands.ts";
-import { byId, maybe } from "./dom.ts";
+import { byId, make, maybe } from "./dom.ts";
 import { Exporter } from "./export/exporter.ts";
 import { exportMenu } from "./export/menu.ts";
 import { markdownOf } from "./export/words.ts";
+import { toggleLegend } from "./legend.ts";
 import { findObjects, Palette } from "./palette.ts";
 import { theme } from "./theme.ts";
 import { unknownKinds } from "./trace.ts";
@@ -64,6 +65,14 @@ commands.add(
   },
   { id: "report", name: "The answer as text", keys: ["t"], written: "T", run: () => app.report(), when: tracing },
   { id: "theme", name: "Light or dark", keys: ["d"], written: "D", run: look.toggle },
+  {
+    id: "exposure",
+    name: "Exposure: from where each service can be reached",
+    keys: ["e"],
+    written: "E",
+    run: () => app.exposure.toggle(),
+  },
+  { id: "legend", name: "Legend", keys: ["l"], written: "L", run: () => toggleLegend(app.side) },
   { id: "tidy", name: "Tidy the map", keys: [], run: () => app.tidy() },
   { id: "help", name: "Help", keys: ["?"], run: () => help() },
   { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: closeTop, quiet: true },
@@ -72,6 +81,19 @@ commands.add(
 const exporter = new Exporter(app.map.el, () => app.shown, markdownOf);
 commands.add(...exporter.commands(tracing));
 exportMenu(exporter);
+
+/** Buttons beside the map for some of the commands. */
+function tools(from: Commands, ...ids: string[]): void {
+  for (const id of ids) {
+    const c = from.all.find(x => x.id === id);
+    if (!c) continue;
+    const b = make("button", "tool", c.name.replace(/:.*$/, ""));
+    b.type = "button";
+    b.title = `${c.name}${c.written ? ` (${c.written})` : ""}`;
+    b.addEventListener("click", () => c.run());
+    byId("map-tools").append(b);
+  }
+}
 
 /** Where there is no room for the field, the palette finds. */
 function find(): void {
@@ -88,6 +110,7 @@ function closeTop(): void {
   else if (share) share.open = false;
   else if (active?.matches("input, select, textarea")) active.blur();
   else if (app.inspector.open) app.inspector.close();
+  else if (app.side.shows) app.side.close();
   else if (tracing()) app.close();
 }
 
@@ -122,6 +145,7 @@ document.addEventListener("keydown", e => {
   commands.key(e);
 });
 byId("help-button").addEventListener("click", help);
+tools(commands, "exposure", "legend");
 
 maybe("source-menu")?.addEventListener("click", e => {
   const a = (e.target as Element).closest<HTMLElement>("[data-source]");

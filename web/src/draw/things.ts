@@ -1,5 +1,6 @@
 // Everything on the map that can be picked, as items with markup and a name for assistive technology.
 
+import type { Exposed } from "../exposed.ts";
 import { doorH } from "../layout/lanes.ts";
 import type { LaneBox, MiniBox, OutsideBox, PodBox, Scene, TombBox } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
@@ -22,6 +23,8 @@ export interface Looks {
   gates: Map<string, "open" | "closed">;
   /** Pods where some outcome ends, lit where they are cells. */
   ends: Set<string>;
+  /** From where services can be reached, while that is asked for. */
+  exposed?: ReadonlyMap<string, Exposed>;
 }
 
 export const plain: Looks = {
@@ -40,7 +43,9 @@ export function items(scene: Scene, store: Store, looks: Looks): Item[] {
   const all: Item[] = [];
   for (const b of scene.outside) all.push(outsideItem(b, cls("outside", b), scene));
   for (const b of scene.documents) all.push(documentItem(b, cls("document", b), looks));
-  for (const b of scene.services) all.push(serviceItem(b, cls(`service ${b.service.type.toLowerCase()}`, b)));
+  for (const b of scene.services) {
+    all.push(serviceItem(b, cls(`service ${b.service.type.toLowerCase()}`, b), looks.exposed?.get(b.key)));
+  }
   for (const lane of scene.lanes) {
     all.push(nodeItem(lane, cls("node", lane), scene));
     for (const d of lane.doors) all.push(doorItem(lane, d, looks, scene.tracing));
@@ -185,7 +190,7 @@ function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks, trac
 /** Roles of pods that requests come in through. */
 const fronts = new Set(["ingress-controller", "gateway"]);
 
-function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
+export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Item {
   const { pod } = b;
   const shape = podShape(pod.state);
   const out: string[] = [rect("box", 0, 0, b.w, b.h, 9)];
@@ -265,7 +270,7 @@ function story(b: PodBox): string {
 }
 
 /** Where a pod stood until a moment ago: its stone with the address that is free now. */
-function tombItem(t: TombBox): Item {
+export function tombItem(t: TombBox): Item {
   const { pod } = t;
   const name = shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName);
   return {

@@ -1,15 +1,16 @@
 // The service network's things: hexagons and documents. Nothing of it is there but rules, hence dashed.
 
 import type { DocumentRow } from "../documents.ts";
+import type { Exposed, Verdict } from "../exposed.ts";
 import type { DocumentBox, ServiceBox } from "../layout/scene.ts";
 import { doorsOf, rowH } from "../layout/services.ts";
 import { fit, plural, widthOf } from "../text.ts";
 import type { Listener, Service } from "../wire.ts";
-import { badge, book, glassBadge, hexagon, path, rect, text } from "./marks.ts";
+import { badge, book, glassBadge, hexagon, path, r, rect, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import type { Looks } from "./things.ts";
 
-export function serviceItem(b: ServiceBox, cls: string): Item {
+export function serviceItem(b: ServiceBox, cls: string, exposed?: Exposed): Item {
   const s = b.service;
   const out: string[] = [];
   const rings = s.type === "LoadBalancer" ? 2 : s.type === "NodePort" ? 1 : 0;
@@ -30,10 +31,58 @@ export function serviceItem(b: ServiceBox, cls: string): Item {
   const shown = fit(s.name, b.w - (s.dns ? 58 : 34), 15);
   if (s.dns) out.push(book(b.w / 2 - widthOf(shown, 15) / 2 - 12, b.h / 2 - 17));
   out.push(text("name mid", b.w / 2 + (s.dns ? 9 : 0), b.h / 2 - 3, shown));
-  if (s.pending) out.push(pendingNote(s, b));
+  if (exposed) out.push(exposureStrip(exposed, b.w, b.h));
+  else if (s.pending) out.push(pendingNote(s, b));
   out.push(text("addr mid", b.w / 2, b.h / 2 + 16, fit(address, b.w - 20, 13, true)));
   out.push(serviceBadge(s, b.w + 8, -12));
-  return { key: b.key, cls, x: b.x, y: b.y, w: b.w, h: b.h, markup: out.join(""), label: serviceWords(s) };
+  return {
+    key: b.key,
+    cls,
+    x: b.x,
+    y: b.y,
+    w: b.w,
+    h: b.h,
+    markup: out.join(""),
+    label: serviceWords(s) + exposureWords(exposed),
+  };
+}
+
+/** From which networks it can be reached: full, half, empty or a question mark before the name of each. */
+function exposureStrip(e: Exposed, w: number, h: number): string {
+  const parts: [string, Verdict][] = [
+    [w < 168 ? "Net" : "Internet", e.internet.verdict],
+    ["LAN", e.lan.verdict],
+    [w < 150 ? "in" : "inside", e.inside.verdict],
+  ];
+  const widths = parts.map(([name]) => 17 + widthOf(name, 12) + 7);
+  const all = widths.reduce((a, b) => a + b, 0);
+  const out = [rect("expose-box", (w - all) / 2 - 4, h - 3, all + 8, 21, 5)];
+  let x = (w - all) / 2 + 2;
+  parts.forEach(([name, verdict], i) => {
+    const open = verdict === "allowed" || verdict === "partly";
+    const cx = x + 6;
+    const cy = h + 7.5;
+    if (verdict === "unknown") out.push(text("expose-text", cx - 3.5, cy + 4.5, "?"));
+    else out.push(`<circle class="expose-ring" cx="${r(cx)}" cy="${cy}" r="4.6"/>`);
+    if (verdict === "allowed") out.push(`<circle class="expose-full" cx="${r(cx)}" cy="${cy}" r="4.6"/>`);
+    if (verdict === "partly") out.push(path("expose-full", `M${r(cx)} ${cy - 4.6}a4.6 4.6 0 0 0 0 9.2z`));
+    out.push(text(`expose-text${open ? " open" : ""}`, x + 15, cy + 4.5, name));
+    x += widths[i]!;
+  });
+  return out.join("");
+}
+
+const exposedAs: Record<Verdict, string> = {
+  allowed: "open",
+  partly: "partly open",
+  denied: "closed",
+  fails: "closed",
+  unknown: "cannot be told",
+};
+
+function exposureWords(e: Exposed | undefined): string {
+  if (!e) return "";
+  return `; from the Internet ${exposedAs[e.internet.verdict]}, from the LAN ${exposedAs[e.lan.verdict]}, inside ${exposedAs[e.inside.verdict]}`;
 }
 
 /** Why the load balancer does not come, below the hexagon. */
