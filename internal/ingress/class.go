@@ -52,6 +52,9 @@ func (c *Controller) servesOr(view *cluster.View, ing *networkingv1.Ingress, oth
 	if c.Namespace != "" && c.Namespace != ing.Namespace {
 		return false, "other namespace"
 	}
+	if !c.watches(view, ing) {
+		return false, "it is not watched"
+	}
 	if ok, decides, why := c.byAnnotation(ing); decides {
 		return ok, why
 	}

@@ -14,8 +14,14 @@ import (
 )
 
 // Controllers lists the ingress controllers, by namespace and name of their workload; those that are only declared by
-// an IngressClass, with no pod, come last.
+// an IngressClass, with no pod, come last. The list is found out once for a View: nobody changes it.
 func Controllers(view *cluster.View) []*Controller {
+	return view.Remember(controllersKey{}, func() any { return findControllers(view) }).([]*Controller)
+}
+
+type controllersKey struct{}
+
+func findControllers(view *cluster.View) []*Controller {
 	var out []*Controller
 	for _, w := range workloads(view) {
 		if x, ok := w.product(); ok {
@@ -66,9 +72,6 @@ func Controllers(view *cluster.View) []*Controller {
 
 // ControllerOf is the controller that a pod belongs to, nil if it is none.
 func ControllerOf(view *cluster.View, pod *cluster.Pod) *Controller {
-	if _, ok := productOfPod(pod); !ok {
-		return nil
-	}
 	for _, c := range Controllers(view) {
 		if c.has(pod) {
 			if c.Product.Unseen() || c.Product == Istio && !c.servesAny(view) {
@@ -131,6 +134,9 @@ func declared(view *cluster.View, running []*Controller) []*Controller {
 		out = append(out, c)
 	}
 	for _, c := range out {
+		if c.Product == Other {
+			c.byStatus(view)
+		}
 		c.selection(view)
 	}
 	return out
@@ -252,6 +258,7 @@ func (c *Controller) describe(view *cluster.View) {
 	if c.Product == Contour {
 		c.contourFlags(view)
 	}
+	c.Classes = nil
 	c.classes(view)
 	c.selection(view)
 	if len(c.Pods) > 0 {
@@ -312,6 +319,15 @@ func (c *Controller) ports(view *cluster.View, x product) {
 		if !slices.ContainsFunc(c.Ports, func(q Port) bool { return q.Number == p.Number }) {
 			c.Ports = append(c.Ports, p)
 		}
+	}
+	for _, p := range c.flagPorts() {
+		if len(c.Pods) > 0 && c.Pods[0].Shape.HostNetwork {
+			p.HostPort = p.Number
+		}
+		add(p)
+	}
+	if len(c.Ports) > 0 {
+		return
 	}
 	for _, pod := range c.Pods {
 		for _, k := range pod.Shape.Containers {

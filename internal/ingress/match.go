@@ -60,6 +60,9 @@ func Match(view *cluster.View, c *Controller, req Request) Decision {
 	default:
 		won = m.contract()
 	}
+	if won == nil {
+		m.defaultService()
+	}
 	m.finish(won)
 	return m.d
 }
@@ -117,7 +120,7 @@ func (m *match) unserved(ing *networkingv1.Ingress) bool {
 		return false
 	}
 	serving, _ := Serving(m.view, ing)
-	return len(serving) == 0
+	return len(serving) == 0 && !MaybeServed(m.view, ing)
 }
 
 // respond makes the controller answer by itself.

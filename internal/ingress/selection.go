@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
@@ -25,7 +26,9 @@ func (c *Controller) selection(view *cluster.View) {
 	told := c.flag("ingress-class", "ingress-class-name", "ingress.class", "providers.kubernetesingress.ingressclass")
 	c.LegacyClasses = nil
 	for name := range strings.SplitSeq(cmp.Or(told, x.class), ",") {
-		c.LegacyClasses = append(c.LegacyClasses, name)
+		if name != "" {
+			c.LegacyClasses = append(c.LegacyClasses, name)
+		}
 	}
 	if told != "" && slices.Contains(byName, c.Product) {
 		c.ClassNames = slices.Clone(c.LegacyClasses)
@@ -48,6 +51,36 @@ func (c *Controller) selection(view *cluster.View) {
 		c.LegacyClasses = append(c.LegacyClasses, "gce-internal")
 		c.WatchWithoutClass = true
 	}
+}
+
+// watchFlags name the namespaces that a product looks at (ingress-nginx has --watch-namespace, which is Namespace).
+var watchFlags = map[Product]string{
+	Traefik: "providers.kubernetesingress.namespaces", Kong: "watch-namespace", NginxInc: "watch-namespace", Contour: "watch-namespaces", HAProxyIngress: "watch-namespace",
+	HAProxy: "namespace-whitelist", ALB: "watch-namespace",
+}
+
+// watches reports whether the flags let the controller see an ingress: by its namespace, the namespace's labels, its own
+// labels, and for ingress-nginx with --disable-catch-all whether it has a default backend (internal/ingress/controller/store
+// store.go, hasCatchAllIngressRule).
+func (c *Controller) watches(view *cluster.View, ing *networkingv1.Ingress) bool {
+	if list := c.Flags[watchFlags[c.Product]]; watchFlags[c.Product] != "" && list != "" && list != "true" && !slices.Contains(strings.Split(list, ","), ing.Namespace) {
+		return false
+	}
+	if c.Product == Nginx && c.Flags["disable-catch-all"] == "true" && ing.Spec.DefaultBackend != nil {
+		return false
+	}
+	if text := c.flag("watch-namespace-selector", "watch-namespace-label"); text != "" {
+		if s, err := labels.Parse(text); err == nil {
+			ns := view.Namespace(ing.Namespace)
+			return ns != nil && s.Matches(labels.Set(ns.Labels))
+		}
+	}
+	if text := c.Flags["providers.kubernetesingress.labelselector"]; c.Product == Traefik && text != "" {
+		if s, err := labels.Parse(text); err == nil {
+			return s.Matches(labels.Set(ing.Labels))
+		}
+	}
+	return true
 }
 
 // claims reports whether spec.controller of a class is that of this one of several controllers of a product.

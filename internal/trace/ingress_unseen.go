@@ -36,6 +36,19 @@ func (e *engine) ingressSender(h *ingressHop, addr netip.Addr) sender {
 	return sender{ref: h.at, layer: h.layer, addr: addr}
 }
 
+// controllerListens is what is known of a controller's port, where that says more than that it is a controller: the
+// surroundings may describe what listens in its pod, and whoever only connects gets no answer that would rest on the
+// controller's configuration as well (a declared port shows no process, SEMANTICS.md A.7).
+func (e *engine) controllerListens(b branch, pod *cluster.Pod) (l listening, doubt bool) {
+	described := slices.ContainsFunc(e.view.Surroundings().Listeners, func(l surroundings.Listener) bool {
+		return l.Namespace == pod.Namespace && selects(l.Selector, pod)
+	})
+	if b.http != nil && (!described || e.facts.Get(facts.KeyListening).Source == facts.Given) {
+		return listening{}, false
+	}
+	return e.listenerOf(b, pod), true
+}
+
 const ingressHostPrefix = "load balancer of ingress "
 
 // ingressHosts gives an address that the status of an ingress names, and that nobody is known to have, a machine in the
@@ -102,6 +115,25 @@ func (e *engine) ingressHost(b branch, d boundary.Decision) (out []branch, ok bo
 	b.certainty = worse(b.certainty, Assumed)
 	b.seen = e.addrText(b.src.Addr())
 	return e.proxy(b, h, c, scheme), true
+}
+
+// ingressOnNode is the pod of an ingress controller that shares the network of a node and has a port there, whether it declares
+// it or not.
+func (e *engine) ingressOnNode(b *branch, node string) *cluster.Pod {
+	if !e.isTCP() || b.leg < 1 {
+		return nil
+	}
+	for _, pod := range e.view.PodsOnHost(node) {
+		if pod.Phase != cluster.PhaseRunning || !hostNetwork(pod) {
+			continue
+		}
+		if c := ingress.ControllerOf(e.view, pod); c != nil {
+			if _, ok := c.Scheme(int32(b.dst.Port())); ok {
+				return pod
+			}
+		}
+	}
+	return nil
 }
 
 // ciliumLabel marks the Services that Cilium makes for ingresses (operator/pkg/ingress, ciliumIngressLabelKey).

@@ -22,7 +22,7 @@ func (e *engine) unserved(b *branch) (ref cluster.Ref, why string, ok bool) {
 	path, _, _ := strings.Cut(b.http.Path, "?")
 	for _, ing := range ingress.Asked(e.view, b.http.Headers["Host"], path) {
 		serving, not := ingress.Serving(e.view, ing)
-		if len(serving) > 0 {
+		if len(serving) > 0 || ingress.MaybeServed(e.view, ing) {
 			return cluster.Ref{}, "", false
 		}
 		if ref.Name == "" {

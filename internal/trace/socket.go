@@ -54,6 +54,11 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 		}
 		if c := ingress.ControllerOf(e.view, pod); c != nil {
 			if scheme, ok := c.Scheme(int32(b.dst.Port())); ok {
+				if l, doubt := e.controllerListens(b, pod); doubt && !l.listens {
+					return e.closed(b, pod, "pod.port-closed", l.certainty, l.why, l.evidence)
+				} else if doubt {
+					b.certainty = worse(b.certainty, l.certainty)
+				}
 				return e.proxy(b, podHop(pod), c, scheme)
 			}
 		}

@@ -152,6 +152,9 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 		if out, ok := e.gatewayOnNode(b, node); ok {
 			return out
 		}
+		if pod := e.ingressOnNode(&b, node); pod != nil {
+			return e.arriveAtPod(b, pod)
+		}
 	}
 	if d.Service != nil {
 		b.backend = backendOf(d.Service, d.Port)
