@@ -326,7 +326,6 @@ export class App {
 
   private draw(): void {
     const { width, height } = this.map.size;
-    if (width === 0 || height === 0) return;
     const open = this.open;
     let cast: Cast | null = null;
     if (open) {

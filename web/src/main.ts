@@ -8,6 +8,7 @@ import { exportMenu } from "./export/menu.ts";
 import { markdownOf } from "./export/words.ts";
 import { toggleLegend } from "./legend.ts";
 import { findObjects, Palette } from "./palette.ts";
+import { foldingMap } from "./phone.ts";
 import { theme } from "./theme.ts";
 import { unknownKinds } from "./trace.ts";
 
@@ -94,6 +95,7 @@ function tools(from: Commands, ...ids: string[]): void {
     byId("map-tools").append(b);
   }
 }
+foldingMap(commands);
 
 /** Where there is no room for the field, the palette finds. */
 function find(): void {

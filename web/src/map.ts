@@ -56,8 +56,9 @@ export class MapView {
     this.picture.addEventListener("focusout", () => this.ring.classList.remove("on"));
   }
 
+  /** What there is room for. A map that is folded away is laid out all the same, since a trace's ways come from it. */
   get size(): { width: number; height: number } {
-    return { width: this.el.clientWidth, height: this.el.clientHeight };
+    return { width: this.el.clientWidth || 390, height: this.el.clientHeight || 420 };
   }
 
   get drawn(): number {

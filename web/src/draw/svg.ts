@@ -94,8 +94,15 @@ export class Layer {
 }
 
 function fillIn({ button, drawing, item }: Kept): void {
-  button.setAttribute("width", String(item.w));
-  button.setAttribute("height", String(item.h));
+  // What is drawn small is picked in no less than 24 px (WCAG 2.5.8).
+  for (const [size, at, of] of [
+    ["width", "x", item.w],
+    ["height", "y", item.h],
+  ] as const) {
+    const room = Math.max(of, 24);
+    button.setAttribute(size, String(room));
+    button.setAttribute(at, String((of - room) / 2));
+  }
   button.setAttribute("aria-label", item.label);
   drawing.innerHTML = item.markup;
 }
