@@ -63,7 +63,7 @@ func words(s string, n int) string {
 	if len(list) <= n {
 		return strings.Join(list, " ")
 	}
-	return strings.TrimRight(strings.Join(list[:n], " "), ",;:.") + " …"
+	return strings.TrimRight(strings.Join(list[:n-1], " "), ",;:.") + " …" // which counts as a word, too
 }
 
 // objectText names an object: kind, then namespace and name.

@@ -25,6 +25,7 @@ func (e *engine) walk() []branch {
 	if e.from.ghost {
 		e.assumeGhostNode()
 	}
+	e.doubtSource(&b)
 	if len(e.from.others) > 0 {
 		e.assume(keySourcePod, e.from.ref.Name, facts.Default, nil)
 	}
