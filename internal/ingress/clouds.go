@@ -95,8 +95,24 @@ func (c *Controller) Listeners(view *cluster.View) []int32 {
 	return slices.Compact(out)
 }
 
+// certificates are the annotations that name certificates which the cloud keeps itself.
+var certificates = map[Product][]string{
+	ALB: {albPrefix + "certificate-arn"}, GCE: {"networking.gke.io/managed-certificates", "ingress.gcp.kubernetes.io/pre-shared-cert"},
+	AGIC: {"appgw.ingress.kubernetes.io/appgw-ssl-certificate"},
+}
+
+// keepsCertificate names the annotation by which the cloud has a certificate for an ingress, "" if there is none.
+func (c *Controller) keepsCertificate(ing *networkingv1.Ingress) string {
+	for _, name := range certificates[c.Product] {
+		if ing.Annotations[name] != "" {
+			return name
+		}
+	}
+	return ""
+}
+
 func (c *Controller) listeners(ing *networkingv1.Ingress) map[string][]int32 {
-	secure := len(ing.Spec.TLS) > 0
+	secure := len(ing.Spec.TLS) > 0 || c.keepsCertificate(ing) != ""
 	switch c.Product {
 	case ALB:
 		var list []map[string]int32
@@ -109,14 +125,10 @@ func (c *Controller) listeners(ing *networkingv1.Ingress) map[string][]int32 {
 			}
 			return out
 		}
-		if secure || ing.Annotations[albPrefix+"certificate-arn"] != "" {
+		if secure {
 			return map[string][]int32{"https": {443}}
 		}
 		return map[string][]int32{"http": {80}}
-	case GCE:
-		secure = secure || ing.Annotations["networking.gke.io/managed-certificates"] != "" || ing.Annotations["ingress.gcp.kubernetes.io/pre-shared-cert"] != ""
-	case AGIC:
-		secure = secure || ing.Annotations["appgw.ingress.kubernetes.io/appgw-ssl-certificate"] != ""
 	}
 	out := map[string][]int32{"http": {80}}
 	if c.Product == GCE && ing.Annotations["kubernetes.io/ingress.allow-http"] == "false" {
@@ -132,7 +144,7 @@ func (c *Controller) listeners(ing *networkingv1.Ingress) map[string][]int32 {
 // that every node has. That one may not be there, which the controller then turns into an error of its own and leaves what
 // it has set up as it was, so that nobody can tell from the objects what the request meets.
 func (m *match) cloudBackend(won *candidate) bool {
-	if !m.c.Product.Outside() {
+	if m.c.Shared == nil || !m.c.Product.Outside() {
 		return true
 	}
 	svc := m.view.Service(won.ing.Namespace, m.d.Backend.Service.Name)

@@ -56,6 +56,14 @@ func listsHost(t *networkingv1.IngressTLS, name string, wildcard bool) bool {
 func (m *match) tls() {
 	t := &TLS{Default: true, Reason: "tls.no-certificate"}
 	m.d.TLS = t
+	for _, x := range m.list {
+		// AWS' controller looks for a certificate of its own for the hosts of a TLS section, secret or not (docs, certificate discovery).
+		if name := m.c.keepsCertificate(x.ing); x.lost != classDiffers && x.lost != elsewhere && (name != "" || m.c.Product == ALB && len(x.ing.Spec.TLS) > 0) {
+			t.Default, t.Reason, t.Host = false, "", m.host
+			m.assume("tls-certificate", "valid", "default", "which certificate the cloud has for "+m.req.SNI+" no object shows", true)
+			return
+		}
+	}
 	entry, ing := m.tlsEntry()
 	if entry == nil {
 		return

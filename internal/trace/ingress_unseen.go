@@ -49,7 +49,17 @@ func (e *engine) controllerListens(b branch, pod *cluster.Pod) (l listening, dou
 	return e.listenerOf(b, pod), true
 }
 
-const ingressHostPrefix = "load balancer of ingress "
+const ingressHostPrefix = "ingress "
+
+// ingressOfHost is the ingress whose load balancer a machine of the surroundings stands for.
+func ingressOfHost(h *surroundings.Host) (ref cluster.Ref, ok bool) {
+	if h == nil {
+		return cluster.Ref{}, false
+	}
+	path, ok := strings.CutPrefix(h.Name, ingressHostPrefix)
+	namespace, name, both := strings.Cut(path, "/")
+	return cluster.Ref{Kind: cluster.KindIngress, Namespace: namespace, Name: name}, ok && both
+}
 
 // ingressHosts gives an address that the status of an ingress names, and that nobody is known to have, a machine in the
 // surroundings, where a controller of a cloud serves the ingress: its load balancer.
@@ -90,7 +100,7 @@ func ingressHosts(view *cluster.View) *cluster.View {
 
 // ingressHost is a packet at the address of a cloud's load balancer that ingresses set up.
 func (e *engine) ingressHost(b branch, d boundary.Decision) (out []branch, ok bool) {
-	if !e.isTCP() || b.leg < 1 || d.End.Host == nil || !strings.HasPrefix(d.End.Host.Name, ingressHostPrefix) {
+	if _, mine := ingressOfHost(d.End.Host); !mine || e.icmp(&b) {
 		return nil, false
 	}
 	c := ingress.Outside(e.view, b.dst.Addr())
@@ -104,12 +114,12 @@ func (e *engine) ingressHost(b branch, d boundary.Decision) (out []branch, ok bo
 	b.pass(h.at, string(h.layer))
 	e.assumeFlip("ingress-load-balancer", "the one that "+refText(&h.at)+" set up has the address", facts.Default)
 	scheme, listens := c.ListensAt(e.view, int32(b.dst.Port()))
-	if !listens {
+	if !listens || !e.isTCP() || b.leg < 1 {
 		// Its firewall admits what it has listeners for: AWS' security groups, Google's and Azure's front ends answer nothing else.
 		e.assumeFlip("load-balancer", "silent on ports without a listener", facts.Default)
 		return b.stop(ending{
 			class: NoAnswer, reason: "boundary.needs-door", certainty: Assumed, decidedBy: pointer(h.at), object: pointer(h.at), addr: b.dst, protocol: e.protocol(&b),
-			why: fmt.Sprintf("its load balancer has no listener on port %d", b.dst.Port()),
+			why: fmt.Sprintf("its load balancer has no listener on %s port %d", e.transport(&b), b.dst.Port()),
 		}), true
 	}
 	b.certainty = worse(b.certainty, Assumed)

@@ -111,7 +111,7 @@ func (e *engine) decidedOne(b branch, h *ingressHop, c *ingress.Controller, d in
 	}
 	if t := d.TLS; t != nil && t.Reason != "" && !e.req.Insecure {
 		return b.stop(ending{
-			class: TLSError, reason: t.Reason, badCert: true, certainty: certainty, decidedBy: pointer(c.Ref()), object: d.Ingress, name: e.req.ServerName,
+			class: TLSError, reason: t.Reason, badCert: true, certainty: certainty, decidedBy: pointer(c.Ref()), object: d.Ingress, name: cmp.Or(e.req.ServerName, b.http.Headers["Host"]),
 		})
 	}
 	about := d.Ingress

@@ -155,6 +155,9 @@ func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) 
 			end.decidedBy = pointer(w.At)
 		}
 	}
+	if ref, ok := ingressOfHost(d.Owner.Host); ok && end.reason == "boundary.needs-door" {
+		end.reason, end.object = "lb.private-address", &ref
+	}
 	end.class = classOf(end.reason)
 	if d.Refused && end.class == NoAnswer {
 		end.class = Refused
