@@ -150,6 +150,7 @@ func (b *Book) selecting(q *Question) *selected {
 		}
 		*to = append(*to, g)
 		s.blocks, s.pods, s.domains = s.blocks || side.blocks, s.pods || side.pods, s.domains || side.domains
+		s.names, s.ends = s.names || side.names, s.ends || side.ends
 	}
 	for _, g := range b.rules.selecting(q.Pod.Namespace, q.Pod.Labels) {
 		keep(&s.network, g)

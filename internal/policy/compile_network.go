@@ -61,7 +61,7 @@ func networkPort(p *networkingv1.NetworkPolicyPort) port {
 	case p.Port.Type == intstr.Int:
 		out.first, out.last = p.Port.IntVal, p.Port.IntVal
 		if p.EndPort != nil {
-			out.last = *p.EndPort
+			out.last, out.ends = *p.EndPort, true
 		}
 	default:
 		out.name = p.Port.StrVal
@@ -94,6 +94,10 @@ func (g *guard) note() {
 	for i := range g.sides {
 		s := &g.sides[i]
 		for j := range s.rules {
+			for k := range s.rules[j].ports {
+				s.names = s.names || s.rules[j].ports[k].name != ""
+				s.ends = s.ends || s.rules[j].ports[k].ends
+			}
 			for k := range s.rules[j].peers {
 				switch s.rules[j].peers[k].kind {
 				case byBlock, byNetworks:

@@ -172,6 +172,7 @@ const (
 	UncertainHairpin            UncertainKey = "policy-hairpin"          // is a pod that calls itself through a service judged?
 	UncertainNamedPort          UncertainKey = "policy-named-port"       // a name that several containers give to several ports
 	UncertainNamespaceLabels    UncertainKey = "policy-namespace-labels" // a namespace that nobody wrote down: its labels are not known
+	UncertainEndPort            UncertainKey = "policy-end-port"         // does the plug-in read endPort?
 	UncertainKubeRouter         UncertainKey = "policy-kube-router"      // kube-router's own departures from the API
 	UncertainAdmin              UncertainKey = "policy-admin"            // does the plug-in implement the tiers Admin and Baseline?
 	UncertainPriority           UncertainKey = "policy-priority"         // policies of equal priority say different things
@@ -182,6 +183,6 @@ const (
 // Points lists the points left open that a trace can ask about in the other reading.
 var Points = []UncertainKey{
 	UncertainHostNetworkSubject, UncertainHostNetworkPeer, UncertainIPBlock, UncertainICMP, UncertainOwnNode, UncertainPlacement, UncertainAddress, UncertainBeforeMasquerade,
-	UncertainHairpin, UncertainNamedPort, UncertainNamespaceLabels, UncertainKubeRouter, UncertainAdmin, UncertainPriority, UncertainDomain,
+	UncertainHairpin, UncertainNamedPort, UncertainNamespaceLabels, UncertainEndPort, UncertainKubeRouter, UncertainAdmin, UncertainPriority, UncertainDomain,
 	UncertainTogether,
 }

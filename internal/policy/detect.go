@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -68,7 +69,7 @@ var plugins = []known{
 // EnforcementOf detects the network plug-in from DaemonSets, ConfigMaps, nodes and CRDs. What is not seen is unknown,
 // never "no": a plug-in may run as a service of the node itself.
 func EnforcementOf(view *cluster.View) Enforcement {
-	out := Enforcement{Enforces: Unknown, Refusal: RefusalUnknown, IPBlockMatchesPod: Unknown, PodNetwork: PodNetworkUnknown}
+	out := Enforcement{Enforces: Unknown, Refusal: RefusalUnknown, IPBlockMatchesPod: Unknown, EndPort: Yes, PodNetwork: PodNetworkUnknown}
 	sets := view.List(cluster.KindDaemonSet)
 	for _, k := range plugins {
 		for _, o := range sets {
@@ -122,7 +123,7 @@ func (out *Enforcement) refine(view *cluster.View, ds *appsv1.DaemonSet, image s
 	case "aws-node":
 		out.Enforces = No
 		for _, c := range ds.Spec.Template.Spec.Containers {
-			if slices.Contains(c.Args, "--enable-network-policy=true") {
+			if slices.Contains(c.Args, "--enable-network-policy=true") || slices.Contains(c.Args, "--enable-network-policy") {
 				out.Enforces = Yes
 			}
 		}
@@ -132,7 +133,10 @@ func (out *Enforcement) refine(view *cluster.View, ds *appsv1.DaemonSet, image s
 				out.Enforces = No // it routes only
 			}
 		}
+	case "weave", "azure-npm":
+		out.EndPort = Unknown // weave-npc was given up before endPort came; Azure/azure-container-networking#2313
 	case "cilium":
+		out.EndPort = ciliumEndPort(image)
 		out.cilium(view)
 	}
 	if runs, _ := k3sPolicies(view); runs && out.Enforces == Yes && out.Refusal != RefusalReject {
@@ -152,13 +156,30 @@ func (out *Enforcement) cilium(view *cluster.View) {
 		return
 	}
 	out.Evidence = append(out.Evidence, evidenceOf(cluster.KindConfigMap, cm, "data"))
-	if cm.Data["enable-policy"] == "never" {
+	if cm.Data["enable-policy"] == "never" || cm.Data["policy-audit-mode"] == "true" || cm.Data["enable-k8s-networkpolicy"] == "false" {
 		out.Enforces = No
+	}
+	if cm.Data["enable-policy"] == "always" {
+		out.Also = append(out.Also, "enable-policy=always, which shuts the pods that no policy selects,")
 	}
 	out.PodNetwork = Overlay
 	if cm.Data["routing-mode"] == "native" || cm.Data["tunnel"] == "disabled" {
 		out.PodNetwork = PodNetworkUnknown
 	}
+}
+
+// ciliumEndPort says whether a version of Cilium reads endPort: before 1.16 it took the first port for all of the range
+// (cilium/cilium#28684, #32389).
+func ciliumEndPort(image string) Answer {
+	_, tag, ok := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":v1.")
+	if !ok {
+		return Unknown
+	}
+	minor, _, _ := strings.Cut(tag, ".")
+	if n, err := strconv.Atoi(minor); err != nil || n < 16 {
+		return Unknown
+	}
+	return Yes
 }
 
 // nodeNetwork reads what plug-ins write on nodes: flannel its backend, Calico the address of its tunnel. One node speaks

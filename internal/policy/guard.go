@@ -52,6 +52,8 @@ type side struct {
 	applies bool // the policy isolates (NetworkPolicy) or has rules (the others) for this direction
 	rules   []rule
 	blocks  bool // some rule names addresses
+	names   bool // some rule names a port
+	ends    bool // some rule has an endPort
 	pods    bool // some rule selects pods
 	domains bool
 }
@@ -108,6 +110,7 @@ type port struct {
 	protocol    corev1.Protocol // empty: any (a named port of v1alpha2)
 	any         bool            // every port of the protocol
 	first, last int32
+	ends        bool // by endPort of NetworkPolicy
 	name        string
 	nothing     bool // an entry that names nothing
 }

@@ -23,8 +23,10 @@ type reading struct {
 	unreadable     bool // what may not be read matches
 	hairpin        bool // a pod is judged when it calls itself through a service
 	everyName      bool // a port's name stands for every port that bears it, not just the first
-	spaceLabels    bool // a namespace that nobody wrote down carries whatever label is asked for
-	looseNames     bool // kube-router: a name that no pod gives to a port admits every port
+	spaceLabels    int  // a namespace that nobody wrote down carries: 1 whatever is asked for, 2 what is asked not to be there
+	looseNames     bool // kube-router, ovn-kubernetes: a name that is not resolved admits every port
+	mainNames      bool // only containers that are no sidecars name ports
+	onePort        bool // endPort is not read
 	sharedExcept   bool // kube-router: in one rule, the exceptions of one block hold for the others too
 	noAdmin        bool // nothing implements the tiers Admin and Baseline
 	anyDomain      bool // a domain name stands for the address, too
@@ -38,6 +40,7 @@ var usual = reading{blockInCluster: true, ownNode: true}
 type selected struct {
 	admin, network, baseline []*guard
 	blocks, pods, domains    bool // some of their rules go by addresses, by selectors, by domain names
+	names, ends              bool // some name a port, some have an endPort
 	ranges                   []netip.Prefix
 }
 

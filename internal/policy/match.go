@@ -88,8 +88,8 @@ func (j *judge) spaceMatches(s *selector, name string, space **spaceLabel) bool 
 				j.usedKind = cluster.KindNamespace
 			}
 			return j.r.unreadable
-		case j.r.spaceLabels:
-			return true
+		case j.r.spaceLabels > 0:
+			return j.r.spaceLabels == 1
 		}
 	}
 	return s.matches(have.labels)
@@ -215,6 +215,9 @@ func (j *judge) portMatches(p *port) bool {
 	case p.any:
 		return true
 	case p.name == "":
+		if p.ends && j.r.onePort {
+			return p.first == j.q.Port
+		}
 		return p.first <= j.q.Port && j.q.Port <= p.last
 	}
 	return j.named(p.name) || j.r.looseNames
@@ -227,7 +230,7 @@ func (j *judge) named(name string) bool {
 	pods := j.hosts
 	if j.portPod != nil {
 		n, ok := j.portPod.Shape.PortNamed(name, j.q.Protocol)
-		if ok && n == j.q.Port || j.r.everyName && bears(j.portPod.Shape, name, j.q.Protocol, j.q.Port) {
+		if ok && n == j.q.Port && !(j.r.mainNames && bySidecar(j.portPod.Shape, name, j.q.Protocol)) || j.r.everyName && bears(j.portPod.Shape, name, j.q.Protocol, j.q.Port) {
 			return true
 		}
 		pods = nil
@@ -241,6 +244,16 @@ func (j *judge) named(name string) bool {
 		}
 	}
 	return false
+}
+
+// bySidecar reports whether none but sidecars give the name to a port.
+func bySidecar(s *cluster.Shape, name string, protocol corev1.Protocol) bool {
+	for _, c := range s.Containers {
+		if !c.Sidecar && slices.ContainsFunc(c.Ports, func(p cluster.ContainerPort) bool { return p.Name == name && p.Protocol == protocol }) {
+			return false
+		}
+	}
+	return true
 }
 
 func bears(s *cluster.Shape, name string, protocol corev1.Protocol, port int32) bool {

@@ -41,6 +41,7 @@ type Enforcement struct {
 	Enforces          Answer
 	Refusal           Refusal
 	IPBlockMatchesPod Answer // whether an ipBlock rule matches pod and node addresses
+	EndPort           Answer // whether endPort of a rule is read
 	PodNetwork        PodNetwork
 	Why               string   // one sentence on what it was read from
 	Also              []string // present but not modelled: kinds of policies of the plug-in's own

@@ -181,7 +181,9 @@ func (b *Book) points(q *Question, w *work) []point {
 		func(r *reading) { r.split = true })
 	add(q.PortPod != nil && doubles(q.PortPod.Shape), UncertainNamedPort, "several containers give one name to different ports",
 		func(r *reading) { r.everyName = true })
-	add(b.spaceUnknown(q), UncertainNamespaceLabels, "nothing shows the labels of the peer's namespace", func(r *reading) { r.spaceLabels = true })
+	for i := range 2 {
+		add(b.spaceUnknown(q), UncertainNamespaceLabels, "nothing shows the labels of the peer's namespace", func(r *reading) { r.spaceLabels = i + 1 })
+	}
 	add(s.domains && q.Direction == Egress, UncertainDomain, "which addresses a domain name stands for is not known here",
 		func(r *reading) { r.anyDomain = true })
 	for i := range tunnelEnds(b, q, s.blocks) {
@@ -193,6 +195,12 @@ func (b *Book) points(q *Question, w *work) []point {
 		add(w.out.split, UncertainPriority, "policies of equal priority say different things", func(r *reading) { r.rival = 1 })
 		add(w.out.split, UncertainPriority, "policies of equal priority say different things", func(r *reading) { r.rival = 2 })
 	}
+	add(s.names && q.PortPod != nil && hasSidecar(q.PortPod.Shape), UncertainNamedPort, "plug-ins differ in whether a sidecar names a port for policies",
+		func(r *reading) { r.mainNames = true })
+	add(s.ends && b.enforcement().EndPort != Yes, UncertainEndPort, "this plug-in, or this version of it, may take the first port of a range for all of it",
+		func(r *reading) { r.onePort = true })
+	add(s.names && b.enforcement().Plugin == "ovn-kubernetes", UncertainNamedPort, "ovn-kubernetes knows no names of ports: such an entry admits every port of its protocol",
+		func(r *reading) { r.looseNames = true })
 	if len(s.network) > 0 && b.enforcement().Plugin == "kube-router" {
 		add(true, UncertainKubeRouter, "kube-router lets a port name that no pod has admit every port", func(r *reading) { r.looseNames = true })
 		add(s.blocks, UncertainKubeRouter, "kube-router takes the exceptions of one ipBlock of a rule from the others, too", func(r *reading) { r.sharedExcept = true })
@@ -219,6 +227,10 @@ func (b *Book) peerAddressed(q *Question) bool {
 	}
 	n := b.view.NodeWithAddr(q.Peer.Addr)
 	return n != nil && cluster.Addressed(n, q.Peer.Addr.String())
+}
+
+func hasSidecar(s *cluster.Shape) bool {
+	return slices.ContainsFunc(s.Containers, func(c cluster.Container) bool { return c.Sidecar })
 }
 
 // doubles reports whether a pod gives one name and protocol to different ports.

@@ -50,7 +50,7 @@ func (j *judge) selectorComparisons(p *peer, matches bool) []Comparison {
 		if !j.view.Readable(cluster.KindNamespace, "") {
 			got = "namespaces may not be read"
 		}
-		out = append(out, Comparison{"namespaceSelector", p.spaces.text(), got, j.r.unreadable || j.r.spaceLabels})
+		out = append(out, Comparison{"namespaceSelector", p.spaces.text(), got, j.r.unreadable || j.r.spaceLabels == 1 || p.spaces.matches(s.labels)})
 	} else {
 		out = append(out, p.spaces.compare("namespaceSelector", s.labels)...)
 	}

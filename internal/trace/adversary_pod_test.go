@@ -63,3 +63,22 @@ func TestAdversaryA7Nodes(t *testing.T) {
 		row.run(t, policyYard())
 	}
 }
+
+func TestAdversaryA7Meshes(t *testing.T) {
+	listens := func(ns string) string {
+		return "\n---\napiVersion: kubestrata.io/v1alpha1\nkind: Surroundings\nlisteners: [{namespace: " + ns + ", selector: app=m, port: 8080}]\n"
+	}
+	space := func(labels string) string {
+		return "\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: mesh, labels: {" + labels + "}}\n"
+	}
+	const there, to = "answered pod.delivered assumed", "curl http://10.244.1.99:8080/"
+	for _, row := range []auditRow{
+		{name: "A7 mesh: a proxy that is a sidecar among the init containers", objects: space("") + aPod("mesh/m", "n1", "10.244.1.99", "app: m", "initContainers: [{name: istio-proxy, image: docker.io/istio/proxyv2:1.24, restartPolicy: Always}], containers: [{name: main, image: example/app:1}]") + listens("mesh"), from: "pod/blue/cl", command: to, want: there},
+		{name: "A7 mesh: ambient mode is seen at the namespace", objects: space("istio.io/dataplane-mode: ambient") + aPod("mesh/m", "n1", "10.244.1.99", "app: m", "") + listens("mesh"), from: "pod/blue/cl", command: to, want: there},
+		{name: "A7 mesh: a pod may be left out of it", objects: space("istio.io/dataplane-mode: ambient") + aPod("mesh/m", "n1", "10.244.1.99", "app: m, istio.io/dataplane-mode: none", "") + listens("mesh"), from: "pod/blue/cl", command: to, want: advOpen},
+		{name: "A7 mesh: a pod that runs without a proxy has none, whatever its namespace says now", objects: space("istio-injection: enabled") + aPod("mesh/m", "n1", "10.244.1.99", "app: m", "") + listens("mesh"), from: "pod/blue/cl", command: to, want: advOpen},
+		{name: "A7 mesh: the client's mesh counts, too", objects: space("istio.io/dataplane-mode: ambient") + aPod("mesh/m", "n1", "10.244.1.99", "app: m", ""), from: "pod/mesh/m", command: "curl http://10.244.1.21:8080/", want: there},
+	} {
+		row.run(t, policyYard())
+	}
+}

@@ -332,3 +332,52 @@ func TestAdversaryA33Plugins(t *testing.T) {
 		row.run(t, proxied)
 	}
 }
+
+// What plug-ins are known to do beside the API makes a verdict that rests on it assumed.
+func TestAdversaryA33Departures(t *testing.T) {
+	bare := yard() + strictExtras() + kubeProxy("mode: iptables", "clusterCIDR: 10.244.0.0/16")
+	const (
+		weave   = "docker.io/weaveworks/weave-kube:2.8.1"
+		inRange = "ingress: [{ports: [{port: 8000, endPort: 8090}]}]"
+		byName  = "podSelector: {}, ingress: [{ports: [{port: http}]}]"
+	)
+	config := func(more string) string {
+		return plugin("cilium", "quay.io/cilium/cilium:v1.16.3") + "\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\ndata: {" + more + "}\n"
+	}
+	for _, row := range []auditRow{
+		{name: "A3.3 endPort: Weave was given up before there was one", objects: plugin("weave-net", weave) + onWeb(inRange), from: "pod/blue/cl", command: toW1, want: "answered pod.delivered assumed"},
+		{name: "A3.3 endPort: the first port of the range needs none", objects: plugin("weave-net", weave) + onWeb("ingress: [{ports: [{port: 8080, endPort: 8090}]}]"), from: "pod/blue/cl", command: toW1, want: advOpen},
+		{name: "A3.3 endPort: Cilium before 1.16 took the first port for all", objects: plugin("cilium", "quay.io/cilium/cilium:v1.14.3") + onWeb(inRange), from: "pod/blue/cl", command: toW1, want: "answered pod.delivered assumed"},
+		{name: "A3.3 endPort: Cilium 1.16 reads it", objects: plugin("cilium", "quay.io/cilium/cilium:v1.16.3@sha256:00") + onWeb(inRange), from: "pod/blue/cl", command: toW1, want: advOpen},
+		{name: "A3.3 endPort: the API's contract holds where no plug-in is known", objects: onWeb(inRange), from: "pod/blue/cl", command: toW1, want: advOpen},
+		{name: "A3.3 named port: OVN-Kubernetes knows no names, so that another port may be open as well", objects: plugin("ovnkube-node", "ghcr.io/ovn-kubernetes/ovn-kube:1") + aPolicy("red/p", byName), from: "pod/blue/cl", command: "nc -zv -w 2 10.244.2.23 8080", want: "no-answer policy.ingress-denied assumed"},
+		{name: "A3.3 named port: Antrea shuts it", objects: plugin("antrea-agent", "docker.io/antrea/antrea-agent-ubuntu:v2.2.0") + aPolicy("red/p", byName), from: "pod/blue/cl", command: "nc -zv -w 2 10.244.2.23 8080", want: advShutIn},
+		{name: "A3.1 named port: a name that only a sidecar gives is not read by every plug-in", objects: plugin("calico-node", "docker.io/calico/node:v3.31.3") +
+			aPod("red/s", "n1", "10.244.1.99", "app: s", "initContainers: [{name: side, image: a/b:1, restartPolicy: Always, ports: [{name: adm, containerPort: 9000}]}], containers: [{name: main, image: example/app:1}]") +
+			aPolicy("red/p", "podSelector: {matchLabels: {app: s}}, ingress: [{ports: [{port: adm}]}]") + "\n---\napiVersion: kubestrata.io/v1alpha1\nkind: Surroundings\nlisteners: [{namespace: red, selector: app=s, port: 9000}]\n",
+			from: "pod/blue/cl", command: "nc -zv -w 2 10.244.1.99 9000", want: "answered pod.delivered assumed"},
+		{name: "A3.3 Cilium: in audit mode nothing is dropped", objects: config("policy-audit-mode: 'true'") + onWeb("ingress: []"), from: "pod/blue/cl", command: toW1, want: "answered pod.delivered -"},
+		{name: "A3.3 Cilium: told not to read NetworkPolicy", objects: config("enable-k8s-networkpolicy: 'false'") + onWeb("ingress: []"), from: "pod/blue/cl", command: toW1, want: "answered pod.delivered -"},
+		{name: "A3.3 Cilium: told never to enforce", objects: config("enable-policy: never") + onWeb("ingress: []"), from: "pod/blue/cl", command: toW1, want: "answered pod.delivered -"},
+		{name: "A3.3 Cilium: told always to enforce, a pod without a policy is not open for certain", objects: config("enable-policy: always"), from: "pod/blue/cl", command: toW1, want: "- - assumed"},
+		{name: "A3.1 namespace: one that is not written down may have any label, so that NotIn is not certain", objects: plugin("calico-node", "docker.io/calico/node:v3.31.3") + aPod("unsaid/b", "n2", "10.244.2.80", "app: b", "") + onWeb("ingress: [{from: [{namespaceSelector: {matchExpressions: [{key: team, operator: NotIn, values: [x]}]}}]}]"),
+			from: "pod/unsaid/b", command: toW1, want: "answered pod.delivered assumed"},
+		{name: "A3.1 namespace: its name is a label of every namespace, written down or not", objects: plugin("calico-node", "docker.io/calico/node:v3.31.3") + "\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: unmarked}\n" + aPod("unmarked/b", "n2", "10.244.2.80", "app: b", "") + onWeb("ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: unmarked}}}]}]"),
+			from: "pod/unmarked/b", command: toW1, want: advOpen},
+	} {
+		row.run(t, bare)
+	}
+}
+
+func TestAdversaryA32NodePorts(t *testing.T) {
+	egress := func(rule string) string { return onCl("policyTypes: [Egress], egress: [{" + rule + "}]") }
+	for _, row := range []auditRow{
+		{name: "A3.2 node port: of another node it is still the node's port where the client's egress is judged", objects: egress("ports: [{port: 30080}]"), from: "pod/blue/cl", command: "curl http://192.168.5.13:30080/", want: "answered pod.delivered -"},
+		{name: "A3.2 node port: the pod's port does not open it there", objects: egress("ports: [{port: 8080}]"), from: "pod/blue/cl", command: "curl http://192.168.5.13:30080/", want: "no-answer policy.egress-denied -"},
+		{name: "A3.2 node port: of the client's own node it has been translated by then", objects: egress("ports: [{port: 8080}]"), from: "pod/blue/cl", command: "curl http://192.168.5.12:30080/", want: "answered pod.delivered -"},
+		{name: "A3.2 node port: so that the node's port does not open it", objects: egress("ports: [{port: 30080}]"), from: "pod/blue/cl", command: "curl http://192.168.5.12:30080/", want: "no-answer policy.egress-denied -"},
+		{name: "A3.2 node: a rule for all pods does not open the API server's node", objects: egress("to: [{namespaceSelector: {}}]"), from: "pod/blue/cl", command: "nc -zv -w 2 192.168.5.13 6443", want: "no-answer policy.egress-denied assumed"},
+	} {
+		row.run(t, policyYard())
+	}
+}

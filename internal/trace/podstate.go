@@ -155,10 +155,38 @@ func meshOf(pod *cluster.Pod) string {
 	return ""
 }
 
+// meshAround names the mesh that takes in a whole namespace, whose proxy is none of the pod's containers: in Istio's
+// ambient mode it runs on the node (label istio.io/dataplane-mode of the namespace, or of the pod, which wins); a proxy
+// that is put into pods when they are made is missing from one that only the simulation has made.
+func (e *engine) meshAround(pod *cluster.Pod) string {
+	if pod == nil || pod.Shape == nil || pod.Shape.HostNetwork {
+		return ""
+	}
+	space := map[string]string{}
+	if ns := e.view.Get(cluster.KindNamespace, "", pod.Namespace); ns != nil {
+		space = ns.GetLabels()
+		if pod.Placed && ns.GetAnnotations()["linkerd.io/inject"] == "enabled" {
+			return "linkerd"
+		}
+	}
+	mode, own := pod.Labels.Lookup("istio.io/dataplane-mode")
+	if !own {
+		mode = space["istio.io/dataplane-mode"]
+	}
+	inject, own := pod.Labels.Lookup("sidecar.istio.io/inject")
+	switch {
+	case mode == "ambient":
+		return "istio ambient"
+	case pod.Placed && (own && inject == "true" || !own && (space["istio-injection"] == "enabled" || space["istio.io/rev"] != "" && space["istio-injection"] == "")):
+		return "istio"
+	}
+	return ""
+}
+
 // doubtMesh notes that the proxy of a mesh stands between a pod and the network: what it admits, and what a client sees
 // when it does not, is its own affair (SEMANTICS.md A.7).
 func (e *engine) doubtMesh(b *branch, pod *cluster.Pod) {
-	name := meshOf(pod)
+	name := cmp.Or(meshOf(pod), e.meshAround(pod))
 	if name == "" || b.leg < 1 || !e.isTCP() {
 		return
 	}
