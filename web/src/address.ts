@@ -13,6 +13,8 @@ export interface Looking {
   via: string;
   /** Counted from 1 as people do; 0 is no step. */
   step: number;
+  /** The page is on a projector. */
+  present: boolean;
 }
 
 export function readAddress(search: string): Looking {
@@ -26,6 +28,7 @@ export function readAddress(search: string): Looking {
     assume: q.getAll("assume"),
     via: q.get("via") ?? "",
     step: Math.max(0, Number.parseInt(q.get("step") ?? "0", 10) || 0),
+    present: q.get("present") === "1",
   };
 }
 
@@ -39,6 +42,7 @@ export function writeAddress(l: Looking): string {
   if (l.via) q.set("via", l.via);
   for (const a of l.assume) q.append("assume", a);
   if (l.step > 0) q.set("step", String(l.step));
+  if (l.present) q.set("present", "1");
   const text = q.toString();
   return text ? `?${text}` : "";
 }

@@ -29,8 +29,17 @@ import { Scheduler } from "./scheduler.ts";
 import { Side } from "./side.ts";
 import { StatusLine } from "./status.ts";
 import { mourning, Store } from "./store.ts";
-import { comesBack, keyOf, refOf, type Trace } from "./trace.ts";
+import { comesBack, keyOf, refOf, type Step, type Trace } from "./trace.ts";
 import type { Hello } from "./wire.ts";
+
+/** Another picture of the open trace, in place of the map and the drawer. */
+export interface Stage {
+  draw(): void;
+  moved(head: number): void;
+  stepped(): void;
+  arrived(): void;
+  readonly jumps: boolean;
+}
 
 interface Open {
   trace: Trace;
@@ -53,6 +62,7 @@ export class App {
   open: Open | null = null;
   readonly side = new Side();
   readonly exposure: Exposure;
+  stage: Stage | null = null;
   private readonly layout = new Layout();
   private readonly overlay: Overlay;
   private readonly drawer: Drawer;
@@ -86,7 +96,7 @@ export class App {
         onHead: head => this.moved(head),
         onStep: (step, playing, scrubbing) => this.stepped(step, playing, scrubbing),
       },
-      () => this.reduced.matches,
+      () => this.reduced.matches || (this.stage?.jumps ?? false),
     );
     this.drawer = new Drawer({
       toggle: () => this.player.toggle(),
@@ -185,6 +195,20 @@ export class App {
     this.redraw();
   }
 
+  /** Gives the open trace to another picture, or takes it back. */
+  present(stage: Stage | null): void {
+    this.stage = stage;
+    this.looking.present = stage !== null;
+    this.remember(false);
+    this.draw();
+    if (this.open) this.player.seek(this.player.step);
+  }
+
+  stepsOfOpen(): Step[] {
+    const { open } = this;
+    return open ? stepsOf(open.trace, open.trace.outcomes[open.outcome]) : [];
+  }
+
   redraw(): void {
     this.scheduler.ask("layout", "layout", () => this.draw());
   }
@@ -199,7 +223,7 @@ export class App {
       if (asking !== this.asking) return;
       Object.assign(this.looking, { from: q.from, command: q.command, assume: q.assume, via: q.via });
       this.take(trace, 0, false);
-      if (!this.reduced.matches) this.player.play();
+      if (!this.reduced.matches && !this.stage) this.player.play();
     } catch (error) {
       if (asking !== this.asking) return;
       const e = error instanceof AskError ? error : new AskError(String(error), "");
@@ -273,7 +297,7 @@ export class App {
 
   /** The first whole picture is painted. */
   get ready(): boolean {
-    return this.store.whole && this.scene !== null && this.scheduler.idle;
+    return this.store.whole && (this.scene !== null || this.stage !== null) && this.scheduler.idle;
   }
 
   get stepCount(): number {
@@ -325,6 +349,10 @@ export class App {
   }
 
   private draw(): void {
+    if (this.stage) {
+      this.stage.draw();
+      return;
+    }
     const { width, height } = this.map.size;
     const open = this.open;
     let cast: Cast | null = null;
@@ -368,13 +396,28 @@ export class App {
 
   private moved(head: number): void {
     const show = this.open?.show;
-    if (show) this.overlay.move(show, head);
+    if (this.stage) this.stage.moved(head);
+    else if (show) this.overlay.move(show, head);
   }
 
   private stepped(step: number, playing: boolean, scrubbing: boolean): void {
     const open = this.open;
     const show = open?.show;
     if (!open || !show) return;
+    const s = show.steps[step];
+    const way = show.ways[step];
+    if (this.stage) this.stage.stepped();
+    else this.showStep(open, show, step, playing);
+    if (way && !this.stage) this.map.reveal(way.stop.x, way.stop.y);
+    if (s && !scrubbing) announce(`Step ${step + 1} of ${show.steps.length}: ${s.sentence}`);
+    if (this.looking.step !== step + 1) {
+      this.looking.step = step + 1;
+      if (!playing) this.remember(false);
+    }
+    markStep(s?.id);
+  }
+
+  private showStep(open: Open, show: Show, step: number, playing: boolean): void {
     this.drawer.show({
       trace: open.trace,
       outcome: open.outcome,
@@ -384,15 +427,6 @@ export class App {
       speed: this.player.speed,
     });
     this.paint();
-    const s = show.steps[step];
-    const way = show.ways[step];
-    if (way) this.map.reveal(way.stop.x, way.stop.y);
-    if (s && !scrubbing) announce(`Step ${step + 1} of ${show.steps.length}: ${s.sentence}`);
-    if (this.looking.step !== step + 1) {
-      this.looking.step = step + 1;
-      if (!playing) this.remember(false);
-    }
-    markStep(s?.id);
   }
 
   private pick(key: string, e: Event): void {
@@ -454,6 +488,7 @@ export class App {
   private arrived(): void {
     this.status.arrived();
     this.buryLater();
+    this.stage?.arrived();
     listNamespaces(this.store, this.looking.namespace);
     const s = this.store.status;
     if (s && !this.restored && this.store.whole) this.restore(s.readyFrom ?? "", s.readyAsk ?? "");

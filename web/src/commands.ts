@@ -15,6 +15,8 @@ export interface Command {
 }
 
 export class Commands {
+  /** Whether keys of one character do anything; people who speak to their computer turn them off (WCAG 2.1.4). */
+  letters = true;
   private readonly list: Command[] = [];
 
   add(...commands: Command[]): void {
@@ -26,6 +28,15 @@ export class Commands {
       if (taken) throw new Error(`two commands have the key ${taken}`);
       this.list.push(c);
     }
+  }
+
+  /** Adds commands whose keys come before those of the others while they can be done. */
+  first(...commands: Command[]): void {
+    const others = this.list.splice(0);
+    this.add(...commands);
+    const mine = this.list.splice(0);
+    this.add(...others);
+    this.list.unshift(...mine);
   }
 
   get all(): readonly Command[] {
@@ -42,15 +53,25 @@ export class Commands {
 
   /** Runs what a key stands for. Returns whether it did. */
   key(e: KeyboardEvent): boolean {
-    const typing = isTyping(e.target);
-    const mod = e.ctrlKey || e.metaKey;
-    const name = (mod ? "Mod+" : "") + (e.key.length === 1 ? e.key.toLowerCase() : e.key);
-    if (e.altKey || (typing && !mod && e.key !== "Escape")) return false;
-    const c = this.list.find(x => x.keys.includes(name) && (x.when?.() ?? true));
+    const c = this.of(e);
     if (!c) return false;
     e.preventDefault();
     c.run();
     return true;
+  }
+
+  /** Whether a key stands for something that can be done now. */
+  knows(e: KeyboardEvent): boolean {
+    return this.of(e) !== undefined;
+  }
+
+  private of(e: KeyboardEvent): Command | undefined {
+    const typing = isTyping(e.target);
+    const mod = e.ctrlKey || e.metaKey;
+    const name = (mod ? "Mod+" : "") + (e.key.length === 1 ? e.key.toLowerCase() : e.key);
+    if (e.altKey || (typing && !mod && e.key !== "Escape")) return undefined;
+    if (!this.letters && !mod && e.key.length === 1 && e.key !== " ") return undefined;
+    return this.list.find(x => x.keys.includes(name) && (x.when?.() ?? true));
   }
 }
 

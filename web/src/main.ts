@@ -9,6 +9,7 @@ import { markdownOf } from "./export/words.ts";
 import { toggleLegend } from "./legend.ts";
 import { findObjects, Palette } from "./palette.ts";
 import { foldingMap } from "./phone.ts";
+import { Present } from "./present/present.ts";
 import { theme } from "./theme.ts";
 import { unknownKinds } from "./trace.ts";
 
@@ -140,6 +141,8 @@ function help(): void {
   if (!dialog.open) dialog.showModal();
 }
 
+const present = new Present(app, commands);
+
 document.addEventListener("keydown", e => {
   if (document.querySelector("dialog[open]")) return;
   // Space and Enter on a button belong to the button.
@@ -208,6 +211,8 @@ const hook = {
     drawn: app.map.drawn,
     frames: app.scheduler.frames,
   }),
+  /** How many changes Present holds back. */
+  waiting: () => present.waiting,
   cut: () => app.connection.cut(),
 };
 (window as unknown as { kubestrata: typeof hook }).kubestrata = hook;

@@ -69,6 +69,8 @@ export class Player {
   private ms = 0;
   private last = 0;
   private shown = -1;
+  /** The step at which to stand still again; -1 plays to the end. */
+  private until = -1;
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -93,6 +95,7 @@ export class Player {
     this.time = time;
     this.shown = -1;
     this.ms = this.timeOf(step);
+    this.until = -1;
     if (this.length === 0) this.playing = false;
     this.tell(true);
   }
@@ -113,6 +116,25 @@ export class Player {
   play(): void {
     if (this.length === 0) return;
     if (this.ms >= this.time.end) this.ms = this.timeOf(0);
+    this.until = -1;
+    this.start();
+  }
+
+  /** Goes on to the next step as it is played, and stands there; asked again on the way, it is there at once. */
+  advance(): void {
+    const to = this.step + 1;
+    const onWay = this.head - this.step > 1e-6;
+    if (to >= this.length) return;
+    if (onWay || this.until === to || this.reduced()) {
+      this.seek(to, false);
+      return;
+    }
+    this.ms = Math.max(this.ms, this.time.leave[to - 1]!);
+    this.until = to;
+    this.start();
+  }
+
+  private start(): void {
     this.playing = true;
     this.last = 0;
     this.tell(false, true);
@@ -133,6 +155,7 @@ export class Player {
 
   /** Goes to a step at once. */
   seek(step: number, scrubbing = true): void {
+    this.until = -1;
     this.playing = false;
     this.ms = this.timeOf(step);
     this.tell(scrubbing, true);
@@ -166,8 +189,10 @@ export class Player {
       this.last = now;
       this.ms += dt * this.speed;
       if (this.reduced()) this.ms = this.jump(this.ms);
-      if (this.ms >= this.time.end) {
-        this.ms = this.time.end;
+      const end = this.time.arrive[this.until] ?? this.time.end;
+      if (this.ms >= end) {
+        this.ms = end;
+        this.until = -1;
         this.playing = false;
         this.tell(false, true);
         return;

@@ -94,6 +94,8 @@ export class Store {
   revision = 0;
   /** Grows with every change of what documents are made of. */
   documentRevision = 0;
+  /** Grows by one for every pod and card that came or went after the first whole picture. */
+  changes = 0;
   /** False until the first whole picture is here. */
   whole = false;
   private readonly nodeNames = new Map<number, string>();
@@ -104,6 +106,7 @@ export class Store {
 
   apply(frame: Frame): void {
     if (frame.flags & FlagReset) this.clear();
+    if (this.whole) this.changes += changesIn(frame);
     // Cards and dictionaries first: the columns refer to them.
     for (const s of frame.sections) if (s.type === "objects") this.objects(s.objects);
     for (const s of frame.sections) {
@@ -119,7 +122,23 @@ export class Store {
     this.revision++;
   }
 
+  /** The same as it is now, for whoever must not see what comes later. */
+  copy(): Store {
+    const to = new Store();
+    Object.assign(to, { status: this.status, bands: this.bands, whole: this.whole });
+    const maps = to.cardMaps();
+    this.cardMaps().forEach((m, i) => {
+      for (const [id, card] of m) maps[i]!.set(id, card);
+    });
+    // Cards are replaced as wholes; pods and endpoints are changed in place.
+    for (const [slot, pod] of this.pods) to.pods.set(slot, { ...pod });
+    for (const [slot, e] of this.endpoints) to.endpoints.set(slot, { ...e });
+    for (const [slot, x] of this.extras) to.extras.set(slot, x);
+    return to;
+  }
+
   clear(): void {
+    if (this.whole) this.changes++;
     for (const m of this.cardMaps()) m.clear();
     this.classes.clear();
     this.pods.clear();
@@ -285,6 +304,21 @@ export class Store {
       if (e) e.ready = (c.state[i]! & EndpointReady) !== 0;
     }
   }
+}
+
+const uncounted = new Set(["status", "bands", "nodeNames", "serviceIds", "classes", "podExtras"]);
+
+function changesIn(frame: Frame): number {
+  let n = 0;
+  for (const s of frame.sections) {
+    if (s.type === "pods") n += s.pods.n;
+    else if (s.type === "podStates") n += s.states.n;
+    else if (s.type === "podsGone") n += s.slots.length;
+    else if (s.type === "objects")
+      for (const [name, list] of Object.entries(s.objects))
+        if (Array.isArray(list) && !uncounted.has(name)) n += list.length;
+  }
+  return n;
 }
 
 function put<T extends { id: string }>(map: Map<string, T>, cards: T[] | undefined): void {

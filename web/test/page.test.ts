@@ -20,6 +20,7 @@ test("the address says what is looked at, and says it back", () => {
     assume: ["policy=drop"],
     via: "",
     step: 3,
+    present: true,
   };
   assert.deepEqual(readAddress(writeAddress(looking)), looking);
   assert.equal(writeAddress(readAddress("")), "");
