@@ -59,7 +59,7 @@ func (c *Controller) servesOr(view *cluster.View, ing *networkingv1.Ingress, oth
 		return ok, why
 	}
 	if name := className(view, ing); name != "" {
-		if c.ownClass(name, otherwise) || c.Product == Nginx && c.Flags["ingress-class-by-name"] == "true" && name == c.Flags["ingress-class"] {
+		if c.ownClass(view, name, otherwise) || c.Product == Nginx && c.Flags["ingress-class-by-name"] == "true" && name == c.Flags["ingress-class"] {
 			return true, ""
 		}
 		if c.nginxProvider(view, ing) {

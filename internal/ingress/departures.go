@@ -14,7 +14,7 @@ const KeyOwnPaths = "implementation-specific-path"
 
 // Choices are what controllers that are followed by the API's contract are known to do the other way: Request.Otherwise names
 // one to have it so.
-var Choices = []string{KeyOwnPaths, KeyOwnClass, KeyOwnHosts}
+var Choices = []string{KeyOwnPaths, KeyOwnClass, KeyOwnHosts, KeyRuleOrder, KeyHostOwner}
 
 // KeyOwnHosts is the assumption that a wildcard host stands for one label, as networking/v1 IngressRule.Host says. It is any
 // number of them where the proxy itself takes it so: nginx (server names), Kong (wildcard hostnames), Envoy as Istio

@@ -64,8 +64,10 @@ func findControllers(view *cluster.View) []*Controller {
 	}
 	slices.SortFunc(out, func(a, b *Controller) int { return compareRefs(a.Ref(), b.Ref()) })
 	out = append(out, declared(view, out)...)
-	if c := ofGKE(view, out); c != nil {
-		out = append(out, c)
+	for _, p := range []Product{GCE, ALB, AGIC} {
+		if c := ofCloud(view, p, out); c != nil {
+			out = append(out, c)
+		}
 	}
 	return out
 }
@@ -92,22 +94,22 @@ func (c *Controller) servesAny(view *cluster.View) bool {
 	})
 }
 
-// ofGKE is the controller of GKE, which runs with the control plane, where no class names it: by an annotation of an
-// ingress, or since the nodes are GKE's.
-func ofGKE(view *cluster.View, known []*Controller) *Controller {
-	if slices.ContainsFunc(known, func(c *Controller) bool { return c.Product == GCE }) {
+// ofCloud is a controller of a cloud that no class names and of which no pod is seen, as those that run with the control plane
+// are not: an annotation of an ingress names it, which has an address for that reason, or the nodes are GKE's.
+func ofCloud(view *cluster.View, p Product, known []*Controller) *Controller {
+	if slices.ContainsFunc(known, func(c *Controller) bool { return c.Product == p }) {
 		return nil
 	}
-	c := &Controller{Product: GCE, Name: productNamed(GCE).controllers[0], Flags: map[string]string{}}
+	c := &Controller{Product: p, Name: productNamed(p).controllers[0], Flags: map[string]string{}}
 	c.selection(view)
 	for _, ing := range view.Ingresses() {
-		if slices.Contains(c.LegacyClasses, ing.Annotations[legacyClass]) {
-			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindIngress, ing, "metadata.annotations"))
+		if slices.Contains(c.LegacyClasses, ing.Annotations[legacyClass]) && (p == GCE || len(ing.Status.LoadBalancer.Ingress) > 0) {
+			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindIngress, ing, "metadata.annotations", "status.loadBalancer"))
 			return c
 		}
 	}
 	for _, n := range view.Nodes() {
-		if strings.Contains(n.Status.NodeInfo.KubeletVersion, "-gke.") {
+		if p == GCE && strings.Contains(n.Status.NodeInfo.KubeletVersion, "-gke.") {
 			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindNode, n, "status.nodeInfo.kubeletVersion"))
 			return c
 		}
@@ -276,7 +278,7 @@ func (c *Controller) describe(view *cluster.View) {
 func (c *Controller) contourFlags(view *cluster.View) {
 	serve := product{images: []string{"projectcontour/contour", "bitnami/contour"}}
 	for _, w := range workloads(view) {
-		if c.Workload == nil || w.ref.Namespace != c.Workload.Namespace || w.ref == *c.Workload {
+		if len(c.Pods) == 0 || w.ref.Namespace != c.Pods[0].Namespace || c.Workload != nil && w.ref == *c.Workload {
 			continue
 		}
 		for _, k := range w.pod.Spec.Containers {

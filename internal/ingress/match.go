@@ -156,6 +156,7 @@ func (m *match) assume(key, value, source, why string, flips bool) {
 // contract follows networking/v1 alone, for controllers that are not modelled: exact host before wildcard before none,
 // Exact before Prefix, longest first, ImplementationSpecific as Prefix.
 func (m *match) contract() *candidate {
+	m.hostOwners()
 	best := m.bestHost()
 	var won, fallback *candidate
 	for _, x := range m.list {
@@ -179,6 +180,7 @@ func (m *match) contract() *candidate {
 			x.lost = why(x, won)
 		}
 	}
+	won = m.byOrder(won)
 	if m.ownPaths {
 		m.assume(KeyOwnPaths, "as the API says", "default", "this controller is known to compare such paths in its own way", true)
 	}

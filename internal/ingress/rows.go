@@ -130,6 +130,7 @@ func candidates(view *cluster.View, c *Controller, otherwise string) []*candidat
 const (
 	classDiffers  = "class differs"
 	elsewhere     = "another load balancer"
+	hostTaken     = "host taken"
 	hostDiffers   = "host differs"
 	pathDiffers   = "path differs"
 	shorterPath   = "shorter path"

@@ -40,8 +40,9 @@ func (c *Controller) selection(view *cluster.View) {
 		c.WatchWithoutClass = told == ""
 	case Contour: // docs, Ingress: without the flag those of class contour and those of none
 		c.WatchWithoutClass = told == ""
-	case HAProxy:
-		c.WatchWithoutClass = c.Flags["empty-ingress-class"] == "true"
+	case HAProxy: // pkg/ingress supported: without a class of its own also ingresses without one, unless a default class is another's
+		name := defaultController(view)
+		c.WatchWithoutClass = c.Flags["empty-ingress-class"] == "true" || told == "" && name == "" || name != "" && name == haproxyName(told)
 	case Kong, Cilium: // a default class is theirs whenever it became that
 		c.WatchWithoutClass = slices.ContainsFunc(c.Classes, func(name string) bool {
 			class := view.IngressClass(name)
@@ -83,6 +84,24 @@ func (c *Controller) watches(view *cluster.View, ing *networkingv1.Ingress) bool
 	return true
 }
 
+// haproxyName is what haproxytech's controller wants to find in a class, to the letter (pkg/ingress supported).
+func haproxyName(told string) string {
+	if told == "" {
+		return "haproxy.org/ingress-controller"
+	}
+	return "haproxy.org/ingress-controller/" + told
+}
+
+// defaultController is the controller that a default class names, "" where there is none.
+func defaultController(view *cluster.View) string {
+	for _, o := range view.List(cluster.KindIngressClass) {
+		if class := o.(*networkingv1.IngressClass); class.Annotations[networkingv1.AnnotationIsDefaultIngressClass] == "true" {
+			return class.Spec.Controller
+		}
+	}
+	return ""
+}
+
 // claims reports whether spec.controller of a class is that of this one of several controllers of a product.
 func (c *Controller) claims(controller string) bool {
 	switch c.Product {
@@ -116,7 +135,10 @@ func (c *Controller) byAnnotation(ing *networkingv1.Ingress) (ok, decides bool, 
 }
 
 // ownClass reports whether the controller takes spec.ingressClassName, by its own way of comparing where otherwise says so.
-func (c *Controller) ownClass(name string, otherwise bool) bool {
+func (c *Controller) ownClass(view *cluster.View, name string, otherwise bool) bool {
+	if class := view.IngressClass(name); c.Product == HAProxy && otherwise {
+		return class != nil && class.Spec.Controller == haproxyName(c.Flags["ingress.class"])
+	}
 	switch {
 	case len(c.ClassNames) > 0:
 		return slices.Contains(c.ClassNames, name)

@@ -80,6 +80,14 @@ func TestSemanticsA41Classes(t *testing.T) {
 		{name: "A4.1 row 1: and the others are not", at: behind(f5, "-ingress-class=special"), objects: plain("nginx"), command: at("shop.test", "/"), want: none},
 		{name: "A4.1 row 1: HAProxy's two controllers do not share classes", at: behind(haproxy), objects: classOf("community", "haproxy-ingress.github.io/controller") + plain("community"), command: at("shop.test", "/"), want: none},
 		{name: "A4.1 row 1: the same the other way round", at: behind(community), objects: classOf("tech", "haproxy.org/ingress-controller/tech") + plain("tech"), command: at("shop.test", "/"), want: none},
+		{name: "A4.1 row 4: haproxytech's takes what has no class, without a class of its own", at: behind(haproxy), objects: plain(""), command: at("shop.test", "/"), want: ok},
+		{name: "A4.1 row 4: not with one", at: behind(haproxy, "--ingress.class=haproxy"), objects: plain(""), command: at("shop.test", "/"), want: other},
+		{name: "A4.1 row 4: nor where a default class is another's", at: behind(haproxy), objects: classOf("d", "example.com/d", byDefault) + plain(""), command: at("shop.test", "/"), want: other},
+		{name: "A4.1 row 1: it compares the controller to the letter", at: behind(haproxy), objects: plain("haproxy"), command: at("shop.test", "/"), want: ok, flips: "ingress-class-by-name http-error"},
+		{name: "A4.1 row 1: which its flag spells", at: behind(haproxy, "--ingress.class=haproxy"), objects: plain("haproxy"), command: at("shop.test", "/"), want: ok, flips: "none"},
+		{name: "A4.1 row 1: several controllers with one class: each serves it", at: func(t *testing.T) *place {
+			return both(t).pod("other/nginx-1", "node01", "10.244.1.71", "app=more", image("registry.k8s.io/ingress-nginx/controller:v1.15.1")).service("other/nginx", "10.96.3.10", "app=more", ":80:80")
+		}, objects: plain("nginx"), from: "pod/default/client", command: "curl -H 'Host: shop.test' http://10.96.3.10/", want: ok},
 		{name: "A4.1 row 1: haproxytech's --ingress.class is part of the name", at: behind(haproxy, "--ingress.class=a"), objects: classOf("b", "haproxy.org/ingress-controller/b") + plain("b"), command: at("shop.test", "/"), want: none},
 	})
 	t.Run("A4.1 row 3: of two default classes the newest is written into what is created", func(t *testing.T) {
@@ -105,6 +113,10 @@ func TestSemanticsA42Products(t *testing.T) {
 		{name: "A4.2 row 7: Kong reads an expression after /~", at: behind(kong), objects: one("kong", "shop.test /~/v[0-9]+ I web"), command: at("shop.test", "/v12"), want: missed, flips: "implementation-specific-path answered"},
 		{name: "A4.2 row 7: Contour one that looks like one", at: behind(contour), objects: one("contour", "shop.test /v[0-9]+ I web"), command: at("shop.test", "/v12"), want: missed, flips: "implementation-specific-path answered"},
 		{name: "A4.2 row 7: HAProxy compares characters of what is left to it", at: behind(community), objects: one("haproxy", "shop.test /app I web"), command: at("shop.test", "/apple"), want: missed, flips: "implementation-specific-path answered"},
+		{name: "A4.2: F5's gives a host to the oldest ingress, others' paths are nobody's", at: behind(f5), objects: one("nginx", "shop.test /a P web") + ingressOf("j", "nginx", "", "", "shop.test /b P api"), command: at("shop.test", "/b"), want: ok, pods: "api-1", flips: "host-owner http-error"},
+		{name: "A4.2: unless they are its minions", at: behind(f5), objects: one("nginx", "shop.test /a P web") + ingressOf("j", "nginx", "nginx.org/mergeable-ingress-type: minion", "", "shop.test /b P api"), command: at("shop.test", "/b"), want: ok, pods: "api-1", flips: "none"},
+		{name: "A4.2: and wants a host in every rule", at: behind(f5), objects: one("nginx", "- / P web"), command: at("shop.test", "/"), want: ok, flips: "host-owner http-error"},
+		{name: "A4.2: unless it is told otherwise", at: behind(f5, "-allow-empty-ingress-host=true"), objects: one("nginx", "- / P web"), command: at("shop.test", "/"), want: ok, flips: "none"},
 		{name: "A4.2 row 9: F5's wildcards stand for any number of labels", at: behind(f5), objects: one("nginx", "*.shop.test / P web"), command: at("a.b.shop.test", "/"), want: missed, flips: "wildcard-host answered"},
 		{name: "A4.2 row 9: so do Kong's", at: behind(kong), objects: one("kong", "*.shop.test / P web"), command: at("a.b.shop.test", "/"), want: missed, flips: "wildcard-host answered"},
 		{name: "A4.2 row 9: Contour's for one", at: behind(contour), objects: one("contour", "*.shop.test / P web"), command: at("a.b.shop.test", "/"), want: missed, flips: "none"},
@@ -259,6 +271,10 @@ func TestSemanticsA42Clouds(t *testing.T) {
 		{name: "A4.2 row 7: patterns are its own", objects: alb(ip, "", "shop.test /app/* I web"), command: hostOf(address, "/app/x"), want: missed, flips: "implementation-specific-path answered"},
 		{name: "A4.2 row 7: and a path without one is as it is", objects: alb(ip, "", "shop.test /app I web"), command: hostOf(address, "/app/x"), want: ok, flips: "implementation-specific-path http-error"},
 		{name: "A4.2 row 9: a wildcard host is any number of labels", objects: alb(ip, "", "*.shop.test / P web"), command: "curl -H 'Host: a.b.shop.test' http://" + address + "/", want: missed, flips: "wildcard-host answered"},
+		{name: "A4.2 row 8: rules count in their own order", objects: alb(ip, "", "- / P empty", "shop.test / P web"), command: get, want: ok, flips: "rule-order http-error"},
+		{name: "A4.2 row 8: also of one host in two rules", objects: alb(ip, "", "shop.test / P empty", "shop.test /x P web"), command: hostOf(address, "/x"), want: ok, flips: "rule-order http-error"},
+		{name: "A4.1 row 2: AWS' by the annotation of old", objects: withStatus(ingressOf("i", "", "kubernetes.io/ingress.class: alb, "+ip, "", web), address), command: get, want: ok},
+		{name: "A4.1 row 2: without an address nobody is known to serve it", objects: ingressOf("i", "", "kubernetes.io/ingress.class: alb, "+ip, "", web), command: hostOf("172.20.128.6", "/"), want: "refused l7.no-controller - assumed"},
 		{name: "A4.2: an action that an annotation describes is not followed", objects: alb(ip, "", "shop.test / P redirect:use-annotation"), command: get, want: "cannot-tell not-modelled.action-annotation - unknown"},
 		{name: "A4.2 row 11: Google's to pods, where the service has an endpoint group", at: neg, objects: gce("", "", web), command: get, want: ok, pods: "web-1 web-2"},
 		{name: "A4.2 row 11: else by the node port", at: nodePort, objects: gce("", "", web), command: get, want: ok},
