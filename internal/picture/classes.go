@@ -119,6 +119,7 @@ func (p *Picture) putClass(c *class) {
 	}
 	if c.key.shape != nil {
 		card.HostNetwork = c.key.shape.HostNetwork
+		card.Containers = containersOf(c.key.shape)
 	}
 	p.cards.put(SectionClasses, classCard(c.id), card)
 }
@@ -159,6 +160,21 @@ func portsOf(s *cluster.Shape) (ports []int32, doors []cluster.ContainerPort) {
 	}
 	slices.Sort(ports)
 	return ports, doors
+}
+
+// mostContainers is how many containers of a pod the map names.
+const mostContainers = 8
+
+// containersOf names the containers of a pod, sidecars among them; nil for a single one, which says nothing new.
+func containersOf(s *cluster.Shape) []string {
+	if len(s.Containers) < 2 {
+		return nil
+	}
+	var out []string
+	for _, c := range s.Containers[:min(len(s.Containers), mostContainers)] {
+		out = append(out, c.Name)
+	}
+	return out
 }
 
 func orEmpty[T any](list []T) []T {

@@ -271,6 +271,7 @@ type Class struct {
 	OwnerName   string   `json:"ownerName,omitempty"`
 	Labels      string   `json:"labels"` // key=value, comma separated, sorted
 	Ports       []int32  `json:"ports"`
+	Containers  []string `json:"containers,omitempty"` // their names, at most eight, where there is more than one
 	HostNetwork bool     `json:"hostNetwork,omitempty"`
 	Role        string   `json:"role,omitempty"`    // ingress-controller, gateway, dns
 	GateIn      []string `json:"gateIn,omitempty"`  // ids of policies that select it for ingress

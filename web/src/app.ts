@@ -31,6 +31,10 @@ import { StatusLine } from "./status.ts";
 import { mourning, Store } from "./store.ts";
 import { comesBack, keyOf, refOf, type Step, type Trace } from "./trace.ts";
 import type { Hello } from "./wire.ts";
+import { Zoom } from "./zoom.ts";
+
+/** So many nodes and groups are open at a time. */
+const mostOpened = 12;
 
 /** Another picture of the open trace, in place of the map and the drawer. */
 export interface Stage {
@@ -63,6 +67,9 @@ export class App {
   readonly side = new Side();
   readonly exposure: Exposure;
   stage: Stage | null = null;
+  readonly zoom: Zoom;
+  /** Groups and nodes that somebody opened, the latest last. */
+  private opened: string[] = [];
   private readonly layout = new Layout();
   private readonly overlay: Overlay;
   private readonly drawer: Drawer;
@@ -88,7 +95,9 @@ export class App {
         this.redraw();
       },
       ground: () => this.unselect(),
+      scrolled: () => this.scheduler.ask("draw", "cells", () => this.map.cells()),
     });
+    this.zoom = new Zoom(this.map, () => this.redraw());
     this.overlay = new Overlay(this.map.overlay);
     this.player = new Player(
       this.scheduler,
@@ -191,6 +200,7 @@ export class App {
   }
 
   tidy(): void {
+    this.opened = [];
     this.layout.tidy();
     this.redraw();
   }
@@ -360,8 +370,17 @@ export class App {
       const steps = stepsOf(open.trace, open.trace.outcomes[open.outcome]);
       cast = castOf(open.trace, steps);
     }
-    const view = { width, height, namespace: this.looking.namespace, cast, allServices: this.allServices };
-    this.scene = this.layout.arrange(this.store, view);
+    const zoom = this.zoom.factor;
+    this.scene = this.layout.arrange(this.store, {
+      width: width * zoom,
+      height: height * zoom,
+      zoom,
+      namespace: this.looking.namespace,
+      cast,
+      allServices: this.allServices,
+      opened: new Set(this.opened),
+      selected: shownBy(this.looking.selected, this.store),
+    });
     if (open) {
       const outcome = open.trace.outcomes[open.outcome];
       const steps = stepsOf(open.trace, outcome);
@@ -376,6 +395,7 @@ export class App {
       this.player.refresh(time, step);
     }
     this.paint();
+    this.zoom.settle();
   }
 
   /** Draws the things of the map as the step has them. */
@@ -429,7 +449,21 @@ export class App {
     this.paint();
   }
 
+  /** Opens a group of nodes or one of its nodes, or closes it again. Returns whether it is something to open. */
+  private unfold(key: string): boolean {
+    const folded = key.startsWith("Fold/");
+    const what = folded ? key.slice("Fold/".length) : key;
+    const chip = this.scene?.lanes.some(l => l.chips.some(c => c.key === key)) ?? false;
+    if (!folded && !chip && !key.startsWith("Group/")) return false;
+    const rest = this.opened.filter(k => k !== what);
+    const open = rest.length === this.opened.length && !folded;
+    this.opened = open ? [...rest, what].slice(-mostOpened) : rest;
+    this.redraw();
+    return true;
+  }
+
   private pick(key: string, e: Event): void {
+    if (this.unfold(key)) return;
     const ref = refOf(key);
     const target = ref.kind === "Door" ? ownerOfDoor(key, this.store) : key.replace(/^Proxy\//, "Gateway/");
     if ((e as MouseEvent).shiftKey || this.open) {

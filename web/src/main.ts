@@ -75,6 +75,9 @@ commands.add(
     run: () => app.exposure.toggle(),
   },
   { id: "legend", name: "Legend", keys: ["l"], written: "L", run: () => toggleLegend(app.side) },
+  { id: "zoom-in", name: "More room: more detail", keys: ["+", "="], written: "+", run: () => app.zoom.step(1) },
+  { id: "zoom-out", name: "Less room", keys: ["-"], written: "−", run: () => app.zoom.step(-1) },
+  { id: "zoom-whole", name: "The whole map", keys: ["0"], run: () => app.zoom.reset() },
   { id: "tidy", name: "Tidy the map", keys: [], run: () => app.tidy() },
   { id: "help", name: "Help", keys: ["?"], run: () => help() },
   { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: closeTop, quiet: true },
@@ -89,7 +92,9 @@ function tools(from: Commands, ...ids: string[]): void {
   for (const id of ids) {
     const c = from.all.find(x => x.id === id);
     if (!c) continue;
-    const b = make("button", "tool", c.name.replace(/:.*$/, ""));
+    const sign = id.startsWith("zoom") ? c.written : "";
+    const b = make("button", "tool", sign || c.name.replace(/:.*$/, ""));
+    if (sign) b.setAttribute("aria-label", c.name);
     b.type = "button";
     b.title = `${c.name}${c.written ? ` (${c.written})` : ""}`;
     b.addEventListener("click", () => c.run());
@@ -150,7 +155,7 @@ document.addEventListener("keydown", e => {
   commands.key(e);
 });
 byId("help-button").addEventListener("click", help);
-tools(commands, "exposure", "legend");
+tools(commands, "zoom-out", "zoom-in", "exposure", "legend");
 
 maybe("source-menu")?.addEventListener("click", e => {
   const a = (e.target as Element).closest<HTMLElement>("[data-source]");

@@ -18,6 +18,8 @@ export interface MapEvents {
   more(): void;
   /** A click on the ground. */
   ground(): void;
+  /** Another part of the stage is in sight. */
+  scrolled(): void;
 }
 
 export class MapView {
@@ -33,6 +35,7 @@ export class MapView {
   private groundMarkup = "";
   private focused = "";
   private scene: Scene | null = null;
+  private field: { palette: Palette; lit: Set<string> } | null = null;
 
   constructor(
     readonly el: HTMLElement,
@@ -48,6 +51,7 @@ export class MapView {
     this.overlay.setAttribute("aria-hidden", "true");
     this.stage.append(this.picture, this.canvas, this.overlay);
     el.append(this.stage);
+    el.addEventListener("scroll", () => events.scrolled(), { passive: true });
     this.picture.addEventListener("click", e => this.click(e));
     this.picture.addEventListener("pointerover", e => events.point(keyAt(e.target) ?? ""));
     this.picture.addEventListener("pointerleave", () => events.point(""));
@@ -76,32 +80,68 @@ export class MapView {
     this.stage.style.width = `${width}px`;
     this.stage.style.height = `${height}px`;
     this.el.classList.toggle("tracing", scene.tracing);
-    const ground = bandsMarkup(scene, store.bands);
+    const ground = bandsMarkup(scene, store.bands, store.status?.counts);
     if (ground !== this.groundMarkup) {
       this.groundMarkup = ground;
       this.ground.innerHTML = ground;
     }
     this.layer.show(items(scene, store, looks));
     this.extra.innerHTML = moreMarkup(scene) + emptyMarkup(scene, store);
-    this.cells(scene, palette, looks);
+    this.field = { palette, lit: new Set([...looks.classes.keys(), ...looks.ends]) };
+    this.cells();
     this.tabStop();
   }
 
-  cells(scene: Scene, palette: Palette, looks: Looks): void {
-    const some = scene.lanes.some(l => l.field);
+  /** The canvas is as large as the window and follows it: the stage may be many times larger. */
+  cells(): void {
+    const { scene, field, el } = this;
+    const some = scene?.lanes.some(l => l.field) ?? false;
     this.canvas.hidden = !some;
-    if (!some) return;
+    if (!some || !scene || !field) return;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
-    const w = Math.round(scene.width * ratio);
-    const h = Math.round(scene.height * ratio);
+    const sight = {
+      x: el.scrollLeft,
+      y: el.scrollTop,
+      w: Math.min(el.clientWidth, scene.width),
+      h: Math.min(el.clientHeight, scene.height),
+    };
+    const w = Math.round(sight.w * ratio);
+    const h = Math.round(sight.h * ratio);
     if (this.canvas.width !== w || this.canvas.height !== h) {
       this.canvas.width = w;
       this.canvas.height = h;
-      this.canvas.style.width = `${scene.width}px`;
-      this.canvas.style.height = `${scene.height}px`;
+      this.canvas.style.width = `${sight.w}px`;
+      this.canvas.style.height = `${sight.h}px`;
     }
+    this.canvas.style.left = `${sight.x}px`;
+    this.canvas.style.top = `${sight.y}px`;
     const brush = this.canvas.getContext("2d");
-    if (brush) drawCells(brush, scene, palette, new Set([...looks.classes.keys(), ...looks.ends]), ratio);
+    if (brush) drawCells(brush, scene, field.palette, field.lit, ratio, sight);
+  }
+
+  /** The thing nearest to a point of the window, and where it is from there: what stays when all is laid out anew. */
+  nearestTo(clientX: number, clientY: number): { key: string; x: number; y: number } | null {
+    const at = this.stage.getBoundingClientRect();
+    let best: { key: string; x: number; y: number } | null = null;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [key, b] of this.scene?.byKey ?? []) {
+      const x = at.left + b.x + b.w / 2;
+      const y = at.top + b.y + b.h / 2;
+      const d = Math.hypot(x - clientX, y - clientY);
+      if (d < least) {
+        least = d;
+        best = { key, x, y };
+      }
+    }
+    return best;
+  }
+
+  /** Scrolls so that a thing is at a point of the window again. */
+  bring(anchor: { key: string; x: number; y: number }): void {
+    const b = this.scene?.byKey.get(anchor.key);
+    if (!b) return;
+    const at = this.stage.getBoundingClientRect();
+    this.el.scrollBy(at.left + b.x + b.w / 2 - anchor.x, at.top + b.y + b.h / 2 - anchor.y);
   }
 
   /** Fine lines from one box to others: the endpoints of a service, the backends of an ingress. */
@@ -142,6 +182,7 @@ export class MapView {
   }
 
   private click(e: Event): void {
+    if (this.el.classList.contains("dragging")) return;
     const key = keyAt(e.target);
     if (key) {
       this.events.pick(key, e);

@@ -352,6 +352,7 @@ export interface Class {
   ownerName?: string;
   labels: string; // key=value, comma separated, sorted
   ports: number[];
+  containers?: string[]; // their names, at most eight, where there is more than one
   hostNetwork?: boolean;
   role?: string; // ingress-controller, gateway, dns
   gateIn?: string[]; // ids of policies that select it for ingress

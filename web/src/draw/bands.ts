@@ -2,11 +2,11 @@
 
 import type { Scene } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
-import { escapeText, widthOf } from "../text.ts";
-import type { Bands } from "../wire.ts";
+import { escapeText, fit, plural, widthOf } from "../text.ts";
+import type { Bands, Counts } from "../wire.ts";
 import { path, rect, text } from "./marks.ts";
 
-export function bandsMarkup(s: Scene, bands: Bands): string {
+export function bandsMarkup(s: Scene, bands: Bands, counts?: Counts): string {
   const out: string[] = [];
   out.push(rect("band internet", 0, 0, s.internet.w, s.height));
   out.push(rect("band lan", s.lan.x, 0, s.lan.w, s.height));
@@ -22,16 +22,20 @@ export function bandsMarkup(s: Scene, bands: Bands): string {
     ),
   );
   out.push(path("split", `M${s.service.x + 6} ${s.service.h}H${s.width}`));
-  out.push(heading(s, bands));
+  out.push(heading(s, bands, counts));
   out.push(wire(s));
   out.push(wall(s.wall1, 0, s.height), innerWall(s, bands.podNetwork));
   for (const lane of s.lanes) {
     out.push(rect(lane.dim ? "lane dim" : "lane", lane.x, lane.y, lane.w, lane.h, 12));
+    for (const t of lane.trays) {
+      out.push(rect("tray", t.x, t.y, t.w, t.h, 10));
+      out.push(text("tray-text", t.x + 9, t.y + t.h - 6, fit(t.words, t.w - 84, 12)));
+    }
   }
   return out.join("");
 }
 
-function heading(s: Scene, bands: Bands): string {
+function heading(s: Scene, bands: Bands, counts?: Counts): string {
   const out: string[] = [];
   if (s.internet.rail) {
     out.push(`<text class="band-name" transform="translate(${s.internet.w / 2 + 5} 150) rotate(-90)">Internet</text>`);
@@ -41,7 +45,17 @@ function heading(s: Scene, bands: Bands): string {
   out.push(named(s.lan.x + 14, 30, "LAN", bands.lan, s.lan.w - 30));
   out.push(named(s.service.x + 22, 30, "Service network", bands.service, s.service.w - 190));
   const mode = modes[bands.podNetwork] ?? "";
-  out.push(named(s.podnet.x + 22, s.service.h + 25, "Pod network", bands.pod, s.podnet.w - 60, mode));
+  const count = total(s, counts);
+  out.push(
+    named(
+      s.podnet.x + 22,
+      s.service.h + 25,
+      "Pod network",
+      bands.pod,
+      s.podnet.w - 60,
+      count ? `${mode.replace(/:.*$/, "")}${count}` : mode,
+    ),
+  );
   return out.join("");
 }
 
@@ -51,6 +65,13 @@ const modes: Record<string, string> = {
   overlay: "overlay: from node to node in an outer envelope",
   unknown: "joined to the LAN in an unknown way",
 };
+
+/** Where there are too many to see each, the bands say how many there are. */
+function total(s: Scene, counts: Counts | undefined): string {
+  if (!counts || s.lanes.every(l => l.node)) return "";
+  const failing = s.lanes.reduce((n, l) => n + l.failing, 0);
+  return ` · ${plural(counts.pods, "pod")} on ${plural(counts.nodes, "node")}${failing > 0 ? `, ${failing.toLocaleString("en")} failing` : ""}`;
+}
 
 function named(x: number, y: number, name: string, ranges: string[] | null, room: number, note = ""): string {
   const said = (words: string) => [first(ranges), words].filter(Boolean).join(" · ");

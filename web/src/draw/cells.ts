@@ -1,7 +1,7 @@
 // The field of cells: pods that are too many to be cards, one square each, on the canvas above the lanes. State is told
 // by shape as well: full, hollow, crossed.
 
-import type { LaneBox, Scene } from "../layout/scene.ts";
+import type { LaneBox, Rect, Scene } from "../layout/scene.ts";
 import type { Pod } from "../store.ts";
 import { podShape } from "../text.ts";
 
@@ -19,10 +19,22 @@ export type Brush = Pick<
   "fillRect" | "strokeRect" | "clearRect" | "fillStyle" | "strokeStyle" | "lineWidth" | "setTransform"
 >;
 
-export function drawCells(brush: Brush, scene: Scene, palette: Palette, lit: Set<string>, ratio: number): void {
-  brush.setTransform(ratio, 0, 0, ratio, 0, 0);
-  brush.clearRect(0, 0, scene.width, scene.height);
-  for (const lane of scene.lanes) if (lane.field) field(brush, lane.field, palette, lit);
+/** Draws the cells that are in sight: `sight` is the part of the scene that the canvas covers. */
+export function drawCells(
+  brush: Brush,
+  scene: Scene,
+  palette: Palette,
+  lit: Set<string>,
+  ratio: number,
+  sight: Rect = { x: 0, y: 0, w: scene.width, h: scene.height },
+): void {
+  brush.setTransform(ratio, 0, 0, ratio, -sight.x * ratio, -sight.y * ratio);
+  brush.clearRect(sight.x, sight.y, sight.w, sight.h);
+  for (const { field: f } of scene.lanes) {
+    if (!f || f.y > sight.y + sight.h || f.y + f.h < sight.y || f.x > sight.x + sight.w || f.x + f.w < sight.x)
+      continue;
+    field(brush, f, palette, lit);
+  }
 }
 
 function field(brush: Brush, f: NonNullable<LaneBox["field"]>, palette: Palette, lit: Set<string>): void {

@@ -2,7 +2,7 @@
 
 import type { Exposed } from "../exposed.ts";
 import { doorH } from "../layout/lanes.ts";
-import type { LaneBox, MiniBox, OutsideBox, PodBox, Scene, TombBox } from "../layout/scene.ts";
+import type { ChipBox, LaneBox, MiniBox, OutsideBox, PodBox, Scene, TombBox } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
 import type { Store } from "../store.ts";
 import { escapeText, fit, plural, podShape, podWords, shortPod, widthOf } from "../text.ts";
@@ -50,6 +50,8 @@ export function items(scene: Scene, store: Store, looks: Looks): Item[] {
     all.push(nodeItem(lane, cls("node", lane), scene));
     for (const d of lane.doors) all.push(doorItem(lane, d, looks, scene.tracing));
     for (const m of lane.minis) all.push(miniItem(m, cls("mini", { key: m.key, dim: scene.tracing })));
+    if (lane.opened) all.push(foldItem(lane));
+    for (const c of lane.chips) all.push(chipItem(c));
     for (const t of lane.tombs) all.push(tombItem(t));
     for (const p of lane.pods) all.push(podItem(p, cls("pod", p), store, looks));
   }
@@ -137,15 +139,17 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
   if (!ready && !lane.slim) out.push(badge("trouble", face - 8, c.h - 26, sub));
   else if (lane.node?.unschedulable && !lane.slim) out.push(badge("quiet", face - 8, c.h - 26, "cordoned"));
   if (lane.failing > 0 && !lane.node) out.push(badge("trouble", c.w - 8, c.h - 28, `! ${lane.failing} failing`));
+  const down = lane.node ? 0 : lane.nodes.filter(n => !n.ready).length;
+  if (down > 0 && !lane.slim) out.push(badge("trouble", face - 8, c.h - 28, `! ${plural(down, "node")} down`));
   if (lane.node) {
     const x = lane.rules.x - c.x;
     const y = lane.rules.y - c.y;
     out.push(path("rules", `M${x} ${y - 15}l15 15-15 15-15-15z`));
-    if (!lane.slim) out.push(text("label end", x + 16, y - 20, rulesWords(lane.node.proxy)));
+    if (!lane.slim) out.push(text("label end", x - 21, y + 4.5, rulesWords(lane.node.proxy)));
   }
   const words = lane.node
     ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}${lane.moreDoors > 0 ? `, ${plural(lane.moreDoors, "more door")}` : ""}`
-    : `${lane.title}, ${lane.sub}, ${plural(lane.total, "pod")}`;
+    : `${lane.title}, ${lane.sub}, ${plural(lane.total, "pod")}${lane.failing > 0 ? `, ${lane.failing} failing` : ""}${down > 0 ? `, ${plural(down, "node")} not ready` : ""}; opens it`;
   if (lane.moreDoors > 0 && !lane.slim) {
     const w = 56;
     const x = 9 - w;
@@ -216,6 +220,11 @@ export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Ite
       fit(second, b.w - left - 6, 13, second === pod.ip),
     ),
   );
+  const inside = pod.class.containers ?? [];
+  if (b.h >= 90 && inside.length > 1) out.push(containers(inside, b.w, 52));
+  else if (inside.length > 1 && b.w >= 150) {
+    out.push(...inside.slice(0, 4).map((_, i) => rect("container", b.w - 14 - i * 11, 33, 8, 8, 1.5)));
+  }
   const ports = pod.class.ports ?? [];
   if (ports.length > 0) {
     const words = ports.length > 2 ? `:${ports[0]} +${ports.length - 1}` : ports.map(p => `:${p}`).join(" ");
@@ -232,8 +241,7 @@ export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Ite
       policies.length === 1
         ? (policies[0]!.tier ? "" : policies[0]!.summary) || policies[0]!.name
         : plural(policies.length, "policy").replace("policys", "policies");
-    if (policies.length > 0)
-      out.push(policyLabel(enforced ? b.w : b.w + 24, enforced ? words : `${words} · not enforced`));
+    if (policies.length > 0) out.push(policyLabel(b.w, enforced ? words : "not enforced"));
   }
   const leaving = gates(pod.class.gateOut, store);
   if (leaving.length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
@@ -267,6 +275,55 @@ function story(b: PodBox): string {
   if (b.pod.ghost) return b.pod.ghost === "one-shot" ? ", made for this request only" : ", not there any more";
   if (b.was === undefined) return "";
   return b.was ? `, replaces the one at ${b.was}` : ", came a moment ago with a new address";
+}
+
+/** Closes again what was opened. */
+function foldItem(lane: LaneBox): Item {
+  return {
+    key: `Fold/${lane.key}`,
+    cls: "fold",
+    x: lane.x + lane.w - 30,
+    y: lane.y + 4,
+    w: 24,
+    h: 24,
+    markup: rect("box", 0, 0, 24, 24, 6) + path("mark stroke", "M7 12h10"),
+    label: `Close ${lane.title}`,
+  };
+}
+
+/** A node of an opened group: its name, how many pods it has and how many of them fail. */
+function chipItem(c: ChipBox): Item {
+  const trouble = !c.node.ready ? "not ready" : c.failing > 0 ? `${c.failing} failing` : "";
+  return {
+    key: c.key,
+    cls: `chip${trouble ? " trouble" : ""}`,
+    x: c.x,
+    y: c.y,
+    w: c.w,
+    h: c.h,
+    markup:
+      rect("box", 0, 0, c.w, c.h, 6) +
+      text("name small", 9, 17, fit(c.node.name, c.w - 16, 13)) +
+      text("label", 9, 33, fit(trouble ? `${c.pods} · ! ${trouble}` : plural(c.pods, "pod"), c.w - 16, 12.5)),
+    label: `Node ${c.node.name}, ${plural(c.pods, "pod")}${trouble ? `, ${trouble}` : ""}; opens it`,
+  };
+}
+
+/** The containers of a pod round the one address that they share. */
+function containers(names: string[], w: number, y: number): string {
+  const out: string[] = [];
+  let x = 13;
+  names.forEach((name, i) => {
+    const room = w - 13 - x;
+    if (room < 26) return;
+    const rest = names.length - i - 1;
+    const shown = fit(name, Math.max(14, Math.min(room - (rest > 0 ? 34 : 8), widthOf(name, 12))), 12);
+    const cw = widthOf(shown, 12) + 14;
+    if (cw > room) return;
+    out.push(rect("container", x, y, cw, 22, 3), text("container-text", x + cw / 2, y + 15, shown));
+    x += cw + 6;
+  });
+  return out.join("");
 }
 
 /** Where a pod stood until a moment ago: its stone with the address that is free now. */

@@ -23,14 +23,14 @@ export const laneGap = 10;
 export function keepOneFree(specs: Spec[], room: LaneRoom, kept: Map<string, number>): void {
   const cards = specs.filter(s => s.node && s.cells.length === 0);
   const high = (rows: (s: Spec) => number) =>
-    specs.reduce((h, s) => h + laneGap + (cards.includes(s) ? Math.max(s.h, heightOf(rows(s))) : s.h), 0);
+    specs.reduce((h, s) => h + laneGap + (cards.includes(s) ? Math.max(s.h, heightOf(rows(s), s.cardH)) : s.h), 0);
   const wanted = (s: Spec) => Math.min(maxRows, Math.max(1, Math.ceil((s.size + 1) / s.columns)));
   const fits = high(wanted) <= room.bottom - room.top;
   for (const s of cards) {
     const rows = Math.max(s.rows, kept.get(s.key) ?? (fits ? wanted(s) : s.rows));
     kept.set(s.key, rows);
     s.rows = rows;
-    s.h = Math.max(s.h, heightOf(rows));
+    s.h = Math.max(s.h, heightOf(rows, s.cardH));
   }
 }
 
@@ -74,5 +74,5 @@ function cutRows(s: Spec, cast: Cast, inCast: Set<string>): void {
     .map(c => ({ ...c, place: keep.indexOf(rowOf(c)) * s.columns + (c.place % s.columns) }));
   s.rows = keep.length;
   s.hidden = before - s.cards.length;
-  s.h = Math.max(heightOf(s.rows), (cast.tickets.get(s.key) ?? 0) > 1 ? 152 : 0);
+  s.h = Math.max(heightOf(s.rows, s.cardH), (cast.tickets.get(s.key) ?? 0) > 1 ? 152 : 0);
 }

@@ -2,10 +2,12 @@
 
 import type { Store } from "../store.ts";
 import { podShape } from "../text.ts";
+import type { Node } from "../wire.ts";
 import { joinGroups, keepOneFree, type LaneRoom, laneGap, squeeze } from "./fit.ts";
 import type { Cast, LaneBox, PodBox, Rect, View } from "./scene.ts";
-import { pitch, wallWidth } from "./scene.ts";
-import { type LaneSlots, padTop, type Spec, sizeSpec, specsOf } from "./specs.ts";
+import { containerZoom, pitch, wallWidth } from "./scene.ts";
+import { chip, chipColumns, type LaneSlots, mostChips, padTop, type Spec, sizeSpec, specsOf } from "./specs.ts";
+import { trays } from "./trays.ts";
 
 export const doorH = 21;
 
@@ -19,11 +21,16 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
   const podsW = room.right - podsX - 14;
   const minCard = podsW < 560 ? 126 : 140;
   const columns = Math.max(1, Math.floor((podsW + pitch.colGap) / (minCard + pitch.colGap)));
-  const podW = Math.min(204, (podsW + pitch.colGap) / columns - pitch.colGap);
+  const zoom = view.zoom ?? 1;
+  const podW = Math.min(204 * Math.min(zoom, 1.6), (podsW + pitch.colGap) / columns - pitch.colGap);
 
   const specs = specsOf(store, slots, view, inCast);
   const gone = store.tombstones();
-  for (const spec of specs) sizeSpec(spec, slots, columns, cast, inCast, gone);
+  const promoted = view.selected ? new Set([...inCast, view.selected]) : inCast;
+  for (const spec of specs) {
+    spec.detail = zoom >= containerZoom;
+    sizeSpec(spec, slots, columns, cast, promoted, gone, podsW);
+  }
   if (!cast) keepOneFree(specs, room, slots.kept(`${columns} ${room.bottom}`));
   squeeze(specs, room, cast, inCast);
   joinGroups(specs, room);
@@ -41,6 +48,7 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
       { cardX, cardW, podsX, podW, podsW, leftFace: room.leftFace },
       inCast,
       cast,
+      store,
     );
     y += h + laneGap;
     return lane;
@@ -56,23 +64,23 @@ interface Columns {
   leftFace: number;
 }
 
-function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast | null): LaneBox {
+function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast | null, store: Store): LaneBox {
   const cardH = s.slim ? box.h - 8 : Math.min(box.h - 8, 152);
-  const card = { x: c.cardX, y: box.y + (box.h - cardH) / 2, w: c.cardW, h: cardH };
+  const card = { x: c.cardX, y: s.opened ? box.y + 4 : box.y + (box.h - cardH) / 2, w: c.cardW, h: cardH };
   const rules = { x: card.x + card.w - 30, y: s.slim ? card.y + card.h / 2 : card.y + 66 };
-  const blockH = s.rows * (pitch.cardH + pitch.rowGap);
+  const blockH = s.rows * (s.cardH + pitch.rowGap);
   const y0 = Math.max(box.y + padTop, box.y + (box.h - blockH + 14) / 2);
   const at = (place: number) => ({
     x: c.podsX + (place % s.columns) * (c.podW + pitch.colGap),
-    y: y0 + Math.floor(place / s.columns) * (pitch.cardH + pitch.rowGap),
+    y: y0 + Math.floor(place / s.columns) * (s.cardH + pitch.rowGap),
     w: c.podW,
-    h: pitch.cardH,
+    h: s.cardH,
   });
   const pods: PodBox[] = s.cards.map(({ pod, place, was }) => ({
     ...at(place),
     key: pod.key,
     pod,
-    gutter: at(place).y + pitch.cardH + 18,
+    gutter: at(place).y + s.cardH + 18,
     column: place % s.columns,
     dim: cast !== null && !inCast.has(pod.key),
     was,
@@ -92,6 +100,10 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     moreDoors: 0,
     moreDoorsY: 0,
     slim: s.slim,
+    chips: [],
+    moreChips: 0,
+    trays: [],
+    opened: s.opened,
     pods,
     tombs: s.tombs.map(t => ({ ...at(t.place), key: `Tomb/${t.pod.key}`, pod: t.pod })),
     minis: [],
@@ -108,6 +120,8 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     const room = { x, y: box.y + 10, w: Math.max(24, c.podsX + c.podsW - x), h: box.h - 20 };
     lane.field = { ...room, pods: s.cells, cell: cellSize(s.cells.length, room) };
   }
+  if (s.chips) chips(lane, s, c);
+  if (!cast) lane.trays = trays(pods, store);
   doors(lane, inCast);
   if (!s.slim && s.node) {
     const x = c.cardX + c.leftFace + wallWidth + 8;
@@ -118,6 +132,34 @@ function place(s: Spec, box: Rect, c: Columns, inCast: Set<string>, cast: Cast |
     lane.moreMinis = s.minis.length - lane.minis.length;
   }
   return lane;
+}
+
+/** The nodes of an opened group, those in trouble first where not all have room. */
+function chips(lane: LaneBox, s: Spec, c: Columns): void {
+  const of = new Map<string, { pods: number; failing: number }>();
+  for (const p of s.pods) {
+    const n = of.get(p.node) ?? { pods: 0, failing: 0 };
+    n.pods++;
+    if (podShape(p.state) === "failing") n.failing++;
+    of.set(p.node, n);
+  }
+  let nodes = s.nodes;
+  if (nodes.length > mostChips) {
+    const trouble = (n: Node) => (n.ready ? 0 : 1e6) + (of.get(n.name)?.failing ?? 0);
+    nodes = [...nodes].sort((a, b) => trouble(b) - trouble(a)).slice(0, mostChips);
+  }
+  const columns = chipColumns(c.podsW);
+  lane.chips = nodes.map((node, i) => ({
+    key: node.id,
+    node,
+    pods: of.get(node.name)?.pods ?? 0,
+    failing: of.get(node.name)?.failing ?? 0,
+    x: c.podsX + (i % columns) * (chip.w + chip.gap),
+    y: lane.y + padTop + Math.floor(i / columns) * (chip.h + chip.gap),
+    w: chip.w,
+    h: chip.h,
+  }));
+  lane.moreChips = s.nodes.length - nodes.length;
 }
 
 /** The largest cell, at most 12, with which all fit. */

@@ -142,7 +142,7 @@ function index(scene: Scene): void {
       scene.podOf.set(p.key, p);
       scene.laneOf.set(p.key, lane);
     }
-    for (const t of lane.tombs) put(t);
+    for (const t of [...lane.tombs, ...lane.chips]) put(t);
     for (const m of lane.minis) put(m);
     for (const p of lane.field?.pods ?? []) scene.laneOf.set(p.key, lane);
   }

@@ -42,10 +42,31 @@ export interface LaneBox extends Rect {
   moreMinis: number;
   /** Pods that are not cards, drawn as cells in this rectangle. */
   field: (Rect & { pods: Pod[]; cell: number }) | null;
+  /** Of a group that is opened: its nodes, each a small card. */
+  chips: ChipBox[];
+  /** Nodes of an opened group for which there is no card. */
+  moreChips: number;
+  /** Behind the cards of one owner that stand side by side. */
+  trays: TrayBox[];
+  /** Somebody opened it, and may close it again. */
+  opened: boolean;
   hidden: number;
   failing: number;
   total: number;
   dim: boolean;
+}
+
+/** A node of an opened group. */
+export interface ChipBox extends Rect {
+  key: string;
+  node: Node;
+  pods: number;
+  failing: number;
+}
+
+export interface TrayBox extends Rect {
+  key: string;
+  words: string;
 }
 
 export interface MiniBox extends Rect {
@@ -151,4 +172,13 @@ export interface View {
   cast: Cast | null;
   /** All services, even where the band becomes higher than the window. */
   allServices: boolean;
+  /** How much room there is for what the window shows, 1 and up: more of it means more detail. */
+  zoom?: number;
+  /** Keys of groups and nodes that somebody opened. */
+  opened?: ReadonlySet<string>;
+  /** Key of what is selected: it is shown as itself wherever it is. */
+  selected?: string;
 }
+
+/** From this much room on pods show their containers. */
+export const containerZoom = 1.5;

@@ -27,15 +27,31 @@ export interface Spec {
   minis: Pod[];
   size: number;
   hidden: number;
+  cardH: number;
+  /** There is room for containers. */
+  detail: boolean;
+  opened: boolean;
+  /** Of an opened group: its nodes are shown one by one. */
+  chips: boolean;
 }
 
 const maxSingleLanes = 14;
+const containerCardH = 92;
+/** Rows of an opened node: as many as its pods need. */
+const mostRows = 60;
 export const maxRows = 3;
 export const slimH = 46;
 export const minLaneH = 104;
 /** Just a row of pods with their ports. */
 export const tightLaneH = 92;
 export const padTop = 14;
+/** The small card of a node in an opened group. */
+export const chip = { w: 136, h: 42, gap: 8 };
+export const mostChips = 200;
+
+export function chipColumns(room: number): number {
+  return Math.max(1, Math.floor((room + chip.gap) / (chip.w + chip.gap)));
+}
 
 /** Remembers the places of nodes and, per node, of pods. */
 export class LaneSlots {
@@ -82,15 +98,23 @@ export function specsOf(store: Store, slots: LaneSlots, view: View, inCast: Set<
   const takesPart = (n: Node) => inCast.has(n.id) || (pods.get(n.name) ?? []).some(p => inCast.has(p.key));
   const single = (n: Node, dim: boolean): Spec =>
     spec(n.id, n, [n], n.name, (n.addresses ?? [])[0] ?? "no address", pods.get(n.name) ?? [], dim);
-  if (nodes.length <= maxSingleLanes) return nodes.map(n => single(n, view.cast !== null && !takesPart(n)));
+  const zoom = view.zoom ?? 1;
+  if (nodes.length <= maxSingleLanes * zoom) return nodes.map(n => single(n, view.cast !== null && !takesPart(n)));
 
   const main = view.cast?.main ?? new Set();
-  const alone = nodes.filter(n => main.has(n.id) || (pods.get(n.name) ?? []).some(p => main.has(p.key)));
+  const opened = view.opened ?? new Set();
+  const wanted = (key: string) => main.has(key) || key === view.selected;
+  const alone = nodes.filter(
+    n => opened.has(n.id) || wanted(n.id) || (pods.get(n.name) ?? []).some(p => wanted(p.key)),
+  );
   const rest = nodes.filter(n => !alone.includes(n));
-  return [...alone.map(n => single(n, false)), ...groups(rest, pods, view.cast !== null)];
+  const lanes = alone.map(n => Object.assign(single(n, false), { opened: opened.has(n.id) }));
+  const parts = groups(rest, pods, view.cast !== null, Math.round(6 * zoom));
+  for (const s of parts) if (opened.has(s.key) && !view.cast) Object.assign(s, { opened: true, chips: true });
+  return [...lanes, ...parts];
 }
 
-function groups(nodes: Node[], pods: Map<string, Pod[]>, dim: boolean): Spec[] {
+function groups(nodes: Node[], pods: Map<string, Pod[]>, dim: boolean, most: number): Spec[] {
   const zones = new Map<string, Node[]>();
   for (const n of nodes) {
     const zone = zones.get(n.zone);
@@ -99,7 +123,7 @@ function groups(nodes: Node[], pods: Map<string, Pod[]>, dim: boolean): Spec[] {
   }
   let parts = [...zones].map(([zone, list]) => ({ title: zone || "nodes", list }));
   if (parts.length === 1 || parts.length > 9) {
-    const size = Math.ceil(nodes.length / 6);
+    const size = Math.ceil(nodes.length / most);
     parts = [];
     for (let i = 0; i < nodes.length; i += size) {
       const list = nodes.slice(i, i + size);
@@ -134,6 +158,10 @@ export function spec(
     minis: [],
     size: 0,
     hidden: 0,
+    cardH: pitch.cardH,
+    detail: false,
+    opened: false,
+    chips: false,
   };
   return { key, node, nodes, title, sub, pods, dim, ...none };
 }
@@ -146,8 +174,14 @@ export function sizeSpec(
   cast: Cast | null,
   inCast: Set<string>,
   gone: Gone[],
+  room: number,
 ): void {
   s.columns = columns;
+  if (s.chips) {
+    s.rows = Math.ceil(Math.min(s.nodes.length, mostChips) / chipColumns(room));
+    s.h = Math.max(minLaneH, 2 * padTop + s.rows * (chip.h + chip.gap) + (s.nodes.length > mostChips ? 18 : 0));
+    return;
+  }
   if (!s.node) {
     s.cells = s.pods;
     s.h = minLaneH;
@@ -155,10 +189,11 @@ export function sizeSpec(
   }
   const all = [...s.pods].sort(podOrder);
   s.minis = all.filter(p => isMini(p) && !inCast.has(p.key));
+  if (all.some(p => (p.class.containers ?? []).length > 1) && s.detail) s.cardH = containerCardH;
   const list = all.filter(p => !s.minis.includes(p));
   const place = slots.of(s.key).assign(list.map(p => ({ key: p.key, family: familyOf(p) })));
   s.size = slots.of(s.key).size;
-  if (s.size > columns * maxRows) {
+  if (s.size > columns * (s.opened ? mostRows : maxRows)) {
     const lead = list.filter(p => inCast.has(p.key));
     s.cards = lead.slice(0, Math.max(1, columns - 1)).map((pod, i) => ({ pod, place: i }));
     s.cells = list.filter(p => !inCast.has(p.key));
@@ -174,7 +209,7 @@ export function sizeSpec(
       }
     }
     s.rows = Math.max(1, Math.ceil(s.size / columns));
-    s.h = heightOf(s.rows);
+    s.h = heightOf(s.rows, s.cardH);
   }
   const tickets = cast?.tickets.get(s.key) ?? 0;
   if (tickets > 1) s.h = Math.max(s.h, 152);
@@ -198,8 +233,8 @@ function isMini(p: Pod): boolean {
   return p.class.role === undefined && (p.class.hostNetwork === true || podShape(p.state) === "done");
 }
 
-export function heightOf(rows: number): number {
-  return Math.max(minLaneH, padTop + rows * (pitch.cardH + pitch.rowGap) + 2);
+export function heightOf(rows: number, cardH = pitch.cardH): number {
+  return Math.max(minLaneH, padTop + rows * (cardH + pitch.rowGap) + 2);
 }
 
 function podOrder(a: Pod, b: Pod): number {

@@ -1,0 +1,65 @@
+// Trays: a light ground behind the cards of one owner that stand side by side, with how many of its pods are ready.
+
+import type { Store } from "../store.ts";
+import { podShape } from "../text.ts";
+import type { PodBox, TrayBox } from "./scene.ts";
+import { pitch } from "./scene.ts";
+
+interface Count {
+  ready: number;
+  all: number;
+}
+
+const counted = new WeakMap<Store, { revision: number; of: Map<string, Count> }>();
+
+/** Ready and all pods by owner, over the whole cluster; counted once for each picture. */
+function counts(store: Store): Map<string, Count> {
+  const known = counted.get(store);
+  if (known?.revision === store.revision) return known.of;
+  const of = new Map<string, Count>();
+  for (const pod of store.pods.values()) {
+    const owner = ownerOf(pod.class);
+    if (!owner) continue;
+    const n = of.get(owner) ?? { ready: 0, all: 0 };
+    const shape = podShape(pod.state);
+    if (shape === "done") continue;
+    n.all++;
+    if (shape === "ready") n.ready++;
+    of.set(owner, n);
+  }
+  counted.set(store, { revision: store.revision, of });
+  return of;
+}
+
+function ownerOf(c: { namespace: string; ownerKind?: string; ownerName?: string }): string {
+  return c.ownerName ? `${c.namespace}/${c.ownerKind}/${c.ownerName}` : "";
+}
+
+/** The trays of one lane: one for each stretch of at least two neighbours of one owner in a row. */
+export function trays(pods: PodBox[], store: Store): TrayBox[] {
+  const out: TrayBox[] = [];
+  const sorted = [...pods].sort((a, b) => a.y - b.y || a.x - b.x);
+  for (let i = 0; i < sorted.length; ) {
+    const first = sorted[i]!;
+    const owner = ownerOf(first.pod.class);
+    let j = i + 1;
+    while (owner && j < sorted.length && sorted[j]!.y === first.y && sorted[j]!.column === sorted[j - 1]!.column + 1) {
+      if (ownerOf(sorted[j]!.pod.class) !== owner) break;
+      j++;
+    }
+    const last = sorted[j - 1]!;
+    if (j - i > 1) {
+      const n = counts(store).get(owner) ?? { ready: 0, all: 0 };
+      out.push({
+        key: `${owner} ${first.y}`,
+        x: first.x - 16,
+        y: first.y - 17,
+        w: last.x + last.w - first.x + 30,
+        h: first.h + pitch.rowGap + 4,
+        words: `${first.pod.class.ownerKind} ${first.pod.class.ownerName} · ${n.ready} of ${n.all} ready`,
+      });
+    }
+    i = j;
+  }
+  return out;
+}
