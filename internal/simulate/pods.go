@@ -248,6 +248,9 @@ func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
 	if !said && gatesOpen(p) < len(p.Spec.ReadinessGates) {
 		s.await(p) // somebody's controller opens them (pkg/kubelet/status GeneratePodReadyCondition)
 	}
+	if !said && s.probedElsewhere(p) {
+		s.await(p)
+	}
 	for _, c := range []corev1.PodCondition{
 		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue},
 		{Type: corev1.PodReady, Status: ready},

@@ -82,3 +82,20 @@ func TestAdversaryA7Meshes(t *testing.T) {
 		row.run(t, policyYard())
 	}
 }
+
+func TestAdversaryA7Probes(t *testing.T) {
+	probed := func(probe string) string {
+		return "\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: red, name: d}\nspec: {replicas: 1, selector: {matchLabels: {app: d}}, template: {metadata: {labels: {app: d}}, spec: {containers: [{name: main, image: example/app:1, ports: [{name: http, containerPort: 8080}], " + probe + "}]}}}\n" +
+			anObject("v1", "Service", "red/d", "clusterIP: 10.96.3.1, selector: {app: d}, ports: [{port: 80, targetPort: http}]") +
+			"\n---\napiVersion: kubestrata.io/v1alpha1\nkind: Surroundings\nlisteners: [{namespace: red, selector: app=d, port: 8080}]\n"
+	}
+	const by = "curl http://10.96.3.1/"
+	for _, row := range []auditRow{
+		{name: "A7 probe: on the port that listens", objects: probed("readinessProbe: {httpGet: {port: http}}"), from: "pod/blue/cl", command: by, want: advOpen},
+		{name: "A7 probe: of a command says nothing of ports", objects: probed("readinessProbe: {exec: {command: [check]}}"), from: "pod/blue/cl", command: by, want: advOpen},
+		{name: "A7 probe: on a port that is not listed would fail, so that the pod is not ready for certain", objects: probed("readinessProbe: {tcpSocket: {port: 9999}}"), from: "pod/blue/cl", command: by, want: "answered pod.delivered assumed"},
+		{name: "A7 probe: a liveness probe there would kill it", objects: probed("livenessProbe: {grpc: {port: 9999}}"), from: "pod/blue/cl", command: by, want: "answered pod.delivered assumed"},
+	} {
+		row.run(t, policyYard())
+	}
+}
