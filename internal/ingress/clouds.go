@@ -22,10 +22,7 @@ const (
 func Outside(view *cluster.View, addr netip.Addr) *Controller {
 	var found *Controller
 	all := Controllers(view)
-	for _, ing := range view.Ingresses() {
-		if !slices.Contains(AddressesOf(view, ing), addr) {
-			continue
-		}
+	for _, ing := range NamingAddress(view, addr) {
 		serving, _ := ServingAmong(view, all, ing)
 		for _, c := range serving {
 			if !c.Product.Outside() || found != nil && found.Product != c.Product {
@@ -39,6 +36,21 @@ func Outside(view *cluster.View, addr netip.Addr) *Controller {
 		}
 	}
 	return found
+}
+
+type addressesKey struct{}
+
+// NamingAddress are the ingresses whose status names an address, by namespace and name.
+func NamingAddress(view *cluster.View, addr netip.Addr) []*networkingv1.Ingress {
+	return view.Remember(addressesKey{}, func() any {
+		index := map[netip.Addr][]*networkingv1.Ingress{}
+		for _, ing := range view.Ingresses() {
+			for _, a := range AddressesOf(view, ing) {
+				index[a] = append(index[a], ing)
+			}
+		}
+		return index
+	}).(map[netip.Addr][]*networkingv1.Ingress)[addr]
 }
 
 // AddressesOf are the addresses that the status of an ingress names, also by a name that a resolver of the surroundings has
@@ -60,7 +72,7 @@ func AddressesOf(view *cluster.View, ing *networkingv1.Ingress) []netip.Addr {
 		}
 	}
 	slices.SortFunc(out, netip.Addr.Compare)
-	return out
+	return slices.Compact(out)
 }
 
 // ListensAt says what a load balancer of a cloud speaks on a port: http, https, or (ok false) that it has no listener there.
@@ -72,8 +84,9 @@ func (c *Controller) ListensAt(view *cluster.View, port int32) (scheme string, o
 		if ing == nil {
 			continue
 		}
-		for scheme, ports := range c.listeners(ing) {
-			if slices.Contains(ports, port) {
+		listeners := c.listeners(ing)
+		for _, scheme := range []string{"https", "http"} {
+			if slices.Contains(listeners[scheme], port) {
 				return scheme, true
 			}
 		}

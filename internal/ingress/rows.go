@@ -97,8 +97,12 @@ func candidates(view *cluster.View, c *Controller, otherwise string) []*candidat
 	for _, ing := range ings {
 		lost := ""
 		ok, _ := c.servesOr(view, ing, otherwise == KeyOwnClass)
-		contract, _ := c.serves(view, ing)
-		own, _ := c.servesOr(view, ing, true)
+		named := false
+		if c.Product == HAProxy || slices.Contains(byName, c.Product) {
+			contract, _ := c.serves(view, ing)
+			own, _ := c.servesOr(view, ing, true)
+			named = contract != own
+		}
 		switch {
 		case !ok:
 			lost = classDiffers
@@ -106,7 +110,7 @@ func candidates(view *cluster.View, c *Controller, otherwise string) []*candidat
 			lost = elsewhere
 		}
 		add := func(x candidate) {
-			x.ing, x.lost, x.order, x.named = ing, lost, len(out), contract != own
+			x.ing, x.lost, x.order, x.named = ing, lost, len(out), named
 			out = append(out, &x)
 		}
 		for i := range ing.Spec.Rules {

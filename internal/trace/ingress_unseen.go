@@ -65,11 +65,13 @@ func ingressOfHost(h *surroundings.Host) (ref cluster.Ref, ok bool) {
 // surroundings, where a controller of a cloud serves the ingress: its load balancer.
 func ingressHosts(view *cluster.View) *cluster.View {
 	var hosts []surroundings.Host
+	seen := map[netip.Addr]bool{}
 	for _, ing := range view.Ingresses() {
 		for _, addr := range ingress.AddressesOf(view, ing) {
-			if slices.ContainsFunc(hosts, func(h surroundings.Host) bool { return slices.Contains(h.Addresses, addr) }) {
+			if seen[addr] {
 				continue
 			}
+			seen[addr] = true
 			host := surroundings.Host{Name: ingressHostPrefix + ing.Namespace + "/" + ing.Name, Layer: surroundings.LayerInternet, Addresses: []netip.Addr{addr}}
 			switch boundary.OwnerOf(view, addr).Kind {
 			case boundary.OwnerUnknownInLAN, boundary.OwnerUnknownPrivate:

@@ -66,18 +66,13 @@ func (e *engine) addressOfIngress(b *branch) (ending, bool) {
 	if !e.isTCP() || b.leg < 1 {
 		return ending{}, false
 	}
-	for _, ing := range e.view.Ingresses() {
-		for _, addr := range ingress.AddressesOf(e.view, ing) {
-			if addr != b.dst.Addr() {
-				continue
-			}
-			ref := cluster.Ref{Kind: cluster.KindIngress, Namespace: ing.Namespace, Name: ing.Name}
-			serving, why := ingress.Serving(e.view, ing)
-			if len(serving) > 0 {
-				return ending{}, false // what stands before it is the surroundings' to say
-			}
-			return ending{class: CannotTell, reason: "l7.no-controller", certainty: Unknown, decidedBy: &ref, object: &ref, why: cmp.Or(why, "none was seen")}, true
+	for _, ing := range ingress.NamingAddress(e.view, b.dst.Addr()) {
+		ref := cluster.Ref{Kind: cluster.KindIngress, Namespace: ing.Namespace, Name: ing.Name}
+		serving, why := ingress.Serving(e.view, ing)
+		if len(serving) > 0 {
+			return ending{}, false // what stands before it is the surroundings' to say
 		}
+		return ending{class: CannotTell, reason: "l7.no-controller", certainty: Unknown, decidedBy: &ref, object: &ref, why: cmp.Or(why, "none was seen")}, true
 	}
 	return ending{}, false
 }
