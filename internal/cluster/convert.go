@@ -195,6 +195,7 @@ func SliceOf(s *discoveryv1.EndpointSlice) *Slice {
 		Service:         s.Labels[discoveryv1.LabelServiceName],
 		ResourceVersion: s.ResourceVersion,
 		ManagedBy:       s.Labels[discoveryv1.LabelManagedBy],
+		Simulated:       s.Annotations[AnnotationSimulated] != "",
 		AddressType:     s.AddressType,
 	}
 	_, out.Headless = s.Labels[corev1.IsHeadlessService]

@@ -32,6 +32,9 @@ type Pod struct {
 	Waiting         bool // at least one container waits or has terminated while the pod's phase is Running
 }
 
+// AnnotationSimulated marks objects that nobody gave (package simulate).
+const AnnotationSimulated = "kubestrata.io/simulated"
+
 // AnnotationPlaced marks a pod in files of which only the simulation of a scheduler says on which of several nodes it runs.
 const AnnotationPlaced = "kubestrata.io/placed"
 

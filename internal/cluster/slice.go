@@ -14,6 +14,7 @@ type Slice struct {
 	ResourceVersion string
 	ManagedBy       string // label endpointslice.kubernetes.io/managed-by
 	Headless        bool   // label service.kubernetes.io/headless: kube-proxy leaves it out
+	Simulated       bool   // nobody gave it: AnnotationSimulated
 	AddressType     discoveryv1.AddressType
 	Ports           []EndpointPort
 	Endpoints       []Endpoint

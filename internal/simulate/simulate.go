@@ -20,7 +20,7 @@ import (
 // Annotations that simulate reads or writes.
 const (
 	// AnnotationSimulated marks objects that nobody gave: a reader of their YAML must not take them for facts.
-	AnnotationSimulated = "kubestrata.io/simulated"
+	AnnotationSimulated = cluster.AnnotationSimulated
 	// AnnotationPods on a workload says where its first pods are, one per line or comma: SUFFIX NODE IP [unready]. A
 	// dash leaves a word to the simulation.
 	AnnotationPods = "kubestrata.io/pods"

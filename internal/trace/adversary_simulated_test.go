@@ -197,3 +197,81 @@ func TestAdversarySimulatedNumbers(t *testing.T) {
 		equal(t, run(t, shut, "pod/default/cl", "curl http://10.96.0.55/").Verdict.Certainty, "assumed") // the client may be on n1, whose node is let in
 	}
 }
+
+// What a controller makes of objects as they are written, by the controllers' own rules.
+func TestAdversaryControllers(t *testing.T) {
+	const (
+		open  = "answered pod.delivered certain"
+		empty = "refused service.no-endpoints certain"
+		at    = "clusterIP: 10.96.0.55, ports: [{port: 80, targetPort: 8080}]"
+		named = "clusterIP: 10.96.0.55, ports: [{port: 80, targetPort: http}]"
+		get   = "curl http://10.96.0.55/"
+		cl    = "pod/default/cl"
+	)
+	nodes := aNode("n1", "192.168.5.11", "10.244.1.0/24", "za") + aNode("n2", "192.168.5.12", "10.244.2.0/24", "zb")
+	base := nodes + aPod("default/cl", "n1", "10.244.1.5", "app: cl", "")
+	port := func(name, number, more string) string {
+		return "containers: [{name: c, image: example/app:1, ports: [{name: " + name + ", containerPort: " + number + more + "}]}]"
+	}
+	pod := func(name, node, ip, status, spec string) string {
+		if spec == "" {
+			spec = advBox
+		}
+		return fmt.Sprintf("\n---\napiVersion: v1\nkind: Pod\nmetadata: {namespace: default, name: %s, labels: {app: web}}\nspec: {nodeName: %s, %s}\nstatus: {podIP: %q, %s}\n", name, node, spec, ip, status)
+	}
+	const (
+		ready   = "phase: Running, conditions: [{type: Ready, status: 'True'}]"
+		unready = "phase: Running, conditions: [{type: Ready, status: 'False'}]"
+	)
+	dying := func(text string) string {
+		return strings.Replace(text, "name: w,", "name: w, deletionTimestamp: '2026-03-02T11:59:50Z', deletionGracePeriodSeconds: 30,", 1)
+	}
+	rows := []advRow{
+		{name: "A2.1: a named target that one pod of two has", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", "")) + pod("v", "n2", "10.244.2.6", ready, port("web", "8080", "")) + advWeb(named), want: open},
+		{name: "A2.1: a named target that has other numbers in other pods", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", "")) + pod("v", "n2", "10.244.2.6", ready, port("http", "9090", "")) + advWeb(named), want: "mixed pod.port-closed certain"},
+		{name: "A2.1: a named target of another protocol", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", ", protocol: UDP")) + advWeb(named), want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: a named target of a sidecar", objects: base + pod("w", "n1", "10.244.1.6", ready, "initContainers: [{name: s, image: example/s:1, restartPolicy: Always, ports: [{name: http, containerPort: 8080}]}], "+advBox) + advWeb(named), want: open},
+		{name: "A2.1: a named target of an init container that ends", objects: base + pod("w", "n1", "10.244.1.6", ready, "initContainers: [{name: s, image: example/s:1, ports: [{name: http, containerPort: 8080}]}], "+advBox) + advWeb(named), want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: unready pods of a service that publishes them", objects: base + pod("w", "n1", "10.244.1.6", unready, "") + advWeb("publishNotReadyAddresses: true, "+at), want: "answered pod.delivered -"},
+		{name: "A2.1: unready pods of one that does not", objects: base + pod("w", "n1", "10.244.1.6", unready, "") + advWeb(at), want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: a terminating pod serves where nobody else does", objects: base + dying(pod("w", "n1", "10.244.1.6", ready, "")) + advWeb(at), want: "answered pod.delivered assumed"},
+		{name: "A2.1: not where somebody does", objects: base + dying(pod("w", "n1", "10.244.1.6", ready, "")) + pod("v", "n2", "10.244.2.6", ready, "") + advWeb(at), want: open},
+		{name: "A2.1: a failed pod is no endpoint", objects: base + pod("w", "n1", "10.244.1.6", "phase: Failed, reason: Evicted", "") + advWeb(at), want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: nor a pending one that has an address", objects: base + pod("w", "n1", "10.244.1.6", "phase: Pending, conditions: [{type: Ready, status: 'False'}]", "") + advWeb(at), want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: a selector of another namespace's pods", objects: base + strings.Replace(pod("w", "n1", "10.244.1.6", ready, ""), "namespace: default", "namespace: team", 1) + advWeb(at), want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: no selector and nobody's slice", objects: base + pod("w", "n1", "10.244.1.6", ready, "") + strings.Replace(advWeb(at), "selector: {app: web}, ", "", 1), want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: an empty selector selects nothing", objects: base + pod("w", "n1", "10.244.1.6", ready, "") + strings.Replace(advWeb(at), "selector: {app: web}", "selector: {}", 1), want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: Endpoints by hand, not ready", objects: base + pod("w", "n1", "10.244.1.6", ready, "") + strings.Replace(advWeb(at), "selector: {app: web}, ", "", 1) + "\n---\napiVersion: v1\nkind: Endpoints\nmetadata: {namespace: default, name: web}\nsubsets: [{notReadyAddresses: [{ip: 10.244.1.6}], ports: [{port: 8080}]}]\n", want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: Endpoints that nobody is to mirror", objects: base + pod("w", "n1", "10.244.1.6", ready, "") + strings.Replace(advWeb(at), "selector: {app: web}, ", "", 1) + "\n---\napiVersion: v1\nkind: Endpoints\nmetadata: {namespace: default, name: web, labels: {endpointslice.kubernetes.io/skip-mirror: 'true'}}\nsubsets: [{addresses: [{ip: 10.244.1.6}], ports: [{port: 8080}]}]\n", want: empty, ipvs: "refused service.no-endpoints assumed"},
+		{name: "A2.1: Endpoints beside a selector are the controller's copy", objects: base + pod("w", "n1", "10.244.1.6", ready, "") + advWeb(at) + "\n---\napiVersion: v1\nkind: Endpoints\nmetadata: {namespace: default, name: web}\nsubsets: [{addresses: [{ip: 10.244.1.99}], ports: [{port: 8080}]}]\n", want: open},
+		{name: "A2.2: trafficDistribution over zones that both have one", objects: base + pod("w", "n1", "10.244.1.6", ready, "") + pod("v", "n2", "10.244.2.6", ready, port("x", "1", "")) + advWeb("trafficDistribution: PreferSameZone, "+at), want: open},
+		{name: "A2.7: a service of both families in a cluster that has one", objects: base + pod("w", "n1", "10.244.1.6", ready, "") + advWeb("ipFamilyPolicy: PreferDualStack, "+at), want: open},
+
+		{name: "A6: a host port on the pod's node", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", ", hostPort: 8081")), from: "lan/laptop", command: "curl http://192.168.5.11:8081/", want: "answered pod.delivered assumed"},
+		{name: "A6: on another", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", ", hostPort: 8081")), from: "lan/laptop", command: "curl http://192.168.5.12:8081/", want: "refused node.port-closed assumed"},
+		{name: "A6: of another protocol", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", ", hostPort: 8081, protocol: UDP")), from: "lan/laptop", command: "curl http://192.168.5.11:8081/", want: "refused node.port-closed assumed"},
+		{name: "A6: on the loopback address only", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", ", hostPort: 8081, hostIP: 127.0.0.1")), from: "lan/laptop", command: "curl http://192.168.5.11:8081/", want: "refused node.port-closed assumed"},
+		{name: "A6: which the node reaches", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", ", hostPort: 8081, hostIP: 127.0.0.1")), from: "node/n1", command: "curl http://127.0.0.1:8081/", want: "answered pod.delivered assumed"},
+		{name: "A6: on an address that the node does not have", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", ", hostPort: 8081, hostIP: 192.168.5.99")), from: "lan/laptop", command: "curl http://192.168.5.11:8081/", want: "refused node.port-closed assumed"},
+		{name: "A6: a host port needs no readiness", objects: base + pod("w", "n1", "10.244.1.6", unready, port("http", "8080", ", hostPort: 8081")), from: "lan/laptop", command: "curl http://192.168.5.11:8081/", want: "answered pod.delivered assumed"},
+		{name: "A6: a host port and a node port of one number", objects: base + pod("w", "n1", "10.244.1.6", ready, port("http", "8080", ", hostPort: 30080")) + strings.Replace(advWeb("type: NodePort, clusterIP: 10.96.0.55, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]"), "app: web", "app: nobody", 1), from: "lan/laptop", command: "curl http://192.168.5.11:30080/", want: "- - assumed"},
+		{name: "A2.3: a node port comes before a process of the host network", objects: base + pod("h", "n1", "192.168.5.11", ready, "hostNetwork: true, containers: [{name: c, image: example/app:1, ports: [{containerPort: 30080}]}]") + pod("w", "n2", "10.244.2.6", ready, port("http", "8080", "")) + advWeb("type: NodePort, clusterIP: 10.96.0.55, ports: [{port: 80, targetPort: http, nodePort: 30080}]"), from: "lan/laptop", command: "curl http://192.168.5.11:30080/", want: open},
+		{name: "A1: the API server's place is made up where no object says it", objects: base, command: "curl -k https://10.96.0.1/", want: "answered host.delivered assumed"},
+		{name: "A1: also where its service is written", objects: base + "\n---\napiVersion: v1\nkind: Service\nmetadata: {namespace: default, name: kubernetes}\nspec: {clusterIP: 10.96.0.1, ports: [{name: https, port: 443, targetPort: 6443}]}\n", command: "curl -k https://10.96.0.1/", want: "answered host.delivered assumed"},
+		{name: "A3: nor may a policy speak of it for certain", objects: nodes + aPod("default/cl", "n2", "10.244.2.5", "app: cl", "") + aPolicy("default/e", "podSelector: {matchLabels: {app: cl}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.99.0.0/16}}]}]"), command: "curl -k https://10.96.0.1/", want: "no-answer policy.egress-denied assumed"},
+		{name: "A7: a node that is not ready, its node ports", objects: strings.Replace(base, "status: 'True'}]}\n\n---\napiVersion: v1\nkind: Node", "status: 'False'}]}\n\n---\napiVersion: v1\nkind: Node", 1) + pod("w", "n2", "10.244.2.6", ready, "") + advWeb("type: NodePort, clusterIP: 10.96.0.55, ports: [{port: 80, targetPort: 8080, nodePort: 30080}]"), from: "lan/laptop", command: "curl http://192.168.5.11:30080/", want: "no-answer node.not-ready assumed"},
+	}
+	for _, mode := range []string{"iptables", "nftables", "ipvs"} {
+		t.Run(mode, func(t *testing.T) {
+			for _, row := range rows {
+				if row.from == "" {
+					row.from = cl
+				}
+				if row.command == "" {
+					row.command = get
+				}
+				row.of(mode).run(t, advShown(mode))
+			}
+		})
+	}
+}

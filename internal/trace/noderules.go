@@ -98,6 +98,12 @@ func (e *engine) hasOwner(d service.Decision, addr netip.Addr) bool {
 // restsOn notes what a decision takes for granted and says how certain that leaves it.
 func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certainty {
 	certainty := e.uses(e.relevant(b, d.Uses)...)
+	if d.Service != nil && d.Via != service.ViaClusterIP && e.rivalHostPort(p) {
+		// Whose rules come first, the plug-in's for host ports or kube-proxy's, depends on who wrote theirs last; and
+		// kube-proxy's refusals come after the plug-in's translation.
+		e.assumeFlip("host-ports", fmt.Sprintf("the network plug-in's port %d of node %s gives way to service %s/%s", p.Dst.Port(), p.Node, d.Service.Namespace, d.Service.Name), facts.Default)
+		certainty = worse(certainty, Assumed)
+	}
 	if d.Guess != "" {
 		e.assume("ipvs", d.Guess, facts.Default, nil)
 		certainty = worse(certainty, Assumed)
@@ -117,6 +123,26 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 		certainty, d.RuleText = worse(certainty, Assumed), "" // nor has the node kube-proxy's rules
 	}
 	return certainty
+}
+
+// rivalHostPort reports whether a pod has the port of its node that a packet goes to.
+func (e *engine) rivalHostPort(p service.Packet) bool {
+	if p.ICMP || !e.view.HasNodeAddr(p.Node, p.Dst.Addr()) {
+		return false
+	}
+	for _, pod := range e.view.PodsOnHost(p.Node) {
+		if pod.Shape.HostNetwork || pod.Done() {
+			continue
+		}
+		for _, c := range pod.Shape.Containers {
+			for _, port := range c.Ports {
+				if port.HostPort == int32(p.Dst.Port()) && port.Protocol == p.Protocol {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func hasLabel(s *corev1.Service, key string) bool {

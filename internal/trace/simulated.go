@@ -72,7 +72,7 @@ func (e *engine) simulationGave(a netip.Addr) bool {
 		var out struct{ service, pod, node bool }
 		for _, s := range e.view.Services() {
 			// The services that every cluster has are where every cluster has them.
-			out.service = out.service || s.Annotations[cluster.AnnotationAddressed] != "" && s.Annotations[annotationSimulated] == ""
+			out.service = out.service || s.Annotations[cluster.AnnotationAddressed] != "" && s.Annotations[cluster.AnnotationSimulated] == ""
 		}
 		for p := range e.view.Pods() {
 			out.pod = out.pod || p.Addressed && !p.Shape.HostNetwork
@@ -88,9 +88,6 @@ func (e *engine) simulationGave(a netip.Addr) bool {
 	}
 	return gave.service && within(ranges.Service) || gave.pod && within(ranges.Pod) || gave.node && within(ranges.LAN)
 }
-
-// annotationSimulated marks what nobody gave (package simulate).
-const annotationSimulated = "kubestrata.io/simulated"
 
 // literal reports whether a look-up came to addresses that somebody wrote down, and not to those that objects have.
 func literal(look dns.Lookup) bool {
@@ -118,6 +115,9 @@ func (e *engine) doubtSimulated(p service.Packet, d *service.Decision) Certainty
 	}
 	if d.Via == service.ViaLoadBalancer && guarded(d.Service) && e.simulatedSource(p) {
 		doubt(keyAddresses, "as the simulation has given them: no object says that loadBalancerSourceRanges see %s", p.Src)
+	}
+	if name == "default/kubernetes" && d.Kind == service.DNAT && e.apiServerSimulated() {
+		doubt(keyAddresses, "as the simulation has given them: no object says where the API server listens")
 	}
 	external := d.Via == service.ViaLoadBalancer || d.Via == service.ViaExternalIP || d.Via == service.ViaNodePort
 	if external && d.Service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && e.simulatedSource(p) {
@@ -168,4 +168,9 @@ func (e *engine) doubtAwaited(t *Trace) {
 			return
 		}
 	}
+}
+
+// apiServerSimulated reports whether only the simulation says where the API server is.
+func (e *engine) apiServerSimulated() bool {
+	return slices.ContainsFunc(e.view.Slices("default", "kubernetes"), func(s *cluster.Slice) bool { return s.Simulated })
 }

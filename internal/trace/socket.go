@@ -158,6 +158,13 @@ func (e *engine) hostSocket(b branch, d boundary.Decision) []branch {
 	if e.icmp(&b) {
 		return e.answersPing(b, ref, layer, "host.delivered")
 	}
+	if ref.Kind == cluster.KindNode {
+		e.doubtHost(&b, ref.Name)
+	}
+	if d.End.TLS && e.apiServerSimulated() {
+		e.assumeFlip(keyAddresses, "as the simulation has given them: no object says where the API server listens", facts.Default)
+		b.certainty = worse(b.certainty, Assumed)
+	}
 	l := listening{listens: true, certainty: Certain, evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"hosts"}}}}
 	if ref.Kind == cluster.KindResolver {
 		l.evidence = []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"resolvers"}}}
