@@ -45,28 +45,3 @@ func (p Page) SourceName() string {
 	}
 	return "no source"
 }
-
-// Shortcut is one line of the help.
-type Shortcut struct{ Keys, Does string }
-
-// Shortcuts are the keys the page understands, in the words of its own list of commands (web/src/main.ts), which takes
-// their place where there is JavaScript.
-var Shortcuts = []Shortcut{
-	{"/", "Type a request"},
-	{"F", "Find an object"},
-	{"Ctrl K", "Commands and objects"},
-	{"Space", "Play or pause"},
-	{"→ or Page Down", "Next step"},
-	{"← or Page Up", "Previous step"},
-	{"Home", "First step"},
-	{"End", "Last step"},
-	{"1", "Speed ¼×"},
-	{"2", "Speed ½×"},
-	{"3", "Speed 1×"},
-	{"4", "Speed 2×"},
-	{"5", "Speed 4×"},
-	{"T", "The answer as text"},
-	{"D", "Light or dark"},
-	{"?", "Help"},
-	{"Esc", "Close what is open"},
-}

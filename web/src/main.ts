@@ -6,6 +6,7 @@ import { byId, make, maybe } from "./dom.ts";
 import { Exporter } from "./export/exporter.ts";
 import { exportMenu } from "./export/menu.ts";
 import { markdownOf } from "./export/words.ts";
+import { helpPage } from "./help.ts";
 import { toggleLegend } from "./legend.ts";
 import { findObjects, Palette } from "./palette.ts";
 import { foldingMap } from "./phone.ts";
@@ -122,29 +123,7 @@ function closeTop(): void {
   else if (tracing()) app.close();
 }
 
-/** The help is the list of commands; what the server wrote for a page without JavaScript is replaced. */
-function help(): void {
-  const dialog = byId<HTMLDialogElement>("help");
-  const list = dialog.querySelector("dl.keys");
-  if (list) {
-    list.replaceChildren(
-      ...commands.all
-        .filter(c => c.keys.length > 0)
-        .map(c => {
-          const row = document.createElement("div");
-          const dt = document.createElement("dt");
-          const kbd = document.createElement("kbd");
-          kbd.textContent = c.written ?? c.keys[0] ?? "";
-          const dd = document.createElement("dd");
-          dd.textContent = c.name;
-          dt.append(kbd);
-          row.append(dt, dd);
-          return row;
-        }),
-    );
-  }
-  if (!dialog.open) dialog.showModal();
-}
+const help = helpPage(commands);
 
 const present = new Present(app, commands);
 
@@ -154,7 +133,6 @@ document.addEventListener("keydown", e => {
   if ((e.key === " " || e.key === "Enter") && (e.target as Element)?.closest?.("button, summary, a, select")) return;
   commands.key(e);
 });
-byId("help-button").addEventListener("click", help);
 tools(commands, "zoom-out", "zoom-in", "exposure", "legend");
 
 maybe("source-menu")?.addEventListener("click", e => {
@@ -219,6 +197,8 @@ const hook = {
   /** How many changes Present holds back. */
   waiting: () => present.waiting,
   cut: () => app.connection.cut(),
+  commands: () =>
+    commands.all.map(c => ({ id: c.id, name: c.name, keys: c.keys, quiet: !!c.quiet, now: c.when?.() ?? true })),
 };
 (window as unknown as { kubestrata: typeof hook }).kubestrata = hook;
 

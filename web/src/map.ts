@@ -8,6 +8,7 @@ import { path, text } from "./draw/marks.ts";
 import { Layer, svg } from "./draw/svg.ts";
 import { items, type Looks } from "./draw/things.ts";
 import type { Rect, Scene } from "./layout/scene.ts";
+import { nearest } from "./neighbours.ts";
 import type { Store } from "./store.ts";
 import { widthOf } from "./text.ts";
 
@@ -176,7 +177,7 @@ export class MapView {
 
   focusOn(key: string): void {
     const el = this.layer.get(key);
-    const box = this.scene?.byKey.get(key);
+    const box = this.layer.at(key) ?? this.scene?.byKey.get(key);
     if (box) this.reveal(box.x + box.w / 2, box.y + box.h / 2);
     el?.focus({ preventScroll: true });
   }
@@ -214,31 +215,13 @@ export class MapView {
     }
   }
 
-  /** The nearest thing in a direction, sidesteps counting twice. */
+  /** The nearest thing in a direction. */
   private nearest(from: string, dx: number, dy: number): string | null {
-    const boxes = this.scene?.byKey;
-    const a = boxes?.get(from);
-    if (!boxes || !a) return boxes ? ([...boxes.keys()][0] ?? null) : null;
-    let best: string | null = null;
-    let least = Number.POSITIVE_INFINITY;
-    for (const [key, b] of boxes) {
-      if (key === from || !this.layer.get(key)) continue;
-      const vx = b.x + b.w / 2 - a.x - a.w / 2;
-      const vy = b.y + b.h / 2 - a.y - a.h / 2;
-      const ahead = vx * dx + vy * dy;
-      const aside = Math.abs(vx * dy) + Math.abs(vy * dx);
-      if (ahead < 8) continue;
-      const cost = ahead + aside * 2.2;
-      if (cost < least) {
-        least = cost;
-        best = key;
-      }
-    }
-    return best;
+    return nearest([...this.layer.boxes()], from, dx, dy);
   }
 
   private focus(key: string): void {
-    const box = this.scene?.byKey.get(key);
+    const box = this.layer.at(key);
     if (!box) return;
     if (this.focused !== key) {
       this.layer.get(this.focused)?.setAttribute("tabindex", "-1");

@@ -2,6 +2,7 @@
 
 import type { Commands } from "./commands.ts";
 import { make } from "./dom.ts";
+import { keysOf } from "./help.ts";
 import type { Store } from "./store.ts";
 import { refOf } from "./trace.ts";
 
@@ -83,9 +84,7 @@ export class Palette {
 
   private fill(): void {
     const query = this.input.value;
-    const commands = this.commands
-      .find(query)
-      .map(c => ({ name: c.name, note: c.written ?? c.keys.join(", "), run: c.run }));
+    const commands = this.commands.find(query).map(c => ({ name: c.name, note: keysOf(c), run: c.run }));
     const objects = findObjects(this.store, query, 12).map(o => ({
       name: o.name,
       note: o.note,

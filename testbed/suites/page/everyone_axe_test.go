@@ -92,9 +92,11 @@ func TestAxeFindsNothingInAnyStateOfThePage(t *testing.T) {
 	source := axeSource(t)
 	list := readAllowed(t)
 	s := newStateServers(t)
+	left := 2 * len(pageStates)
 	for _, theme := range []string{"light", "dark"} {
 		for _, row := range pageStates {
 			t.Run(theme+"/"+row.name, func(t *testing.T) {
+				left--
 				found := axe(t, row.in(t, s, browser.Options{ReducedMotion: true, Dark: theme == "dark"}), source)
 				for _, v := range found.Violations {
 					var where strings.Builder
@@ -120,7 +122,7 @@ func TestAxeFindsNothingInAnyStateOfThePage(t *testing.T) {
 	}
 	for _, a := range list {
 		// What covers what depends on how far a part is scrolled, so a contrast may be decidable in one run.
-		if !a.met && !t.Failed() && a.rule != "color-contrast" {
+		if !a.met && left == 0 && !t.Failed() && a.rule != "color-contrast" {
 			t.Errorf("testdata/axe-incomplete.txt allows %s at %q, which no state has any more", a.rule, a.where)
 		}
 	}

@@ -96,6 +96,14 @@ var pageStates = []pageState{
 		must(t, pressKey(ctx, "k", true))
 		must(t, browser.Wait(ctx, "the palette is open", `document.querySelector("dialog.palette[open]")`))
 	}},
+	{name: "the legend", on: onTour, reach: func(t *testing.T, ctx context.Context) {
+		must(t, pressKey(ctx, "l", false))
+		must(t, browser.Wait(ctx, "the legend is open", `document.querySelector("#side .legend")?.offsetParent`))
+	}},
+	{name: "exposure", on: onTour, reach: func(t *testing.T, ctx context.Context) {
+		must(t, pressKey(ctx, "e", false))
+		must(t, browser.Wait(ctx, "the exposure is open", `document.querySelector("#side .exposure")?.offsetParent`))
+	}},
 	{name: "a gateway", on: func(s *stateServers) string { return onGateways(s) + "?at=Gateway/default/front" }, reach: panelOpen},
 	{name: "a trace through a gateway", on: onGateways, reach: func(t *testing.T, ctx context.Context) {
 		expect(t, ctx, "lan/laptop", "curl --resolve shop.example.com:80:192.168.1.240 http://shop.example.com/cart", "answered", "pod.delivered", "")

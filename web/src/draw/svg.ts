@@ -63,6 +63,15 @@ export class Layer {
     return this.kept.get(key)?.button;
   }
 
+  at(key: string): Item | undefined {
+    return this.kept.get(key)?.item;
+  }
+
+  /** Where things are that can be picked. */
+  *boxes(): Iterable<Item> {
+    for (const { item } of this.kept.values()) yield item;
+  }
+
   get size(): number {
     return this.kept.size;
   }

@@ -109,7 +109,13 @@ function serviceBadge(s: Service, x: number, y: number): string {
 export function serviceWords(s: Service): string {
   const pending = s.pending ? `, load balancer pending: ${s.pending}` : "";
   if (s.type === "ExternalName") return `Service ${s.name}, ExternalName, stands for ${s.externalName}`;
-  return `Service ${s.name}, ${s.type}, ${s.ready} of ${plural(s.total, "endpoint")} ready${pending}`;
+  const ready = s.ready ?? 0;
+  const total = s.total ?? 0;
+  const some =
+    total === 0 ? "no endpoints" : `${ready === total ? "" : `${ready} of `}${plural(total, "endpoint")} ready`;
+  const ip = (s.clusterIPs ?? [])[0];
+  const at = ip && s.type !== "Headless" ? `, ${ip}` : "";
+  return `Service ${s.name}, ${s.type}, ${some}${at}${pending}`;
 }
 
 export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
