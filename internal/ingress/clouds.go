@@ -17,6 +17,29 @@ const (
 	gceNEG    = "cloud.google.com/neg"
 )
 
+// ofCloud is a controller of a cloud that no class names and of which no pod is seen, as those that run with the control plane
+// are not: an annotation of an ingress names it, which has an address for that reason, or the nodes are GKE's.
+func ofCloud(view *cluster.View, p Product, known []*Controller) *Controller {
+	if slices.ContainsFunc(known, func(c *Controller) bool { return c.Product == p }) {
+		return nil
+	}
+	c := &Controller{Product: p, Name: productNamed(p).controllers[0], Flags: map[string]string{}}
+	c.selection(view)
+	for _, ing := range view.Ingresses() {
+		if slices.Contains(c.LegacyClasses, ing.Annotations[legacyClass]) && (p == GCE || len(ing.Status.LoadBalancer.Ingress) > 0) {
+			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindIngress, ing, "metadata.annotations", "status.loadBalancer"))
+			return c
+		}
+	}
+	for _, n := range view.Nodes() {
+		if p == GCE && strings.Contains(n.Status.NodeInfo.KubeletVersion, "-gke.") {
+			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindNode, n, "status.nodeInfo.kubeletVersion"))
+			return c
+		}
+	}
+	return nil
+}
+
 // Outside is the load balancer of a cloud that an address belongs to by the status of ingresses that its controller
 // serves, nil where there is none. It carries only those ingresses.
 func Outside(view *cluster.View, addr netip.Addr) *Controller {

@@ -8,7 +8,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
@@ -92,29 +91,6 @@ func (c *Controller) servesAny(view *cluster.View) bool {
 		ok, _ := c.serves(view, ing)
 		return ok
 	})
-}
-
-// ofCloud is a controller of a cloud that no class names and of which no pod is seen, as those that run with the control plane
-// are not: an annotation of an ingress names it, which has an address for that reason, or the nodes are GKE's.
-func ofCloud(view *cluster.View, p Product, known []*Controller) *Controller {
-	if slices.ContainsFunc(known, func(c *Controller) bool { return c.Product == p }) {
-		return nil
-	}
-	c := &Controller{Product: p, Name: productNamed(p).controllers[0], Flags: map[string]string{}}
-	c.selection(view)
-	for _, ing := range view.Ingresses() {
-		if slices.Contains(c.LegacyClasses, ing.Annotations[legacyClass]) && (p == GCE || len(ing.Status.LoadBalancer.Ingress) > 0) {
-			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindIngress, ing, "metadata.annotations", "status.loadBalancer"))
-			return c
-		}
-	}
-	for _, n := range view.Nodes() {
-		if p == GCE && strings.Contains(n.Status.NodeInfo.KubeletVersion, "-gke.") {
-			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindNode, n, "status.nodeInfo.kubeletVersion"))
-			return c
-		}
-	}
-	return nil
 }
 
 // declared are the controllers that an IngressClass names and no pod was seen of.
@@ -313,93 +289,6 @@ func (c *Controller) classes(view *cluster.View) {
 		}
 		c.Classes = append(c.Classes, class.Name)
 	}
-}
-
-// ports reads where the pods listen for requests from the names and numbers of their container ports.
-func (c *Controller) ports(view *cluster.View, x product) {
-	add := func(p Port) {
-		if !slices.ContainsFunc(c.Ports, func(q Port) bool { return q.Number == p.Number }) {
-			c.Ports = append(c.Ports, p)
-		}
-	}
-	for _, p := range c.flagPorts() {
-		if len(c.Pods) > 0 && c.Pods[0].Shape.HostNetwork {
-			p.HostPort = p.Number
-		}
-		add(p)
-	}
-	if len(c.Ports) > 0 {
-		return
-	}
-	for _, pod := range c.Pods {
-		for _, k := range pod.Shape.Containers {
-			for _, p := range k.Ports {
-				scheme := schemeOf(p.Name, p.Port)
-				if p.Protocol != corev1.ProtocolTCP || scheme == "" {
-					continue
-				}
-				hostPort := p.HostPort
-				if pod.Shape.HostNetwork {
-					hostPort = p.Port
-				}
-				add(Port{p.Port, p.Name, scheme, hostPort, true})
-			}
-		}
-	}
-	for _, p := range c.servicePorts(view) {
-		if len(c.Ports) == 0 || c.Product == Istio { // whose Envoy opens the ports that its Service leads to
-			add(p)
-		}
-	}
-	if len(c.Ports) == 0 && x.http != 0 {
-		hostNetwork := len(c.Pods) > 0 && c.Pods[0].Shape.HostNetwork
-		for _, p := range []Port{{Number: x.http, Name: "http", Scheme: "http"}, {Number: x.https, Name: "https", Scheme: "https"}} {
-			if hostNetwork {
-				p.HostPort = p.Number
-			}
-			add(p)
-		}
-	}
-}
-
-// servicePorts are the ports of pods that the controller's services lead to, where a pod declares none.
-func (c *Controller) servicePorts(view *cluster.View) (out []Port) {
-	for _, ref := range c.Services {
-		for _, p := range view.Service(ref.Namespace, ref.Name).Spec.Ports {
-			scheme := cmp.Or(schemeOf(p.Name, 0), schemeOf("", p.Port))
-			number := cmp.Or(p.TargetPort.IntVal, p.Port)
-			if p.TargetPort.Type == intstr.String {
-				number, _ = c.Pods[0].Shape.PortNamed(p.TargetPort.StrVal, corev1.ProtocolTCP)
-			}
-			if scheme == "" || number == 0 || cmp.Or(p.Protocol, corev1.ProtocolTCP) != corev1.ProtocolTCP {
-				continue
-			}
-			port := Port{Number: number, Name: p.Name, Scheme: scheme, Detected: true}
-			if c.Pods[0].Shape.HostNetwork {
-				port.HostPort = number
-			}
-			out = append(out, port)
-		}
-	}
-	return out
-}
-
-// schemeOf tells a port for requests from one for probes, metrics or administration; empty for those.
-func schemeOf(name string, port int32) string {
-	switch name {
-	case "https", "websecure", "proxy-ssl", "proxy-tls", "ssl", "tls":
-		return "https"
-	case "http", "http2", "web", "proxy":
-		return "http"
-	case "":
-		switch port {
-		case 80, 8000, 8080:
-			return "http"
-		case 443, 8443:
-			return "https"
-		}
-	}
-	return ""
 }
 
 func (c *Controller) flag(names ...string) string {

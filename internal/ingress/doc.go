@@ -3,5 +3,6 @@
 // controller writes itself.
 //
 // ingress-nginx and Traefik are followed as they behave; other controllers by the contract of k8s.io/api networking/v1
-// Ingress, which Decision marks as assumed.
+// Ingress, which Decision marks as assumed. What their sources and documentation say against it (Choices) can be asked for
+// by Request.Otherwise.
 package ingress
