@@ -18,8 +18,9 @@ type Page struct {
 	Via     string
 	Report  *Report // the trace that the address asks for
 	Refused *Refusal
-	Reading string // an object's id to inspect, as in the address
-	Login   bool   // the page wants a token first
+	Reading string  // an object's id to inspect, as in the address
+	Login   bool    // the page wants a token first
+	Frozen  *Frozen // the page is a file of its own that asks nobody; Report is what it holds
 }
 
 // Refusal says why a request could not be traced.

@@ -80,6 +80,7 @@ func (s *Server) routes() http.Handler {
 				r.Post("/report", s.report)
 				r.Post("/observe", s.observe)
 				r.Post("/export.md", s.exportMarkdown)
+				r.Post("/export.html", s.exportHTML)
 				r.Get("/reach", s.reach)
 				r.Post("/reach", s.reach)
 				r.Get("/reach.html", s.reachHTML)

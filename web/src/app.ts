@@ -13,6 +13,8 @@ import { type Looks, plain } from "./draw/things.ts";
 import { Drawer } from "./drawer/drawer.ts";
 import { biggest } from "./drawer/state.ts";
 import type { Shown } from "./export/exporter.ts";
+import { held, isFrozen, removeLive } from "./export/frozen.ts";
+import { frameOf, snapshotOf } from "./export/snapshot.ts";
 import { Exposure } from "./exposure.ts";
 import { Inspector } from "./inspector.ts";
 import { Layout } from "./layout/layout.ts";
@@ -172,6 +174,10 @@ export class App {
   }
 
   start(): void {
+    if (isFrozen()) {
+      void this.play();
+      return;
+    }
     if (!document.body.hasAttribute("data-disconnected")) this.connection.open();
     void thaw(location.hash).then(trace => {
       if (trace) this.take(trace, this.looking.step - 1, true);
@@ -225,6 +231,7 @@ export class App {
 
   /** Asks and opens the answer. */
   async run(q: Question): Promise<void> {
+    if (isFrozen()) return;
     const asking = ++this.asking;
     this.bar.fault("", "");
     byId("trace-button").setAttribute("aria-busy", "true");
@@ -244,7 +251,7 @@ export class App {
   }
 
   close(): void {
-    if (!this.open) return;
+    if (!this.open || isFrozen()) return;
     this.open = null;
     this.player.load({ arrive: [], leave: [], end: 0 }, 0);
     this.overlay.clear();
@@ -260,7 +267,8 @@ export class App {
     this.player.pause();
     this.looking.selected = key;
     this.remember(false);
-    void this.inspector.show(key);
+    if (isFrozen()) this.map.focusOn(shownBy(key, this.store));
+    else void this.inspector.show(key);
     this.redraw();
   }
 
@@ -326,7 +334,27 @@ export class App {
       sentence: show?.steps[step]?.sentence ?? "",
       source: this.store.status?.sourceName ?? "",
       lit: this.lit,
+      snapshot: () => {
+        const open = this.open;
+        if (!open || !show || !this.scene) return null;
+        const view = { namespace: this.looking.namespace, outcome: open.outcome, step };
+        return snapshotOf(this.store, this.scene, castOf(open.trace, show.steps), view);
+      },
     };
+  }
+
+  /** Shows the answer that this file holds, on the picture it was given on. */
+  private async play(): Promise<void> {
+    removeLive();
+    const file = await held();
+    if (!file) return;
+    const { view } = file.snapshot;
+    this.store.apply(frameOf(file.snapshot));
+    this.looking.namespace = view.namespace;
+    listNamespaces(this.store, view.namespace);
+    this.take(file.trace, 0, true);
+    if (view.outcome !== this.open?.outcome) this.choose(view.outcome);
+    this.player.seek(view.step);
   }
 
   private take(trace: Trace, step: number, frozen: boolean): void {
@@ -572,6 +600,7 @@ export class App {
   }
 
   private remember(push: boolean): void {
+    if (isFrozen()) return; // a file has no addresses beside its own
     const to = location.pathname + writeAddress(this.looking) + (this.open?.frozen ? location.hash : "");
     if (to === location.pathname + location.search + location.hash) return;
     if (push) history.pushState(null, "", to);

@@ -12,6 +12,8 @@ export interface Command {
   when?: () => boolean;
   /** Not in the palette. */
   quiet?: boolean;
+  /** Needs a server: not there in a file that asks nobody. */
+  live?: boolean;
 }
 
 export class Commands {
@@ -19,8 +21,11 @@ export class Commands {
   letters = true;
   private readonly list: Command[] = [];
 
+  constructor(private readonly frozen = false) {}
+
   add(...commands: Command[]): void {
     for (const c of commands) {
+      if (c.live && this.frozen) continue;
       if (this.list.some(x => x.id === c.id)) throw new Error(`two commands are called ${c.id}`);
       const taken = c.keys.find(k =>
         this.list.some(x => x.keys.includes(k) && x.when === undefined && c.when === undefined),

@@ -4,8 +4,8 @@ import { App } from "./app.ts";
 import { Commands } from "./commands.ts";
 import { byId, make, maybe } from "./dom.ts";
 import { Exporter } from "./export/exporter.ts";
+import { isFrozen } from "./export/frozen.ts";
 import { exportMenu } from "./export/menu.ts";
-import { markdownOf } from "./export/words.ts";
 import { helpPage } from "./help.ts";
 import { toggleLegend } from "./legend.ts";
 import { findObjects, Palette } from "./palette.ts";
@@ -16,13 +16,13 @@ import { unknownKinds } from "./trace.ts";
 
 const app = new App();
 const look = theme(() => app.redraw());
-const commands = new Commands();
+const commands = new Commands(isFrozen());
 const palette = new Palette(commands, app.store, key => app.go(key));
 const tracing = () => app.open !== null;
 const { player } = app;
 
 commands.add(
-  { id: "ask", name: "Type a request", keys: ["/"], run: () => app.bar.command.select() },
+  { id: "ask", name: "Type a request", keys: ["/"], run: () => app.bar.command.select(), live: true },
   { id: "find", name: "Find an object", keys: ["f"], written: "F", run: find },
   {
     id: "palette",
@@ -58,13 +58,21 @@ commands.add(
     run: () => player.setSpeed(i),
     when: tracing,
   })),
-  { id: "share", name: "Copy a link that traces again", keys: [], run: () => void app.share(false), when: tracing },
+  {
+    id: "share",
+    name: "Copy a link that traces again",
+    keys: [],
+    run: () => void app.share(false),
+    when: tracing,
+    live: true,
+  },
   {
     id: "freeze",
     name: "Copy a link that holds this answer",
     keys: [],
     run: () => void app.share(true),
     when: tracing,
+    live: true,
   },
   { id: "report", name: "The answer as text", keys: ["t"], written: "T", run: () => app.report(), when: tracing },
   { id: "theme", name: "Light or dark", keys: ["d"], written: "D", run: look.toggle },
@@ -84,7 +92,7 @@ commands.add(
   { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: closeTop, quiet: true },
 );
 
-const exporter = new Exporter(app.map.el, () => app.shown, markdownOf);
+const exporter = new Exporter(app.map.el, () => app.shown);
 commands.add(...exporter.commands(tracing));
 exportMenu(exporter);
 

@@ -1,10 +1,12 @@
 // The list of steps as the server renders it: what a screen reader reads and what prints.
 
 import { byId } from "./dom.ts";
+import { isFrozen } from "./export/frozen.ts";
 import type { Trace } from "./trace.ts";
 
 /** Fetches the words of a trace and shows them, unless another trace is open by then. */
 export async function showReport(trace: Trace, still: () => boolean, step: () => string | undefined): Promise<void> {
+  if (isFrozen()) return markStep(step()); // the words are in the file
   try {
     const answer = await fetch("api/v1/report", {
       method: "POST",

@@ -2,6 +2,7 @@
 
 import type { LinkState } from "./connect.ts";
 import { byId, fill, maybe } from "./dom.ts";
+import { isFrozen } from "./export/frozen.ts";
 import type { Store } from "./store.ts";
 import { escapeText, plural } from "./text.ts";
 
@@ -27,7 +28,7 @@ export class StatusLine {
   }
 
   show(): void {
-    if (document.hidden && !this.first) return;
+    if (isFrozen() || (document.hidden && !this.first)) return;
     const s = this.store.status;
     const link = this.link();
     if (s) this.first = false;

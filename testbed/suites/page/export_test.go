@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -13,8 +14,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubestrata/kubestrata/testbed/browser"
@@ -235,4 +241,255 @@ func dated(markdown string) string {
 	}
 	_, after, _ = strings.Cut(after, "\n")
 	return before + "\n" + after
+}
+
+// way is the list of sentences of the steps, as the page has it for those who do not see the map.
+const way = `[...document.querySelectorAll("#report .steps > li .sentence")].map(e => e.textContent)`
+
+// things are what can be picked on the map.
+const things = `[...document.querySelectorAll("#map .things > g")].map(e => e.dataset.id).sort()`
+
+// watched collects what a file must not do: ask anybody, break its own policy, fail.
+const watched = `window.wrongs = [];
+	for (const name of ["error", "unhandledrejection", "securitypolicyviolation"])
+		addEventListener(name, e => window.wrongs.push(name + ": " + (e.message ?? e.reason ?? e.violatedDirective + " " + e.blockedURI)), true);
+	for (const name of ["fetch", "WebSocket", "XMLHttpRequest", "EventSource", "Worker"]) {
+		const real = window[name];
+		window[name] = new Proxy(real, {
+			apply(f, self, args) { window.wrongs.push(name + " " + args[0]); return Reflect.apply(f, self, args); },
+			construct(f, args) { window.wrongs.push(name + " " + args[0]); return Reflect.construct(f, args); },
+		});
+	}`
+
+// file opens a page from the disk in a browser that reaches nobody. The requests that it makes all the same are reported
+// when the test ends.
+func file(t *testing.T, path string, o browser.Options) context.Context {
+	t.Helper()
+	ctx := tab(t, o)
+	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	must(t, err)
+	_, err = chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{
+		{URLPattern: "http://*:*/*", Block: true}, {URLPattern: "https://*:*/*", Block: true},
+	}})
+	must(t, err)
+	_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watched})
+	must(t, err)
+	var mu sync.Mutex
+	var asked []string
+	must(t, chromedp.Listen(ctx, func(ev any) {
+		if e, ok := ev.(*network.EventRequestWillBeSent); ok {
+			mu.Lock()
+			defer mu.Unlock()
+			if url := e.Request.URL; !strings.HasPrefix(url, "data:") && !strings.HasPrefix(url, "blob:") {
+				asked = append(asked, url)
+			}
+		}
+	}))
+	t.Cleanup(func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if diff := cmp.Diff([]string{"file://" + path}, asked); diff != "" {
+			t.Errorf("the file is all that is asked for:\n%s", diff)
+		}
+	})
+	must(t, browser.Open(ctx, "file://"+path))
+	must(t, browser.Wait(ctx, "the answer is shown", `window.kubestrata.traces() === 1`))
+	return ctx
+}
+
+// harmless fails where a file did what it must not.
+func harmless(t *testing.T, ctx context.Context) {
+	t.Helper()
+	wrongs, err := browser.Eval[[]string](ctx, `window.wrongs.concat(window.taken ? ["a name ran as a script"] : [])`)
+	must(t, err)
+	for _, w := range wrongs {
+		t.Error(w)
+	}
+}
+
+// frozen saves the answer that a page shows as a file on the disk.
+func frozen(t *testing.T, ctx context.Context) (path string) {
+	t.Helper()
+	must(t, browser.Wait(ctx, "the words", `document.querySelector("#report .steps")`))
+	path, err := browser.Download(ctx, t.TempDir(), func() error { return byMenu(ctx, "Page that plays anywhere") })
+	must(t, err)
+	return path
+}
+
+func TestAnAnswerIsSavedAsAPageThatPlaysWithoutAServer(t *testing.T) {
+	p := start(t, nil, "--world", "tour")
+	live := tab(t, browser.Options{ReducedMotion: true})
+	must(t, browser.Open(live, p.URL))
+	expect(t, live, "pod/default/toolbox", "curl http://web/", "answered", "pod.delivered", "")
+	sentences, err := browser.Eval[[]string](live, way)
+	must(t, err)
+	n, err := browser.Steps(live)
+	must(t, err)
+	must(t, browser.Step(live, 3))
+	path := frozen(t, live)
+	if name := filepath.Base(path); name != "kubestrata-tour-toolbox-curl-http-web-answered.html" {
+		t.Errorf("the file is called %s", name)
+	}
+	content, err := os.ReadFile(path)
+	must(t, err)
+	if len(content) > 400_000 {
+		t.Errorf("the file has %d bytes", len(content))
+	}
+	t.Logf("%d bytes", len(content))
+	if dir := os.Getenv("KUBESTRATA_PICTURES"); dir != "" {
+		must(t, os.WriteFile(filepath.Join(dir, filepath.Base(path)), content, 0o600))
+	}
+
+	ctx := file(t, path, browser.Options{ReducedMotion: true})
+	got, err := browser.Eval[[]string](ctx, way)
+	must(t, err)
+	if diff := cmp.Diff(sentences, got); diff != "" {
+		t.Errorf("sentences of the page (-) and of the file (+):\n%s", diff)
+	}
+	if at, err := browser.Eval[int](ctx, `window.kubestrata.step()`); err != nil || at != 3 {
+		t.Errorf("it opens at step %d, not where it was saved (%v)", at, err)
+	}
+	for _, i := range []int{0, 3, n - 1} {
+		must(t, browser.Step(live, i))
+		must(t, browser.Step(ctx, i))
+		for what, expression := range map[string]string{
+			"things":   things,
+			"lit":      `[...document.querySelectorAll("#map .things > g.lit, #map .things .lit")].map(e => e.closest("[data-id]")?.dataset.id).sort()`,
+			"sentence": `[document.querySelector("#player .sentence").textContent]`,
+			"marked":   `[...document.querySelectorAll("#report [aria-current=step]")].map(e => e.dataset.step)`,
+		} {
+			want, err := browser.Eval[[]string](live, expression)
+			must(t, err)
+			have, err := browser.Eval[[]string](ctx, expression)
+			must(t, err)
+			if diff := cmp.Diff(want, have); diff != "" {
+				t.Errorf("%s at step %d: the page (-) and the file (+):\n%s", what, i, diff)
+			}
+		}
+	}
+
+	// The whole player, by keys.
+	key := func(keys ...string) {
+		t.Helper()
+		for _, k := range keys {
+			must(t, chromedp.Do(ctx, chromedp.KeyEvent(k)))
+		}
+	}
+	at := func(want int) {
+		t.Helper()
+		must(t, browser.Wait(ctx, fmt.Sprintf("step %d", want), fmt.Sprintf(`window.kubestrata.step() === %d`, want)))
+	}
+	key(kb.Home)
+	at(0)
+	key(kb.ArrowRight, kb.ArrowRight)
+	at(2)
+	key(kb.ArrowLeft)
+	at(1)
+	key(kb.End)
+	at(n - 1)
+	key("5", " ")
+	must(t, browser.Wait(ctx, "it plays", `!window.kubestrata.idle() && window.kubestrata.step() < 5`))
+	must(t, browser.Wait30(ctx, "it has played to the end", fmt.Sprintf(`window.kubestrata.idle() && window.kubestrata.step() === %d`, n-1)))
+	key("t")
+	must(t, browser.Wait(ctx, "the answer as text", `document.querySelector("#drawer.with-report #report .steps")?.offsetParent`))
+
+	// What needs a server is not there; whatever is there works without one.
+	for _, gone := range []string{"#bar", "#source", "#command", "[data-do=share-question]", "[data-do=share-answer]", "[data-do=close]", "#tab-check", "[data-export='Page that plays anywhere']", "#logo[href]"} {
+		if there, err := browser.Eval[bool](ctx, fmt.Sprintf(`document.querySelector(%q) !== null`, gone)); err != nil || there {
+			t.Errorf("%s is there (%v)", gone, err)
+		}
+	}
+	note, err := browser.Eval[string](ctx, `document.getElementById("band-note").innerText.replace(/\s+/g, " ")`)
+	must(t, err)
+	for _, words := range []string{"Frozen answer as of 20", "computed by Kubestrata from the example world tour"} {
+		if !strings.Contains(note, words) {
+			t.Errorf("it does not say %q: %s", words, note)
+		}
+	}
+	pressed, err := browser.Eval[[]string](ctx, `(() => {
+		const seen = new Set(), names = [];
+		for (let more = true; more;) {
+			more = false;
+			for (const b of document.querySelectorAll("button, summary, [role=button], [role=tab]")) {
+				// What is pressed draws others anew: they are told apart by what they are called.
+				const name = b.getAttribute("aria-label") || b.textContent;
+				if (seen.has(name) || !b.checkVisibility() || b.dataset.export) continue;
+				seen.add(name);
+				names.push(name);
+				b.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+				document.querySelector("dialog[open]")?.close();
+				more = true;
+			}
+		}
+		return names;
+	})()`)
+	must(t, err)
+	if len(pressed) < 30 {
+		t.Errorf("only these could be pressed: %v", pressed)
+	}
+	if still, err := browser.Eval[int](ctx, `window.kubestrata.steps()`); err != nil || still == 0 {
+		t.Errorf("the trace is gone (%v)", err)
+	}
+	harmless(t, ctx)
+
+	// The picture and the words can be taken from the file as well.
+	must(t, browser.Step(ctx, 3))
+	_, svg := saved(t, ctx, byMenu, "Picture as SVG")
+	texts, _ := textsOfSVG(t, svg)
+	if diff := cmp.Diff(textsOfMap(t, ctx), texts); diff != "" {
+		t.Errorf("words of the map (-) and of the picture (+):\n%s", diff)
+	}
+	if !bytes.Contains(svg, []byte("font/woff2")) {
+		t.Error("the picture from the file has no fonts")
+	}
+	_, fromFile := saved(t, ctx, byMenu, "Save as Markdown")
+	_, fromPage := saved(t, live, byMenu, "Save as Markdown")
+	if diff := cmp.Diff(string(fromPage), string(fromFile)); diff != "" {
+		t.Errorf("the words of the page (-) and of the file (+):\n%s", diff)
+	}
+	harmless(t, ctx)
+}
+
+func TestAFileIsHarmlessWhateverTheRequestIsCalled(t *testing.T) {
+	p := start(t, nil, "--world", "tour")
+	live := tab(t, browser.Options{ReducedMotion: true})
+	must(t, browser.Open(live, p.URL))
+	const command = `curl -H 'X-A: </script><script>window.taken=1</script>' -H 'X-B: </pre><img src=x onerror=window.taken=1>' 'http://web/</style><svg/onload=window.taken=1>'`
+	expect(t, live, "pod/default/toolbox", command, "answered", "pod.delivered", "")
+	ctx := file(t, frozen(t, live), browser.Options{ReducedMotion: true})
+	n, err := browser.Steps(ctx)
+	must(t, err)
+	must(t, browser.Step(ctx, n-1))
+	same, err := browser.Eval[bool](ctx, fmt.Sprintf(`window.kubestrata.trace().request.command === %q`, command))
+	must(t, err)
+	if !same {
+		t.Error("the command is not what was asked")
+	}
+	_, svg := saved(t, ctx, byMenu, "Picture as SVG")
+	textsOfSVG(t, svg)
+	harmless(t, ctx)
+	held, err := browser.Eval[string](ctx, `document.getElementById("frozen-trace").textContent`)
+	must(t, err)
+	body, err := json.Marshal(map[string]string{"from": "pod/default/toolbox", "command": command})
+	must(t, err)
+	if status, answer := post(t, p.URL, string(body)); status != 200 || asOf.ReplaceAllString(answer, "") != asOf.ReplaceAllString(held, "") {
+		t.Errorf("the file does not hold what the API answers (%d)", status)
+	}
+}
+
+func TestAFileIsReadWithoutScripts(t *testing.T) {
+	p := start(t, nil, "--world", "tour")
+	live := tab(t, browser.Options{ReducedMotion: true})
+	must(t, browser.Open(live, p.URL))
+	expect(t, live, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432", "no-answer", "policy.ingress-denied", "")
+	sentences, err := browser.Eval[[]string](live, way)
+	must(t, err)
+	path := frozen(t, live)
+	ctx := tab(t, browser.Options{NoScript: true})
+	must(t, chromedp.Do(ctx, chromedp.Navigate("file://"+path)))
+	got, err := browser.Eval[[]string](ctx, `[...document.querySelectorAll("#report .steps > li .sentence")].filter(e => e.checkVisibility()).map(e => e.textContent)`)
+	must(t, err)
+	if diff := cmp.Diff(sentences, got); diff != "" {
+		t.Errorf("sentences of the page (-) and those that are seen without scripts (+):\n%s", diff)
+	}
 }

@@ -38,9 +38,9 @@ export class Drawer {
       `<button type="button" class="speed" data-do="speed" title="Speed (1 to 5)">1×</button></div>` +
       `<ol class="strip" aria-label="Steps"></ol><div class="drawer-menu">` +
       `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button><details class="share"><summary>Share</summary><div class="share-menu">` +
-      `<button type="button" data-do="share-question"><b>Link to the question</b><span>asked anew wherever it is opened</span></button>` +
-      `<button type="button" data-do="share-answer"><b>Link with this answer</b><span>frozen as it is now, needs no cluster</span></button></div></details>` +
-      `${button("close", close, "Close the trace (Esc)")}</div></div><div class="answer">` +
+      `<button type="button" data-live data-do="share-question"><b>Link to the question</b><span>asked anew wherever it is opened</span></button>` +
+      `<button type="button" data-live data-do="share-answer"><b>Link with this answer</b><span>frozen as it is now, needs no cluster</span></button></div></details>` +
+      `<span data-live>${button("close", close, "Close the trace (Esc)")}</span></div></div><div class="answer">` +
       `<div class="say"></div><div class="headers" tabindex="0" role="group" aria-label="The packet here"></div><div class="why"><div class="tabs" role="tablist" aria-label="More about this step">${tabs
         .map(
           ([id, name]) =>

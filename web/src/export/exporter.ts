@@ -1,15 +1,19 @@
-// Takes what is shown away as a file: the answer as Markdown, the picture as SVG and PNG.
+// Takes what is shown away as a file: the answer as a page that plays without a server and as Markdown, the picture as
+// SVG and PNG.
 
 import type { Command } from "../commands.ts";
 import { announce, copy } from "../dom.ts";
 import { colours } from "../draw/colours.ts";
 import type { Scene } from "../layout/scene.ts";
 import type { Trace } from "../trace.ts";
+import { pack } from "./bytes.ts";
 import { faces } from "./fonts.ts";
 import { pictureName, traceName } from "./names.ts";
 import { png } from "./png.ts";
 import { save } from "./save.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { drawing, type Font, fileOf } from "./svg.ts";
+import { asked, markdownOf } from "./words.ts";
 
 /** What is shown now. */
 export interface Shown {
@@ -21,20 +25,25 @@ export interface Shown {
   sentence: string;
   source: string;
   lit: Set<string>;
+  snapshot: () => Snapshot | null;
 }
-
-/** How the words of an answer are had: from the server, or from the file that this is. */
-export type Words = (trace: Trace) => Promise<string>;
 
 export class Exporter {
   constructor(
     private readonly map: Element,
     private readonly shown: () => Shown,
-    private readonly words: Words,
   ) {}
 
   commands(tracing: () => boolean): Command[] {
     return [
+      {
+        id: "save-page",
+        name: "Save the answer as a page that plays anywhere",
+        keys: [],
+        run: () => void this.say(this.page()),
+        when: tracing,
+        live: true,
+      },
       { id: "save-svg", name: "Save the picture as SVG", keys: [], run: () => void this.say(this.svg()) },
       { id: "save-png", name: "Save the picture as PNG", keys: [], run: () => void this.say(this.png()) },
       {
@@ -90,18 +99,28 @@ export class Exporter {
     return `${name}.png`;
   }
 
+  /** One file with everything in it; the server puts it together. */
+  async page(): Promise<string> {
+    const { trace, snapshot } = this.shown();
+    const taken = snapshot();
+    if (!trace || !taken) throw new Error("no trace is open");
+    const name = `${traceName(trace)}.html`;
+    save(name, "text/html;charset=utf-8", await asked("api/v1/export.html", { trace, snapshot: await pack(taken) }));
+    return name;
+  }
+
   async markdown(): Promise<string> {
     const { trace } = this.shown();
     if (!trace) throw new Error("no trace is open");
     const name = `${traceName(trace)}.md`;
-    save(name, "text/markdown;charset=utf-8", await this.words(trace));
+    save(name, "text/markdown;charset=utf-8", await markdownOf(trace));
     return name;
   }
 
   async copyMarkdown(): Promise<string> {
     const { trace } = this.shown();
     if (!trace) throw new Error("no trace is open");
-    await copy(await this.words(trace));
+    await copy(await markdownOf(trace));
     return "";
   }
 

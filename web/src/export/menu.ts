@@ -8,9 +8,17 @@ interface Entry {
   note: string;
   run: (e: Exporter) => Promise<string>;
   done: string;
+  live?: boolean;
 }
 
 const entries: Entry[] = [
+  {
+    name: "Page that plays anywhere",
+    note: "one file, needs no server",
+    run: e => e.page(),
+    done: "Saved",
+    live: true,
+  },
   { name: "Picture as SVG", note: "this step, for slides", run: e => e.svg(), done: "Saved" },
   { name: "Picture as PNG", note: "this step, twice as sharp", run: e => e.png(), done: "Saved" },
   { name: "Save as Markdown", note: "the whole answer in words", run: e => e.markdown(), done: "Saved" },
@@ -25,6 +33,7 @@ export function exportMenu(exporter: Exporter): void {
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.export = entry.name;
+    button.toggleAttribute("data-live", entry.live ?? false);
     const name = document.createElement("b");
     name.textContent = entry.name;
     const note = document.createElement("span");

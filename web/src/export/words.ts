@@ -1,9 +1,10 @@
 // The answer in words is the server's: one text for the command line and the page.
 
 import type { Trace } from "../trace.ts";
+import { heldText, isFrozen } from "./frozen.ts";
 
 export async function markdownOf(trace: Trace): Promise<string> {
-  return asked("api/v1/export.md", trace);
+  return isFrozen() ? heldText("markdown") : asked("api/v1/export.md", trace);
 }
 
 /** Sends what the page has and takes what the server makes of it. Throws with a sentence for people. */
