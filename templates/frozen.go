@@ -16,7 +16,7 @@ type Frozen struct {
 	Boot     string // the script that unpacks the program and starts it
 	Program  string // the page's script
 	Packed   string // the same, deflated, in base64
-	Trace    string // the answer as the API wrote it
+	Trace    string // the answer's bytes as the API wrote them, packed
 	Markdown string // the answer in words, as the command line writes it
 	Snapshot string // the map's things, as the browser packed them: base64
 }

@@ -30,8 +30,9 @@ func freeze(t *trace.Trace, snapshot string) (*templates.Frozen, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the trace: %w", err)
 	}
-	f.Trace, f.Markdown, f.Snapshot = string(body), trace.Markdown(t), snapshot
-	return &f, nil
+	f.Markdown, f.Snapshot = trace.Markdown(t), snapshot
+	f.Trace, err = pack(body)
+	return &f, err
 }
 
 // parts is what all files have in common.
@@ -51,22 +52,28 @@ var parts = sync.OnceValues(func() (templates.Frozen, error) {
 	if err != nil {
 		return templates.Frozen{}, err
 	}
+	packed, err := pack([]byte(program))
+	return templates.Frozen{
+		CSS: css, Boot: boot, Program: program, Packed: packed,
+		Icon: "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(icon)),
+	}, err
+})
+
+// pack deflates and writes in base64, as a browser unpacks.
+func pack(b []byte) (string, error) {
 	var packed bytes.Buffer
 	w, err := flate.NewWriter(&packed, flate.BestCompression)
 	if err != nil {
-		return templates.Frozen{}, err
+		return "", err
 	}
-	if _, err := w.Write([]byte(program)); err != nil {
-		return templates.Frozen{}, err
+	if _, err := w.Write(b); err != nil {
+		return "", err
 	}
 	if err := w.Close(); err != nil {
-		return templates.Frozen{}, err
+		return "", err
 	}
-	return templates.Frozen{
-		CSS: css, Boot: boot, Program: program, Packed: base64.StdEncoding.EncodeToString(packed.Bytes()),
-		Icon: "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(icon)),
-	}, nil
-})
+	return base64.StdEncoding.EncodeToString(packed.Bytes()), nil
+}
 
 func part(name string) (string, error) {
 	b, ok := static.Read(name)

@@ -82,6 +82,7 @@ commands.add(
     keys: ["e"],
     written: "E",
     run: () => app.exposure.toggle(),
+    live: true,
   },
   { id: "legend", name: "Legend", keys: ["l"], written: "L", run: () => toggleLegend(app.side) },
   { id: "zoom-in", name: "More room: more detail", keys: ["+", "="], written: "+", run: () => app.zoom.step(1) },

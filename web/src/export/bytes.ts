@@ -13,7 +13,11 @@ export async function pack(value: unknown): Promise<string> {
 }
 
 export async function unpack(text: string): Promise<unknown> {
+  return JSON.parse(await unpackText(text));
+}
+
+export async function unpackText(text: string): Promise<string> {
   const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return JSON.parse(await new Response(stream).text());
+  return new Response(stream).text();
 }

@@ -6,8 +6,9 @@ import { announce, copy } from "../dom.ts";
 import { colours } from "../draw/colours.ts";
 import type { Scene } from "../layout/scene.ts";
 import type { Trace } from "../trace.ts";
-import { pack } from "./bytes.ts";
+import { pack, unpackText } from "./bytes.ts";
 import { faces } from "./fonts.ts";
+import { heldText } from "./frozen.ts";
 import { pictureName, traceName } from "./names.ts";
 import { png } from "./png.ts";
 import { save } from "./save.ts";
@@ -106,6 +107,15 @@ export class Exporter {
     if (!trace || !taken) throw new Error("no trace is open");
     const name = `${traceName(trace)}.html`;
     save(name, "text/html;charset=utf-8", await asked("api/v1/export.html", { trace, snapshot: await pack(taken) }));
+    return name;
+  }
+
+  /** The bytes of the answer that a file carries: what the API and the command line write. */
+  async json(): Promise<string> {
+    const { trace } = this.shown();
+    if (!trace) throw new Error("no trace is open");
+    const name = `${traceName(trace)}.json`;
+    save(name, "application/json", await unpackText(heldText("trace")));
     return name;
   }
 

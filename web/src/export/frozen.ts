@@ -18,7 +18,7 @@ export function removeLive(): void {
 /** What the file holds; null where somebody has changed it beyond reading. */
 export async function held(): Promise<{ trace: Trace; snapshot: Snapshot } | null> {
   try {
-    const trace: unknown = JSON.parse(heldText("trace"));
+    const trace = await unpack(heldText("trace"));
     const snapshot = await unpack(heldText("snapshot"));
     return isTrace(trace) && isSnapshot(snapshot) ? { trace, snapshot } : null;
   } catch {

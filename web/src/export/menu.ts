@@ -2,13 +2,16 @@
 
 import { byId } from "../dom.ts";
 import type { Exporter } from "./exporter.ts";
+import { isFrozen } from "./frozen.ts";
 
 interface Entry {
   name: string;
   note: string;
   run: (e: Exporter) => Promise<string>;
   done: string;
+  /** Only on the page of a server, or only in a file. */
   live?: boolean;
+  file?: boolean;
 }
 
 const entries: Entry[] = [
@@ -23,6 +26,7 @@ const entries: Entry[] = [
   { name: "Picture as PNG", note: "this step, twice as sharp", run: e => e.png(), done: "Saved" },
   { name: "Save as Markdown", note: "the whole answer in words", run: e => e.markdown(), done: "Saved" },
   { name: "Copy as Markdown", note: "for a ticket or a chat", run: e => e.copyMarkdown(), done: "Copied" },
+  { name: "Save as JSON", note: "the answer as programs read it", run: e => e.json(), done: "Saved", file: true },
 ];
 
 /** Adds the entries to the menu of the drawer. */
@@ -30,6 +34,7 @@ export function exportMenu(exporter: Exporter): void {
   const menu = byId("player").querySelector(".share-menu");
   if (!menu) return;
   for (const entry of entries) {
+    if (entry.file && !isFrozen()) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.export = entry.name;
