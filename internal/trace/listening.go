@@ -164,7 +164,11 @@ func (e *engine) portsOf(pod *cluster.Pod) string {
 	var ports []string
 	for _, l := range e.view.Surroundings().Listeners {
 		if l.Namespace == pod.Namespace && selects(l.Selector, pod) {
-			ports = append(ports, fmt.Sprint(l.Port))
+			port := fmt.Sprint(l.Port)
+			if named := strings.ToUpper(cmp.Or(l.Protocol, "TCP")); named != "TCP" || !e.isTCP() {
+				port += "/" + named // or a number that is dialled by another protocol would seem to contradict itself
+			}
+			ports = append(ports, port)
 		}
 	}
 	return "port " + strings.Join(ports, ", ")
