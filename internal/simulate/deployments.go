@@ -42,6 +42,11 @@ func (s *settling) deployment(d *appsv1.Deployment) {
 	}
 	rs.Spec.Selector.MatchLabels[appsv1.DefaultDeploymentUniqueLabelKey] = hash
 	rs.Spec.Template = *d.Spec.Template.DeepCopy()
+	if d.Spec.Paused && len(given) == 0 && d.Status.Replicas == 0 && s.Mark {
+		// A Deployment that was paused from the beginning has no ReplicaSet (pkg/controller/deployment, sync); one that was
+		// paused later has.
+		rs.Spec.Template.Annotations = withLabel(rs.Spec.Template.Annotations, cluster.AnnotationAwaited, "true")
+	}
 	rs.Spec.Template.Labels = withLabel(rs.Spec.Template.Labels, appsv1.DefaultDeploymentUniqueLabelKey, hash)
 	s.make(rs)
 	s.owners.give(rs, given)

@@ -232,6 +232,7 @@ func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
 		})
 		return
 	}
+	bare := st.Phase == "" && len(st.ContainerStatuses) == 0
 	if st.Phase == "" {
 		st.Phase = corev1.PodRunning
 	}
@@ -248,7 +249,7 @@ func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
 	if !said && gatesOpen(p) < len(p.Spec.ReadinessGates) {
 		s.await(p) // somebody's controller opens them (pkg/kubelet/status GeneratePodReadyCondition)
 	}
-	if !said && s.probedElsewhere(p) {
+	if !said && (bare && s.mayWait(p) || s.probedElsewhere(p)) {
 		s.await(p)
 	}
 	for _, c := range []corev1.PodCondition{

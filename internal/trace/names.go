@@ -240,6 +240,7 @@ func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pic
 		b.leg = leg
 		return resolved{branch: b, addresses: look.Addresses, literal: true}
 	}
+	e.doubtNumbers(&b, look)
 	e.searchStep(&b, look, certainty)
 	if look.Final == nil {
 		b = b.stop(e.nameEnding(b, look, nil, certainty))[0]

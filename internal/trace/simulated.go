@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -162,7 +163,7 @@ func (e *engine) doubtAwaited(t *Trace) {
 		return
 	}
 	for p := range e.view.Pods() {
-		if p.Awaited {
+		if p.Awaited && p != e.from.pod {
 			e.assumeFlip(keyPodsRun, "as the simulation has it: no object says whether pod "+p.Namespace+"/"+p.Name+" runs and is ready", facts.Default)
 			t.Verdict.Certainty = worse(t.Verdict.Certainty, Assumed)
 			return
@@ -173,4 +174,24 @@ func (e *engine) doubtAwaited(t *Trace) {
 // apiServerSimulated reports whether only the simulation says where the API server is.
 func (e *engine) apiServerSimulated() bool {
 	return slices.ContainsFunc(e.view.Slices("default", "kubernetes"), func(s *cluster.Slice) bool { return s.Simulated })
+}
+
+// doubtNumbers notes names that are made of an address which only the simulation gave, or gave to nobody: those of pods
+// and endpoints, and those by which addresses are looked up.
+func (e *engine) doubtNumbers(b *branch, look dns.Lookup) {
+	if look.Final == nil || e.view.Source().Kind != cluster.SourceFiles {
+		return
+	}
+	name := strings.ToLower(strings.TrimSuffix(look.Final.Question.Name, "."))
+	if reverse, ok := strings.CutSuffix(name, ".in-addr.arpa"); ok {
+		labels := strings.Split(reverse, ".")
+		slices.Reverse(labels)
+		name = strings.Join(labels, "-")
+	}
+	first, _, _ := strings.Cut(name, ".")
+	if a, err := netip.ParseAddr(strings.ReplaceAll(first, "-", ".")); err == nil {
+		e.doubtAddresses(b, []netip.Addr{a})
+	} else if a, err := netip.ParseAddr(strings.ReplaceAll(first, "-", ":")); err == nil {
+		e.doubtAddresses(b, []netip.Addr{a})
+	}
 }
