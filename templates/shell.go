@@ -21,6 +21,8 @@ type Page struct {
 	Reading string  // an object's id to inspect, as in the address
 	Login   bool    // the page wants a token first
 	Frozen  *Frozen // the page is a file of its own that asks nobody; Report is what it holds
+	Base    string  // where the page's relative addresses begin, for pages that lie below "./"; empty: there
+	Room    string  // code of the room that this page follows
 }
 
 // Refusal says why a request could not be traced.

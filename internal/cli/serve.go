@@ -92,7 +92,7 @@ func (c *serveCommand) run(ctx context.Context, fs *pflag.FlagSet) error {
 	defer catalog.Close()
 	site := server.New(server.Options{
 		Catalog: catalog, Build: versionNow().build(), Token: token, AllowedHosts: c.allowedHosts,
-		AllowedOrigins: c.allowedOrigins, Log: log, Metrics: metrics,
+		AllowedOrigins: c.allowedOrigins, Address: c.address, Addresses: server.OwnAddresses, Log: log, Metrics: metrics,
 	})
 	address := "http://" + hostPort(listener.Addr()) + "/"
 	fmt.Fprintf(c.out, "Kubestrata is at %s\n", address)

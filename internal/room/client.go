@@ -9,10 +9,13 @@ import (
 	"time"
 )
 
-// Conn is a peer's connection. Write and Read are each called from one goroutine; both return when ctx ends.
+// Conn is a peer's connection. Write and Read are each called from one goroutine. Close may be called at any time and makes
+// both return.
 type Conn interface {
 	Write(ctx context.Context, message []byte) error
 	Read(ctx context.Context) ([]byte, error)
+	// Close ends the connection, telling the peer why: one of this package's errors, or the network's.
+	Close(why error)
 }
 
 // Hello is how a peer comes in: its first message.
@@ -203,7 +206,9 @@ func (c *Client) Run(ctx context.Context, conn Conn) error {
 		cancel(nil)
 		<-reading
 	}()
-	return c.write(ctx, conn, acks)
+	err := c.write(ctx, conn, acks)
+	conn.Close(err)
+	return err
 }
 
 // write sends states: one at a time, each after the one before was acknowledged.

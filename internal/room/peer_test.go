@@ -88,6 +88,8 @@ func (p *peer) Read(ctx context.Context) ([]byte, error) {
 	}
 }
 
+func (p *peer) Close(error) { p.stop() }
+
 func (p *peer) say(s Said) {
 	b, err := json.Marshal(s)
 	if err != nil {

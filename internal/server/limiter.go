@@ -27,7 +27,12 @@ func newLimiter(rate, burst float64, now func() time.Time) *limiter {
 	return &limiter{rate: rate, burst: burst, now: now, callers: map[string]*bucket{}}
 }
 
-func (l *limiter) allow(caller string) bool {
+func (l *limiter) allow(caller string) bool { return l.take(caller, 1) }
+
+// spent reports whether a caller could do nothing now; asking costs nothing.
+func (l *limiter) spent(caller string) bool { return !l.take(caller, 0) }
+
+func (l *limiter) take(caller string, tokens float64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -44,7 +49,7 @@ func (l *limiter) allow(caller string) bool {
 	if b.tokens < 1 {
 		return false
 	}
-	b.tokens--
+	b.tokens -= tokens
 	return true
 }
 

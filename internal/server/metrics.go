@@ -19,6 +19,9 @@ type Metrics struct {
 	traces   *prometheus.CounterVec
 	tracing  prometheus.Histogram
 	panics   prometheus.Counter
+
+	roomPeers prometheus.Gauge
+	roomSteps prometheus.Histogram
 }
 
 // NewMetrics makes the metrics with all values at zero.
@@ -42,13 +45,22 @@ func NewMetrics() *Metrics {
 		}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{Name: "kubestrata_panics_total", Help: "Requests that ended in an internal error."}),
 	}
-	m.registry.MustRegister(m.latency, m.frames, m.bytes, m.clients, m.traces, m.tracing, m.panics,
+	m.roomPeers = prometheus.NewGauge(prometheus.GaugeOpts{Name: "kubestrata_room_peers", Help: "Presenters, stages and followers that are connected to a room."})
+	m.roomSteps = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name:    "kubestrata_room_step_seconds",
+		Help:    "Time from a presenter's move reaching the server to a follower acknowledging that it shows it.",
+		Buckets: []float64{.005, .01, .025, .05, .1, .15, .25, .5, 1, 2.5, 5, 10},
+	})
+	m.registry.MustRegister(m.roomPeers, m.roomSteps, m.latency, m.frames, m.bytes, m.clients, m.traces, m.tracing, m.panics,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 // Latency notes the time from a change to its painted acknowledgement.
 func (m *Metrics) Latency(d time.Duration) { m.latency.Observe(d.Seconds()) }
+
+// Shown notes the time from a presenter's move to a follower that shows it.
+func (m *Metrics) Shown(d time.Duration) { m.roomSteps.Observe(d.Seconds()) }
 
 // Sent notes a frame.
 func (m *Metrics) Sent(bytes int) {

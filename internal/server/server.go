@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/kubestrata/kubestrata/internal/room"
 	"github.com/kubestrata/kubestrata/internal/source"
 	"github.com/kubestrata/kubestrata/templates"
 )
@@ -22,6 +24,8 @@ type Options struct {
 	Token          string   // off loopback: what a browser must know; empty: nothing
 	AllowedHosts   []string // names by which this server is reached, beside addresses and localhost
 	AllowedOrigins []string // origins of pages that may connect, beside the server's own: what a proxy shows to browsers
+	Address        string   // what the program listens on, as it was told; for rooms, which phones must reach
+	Addresses      func() []netip.Addr
 	Log            *slog.Logger
 	Metrics        *Metrics
 }
@@ -32,6 +36,8 @@ type Server struct {
 	log      *slog.Logger
 	handler  http.Handler
 	limit    *limiter
+	guesses  *limiter // of rooms' codes
+	rooms    *room.Rooms
 	closing  atomic.Bool
 	shutdown context.Context // ends when sockets are to be closed
 	stop     context.CancelFunc
@@ -49,8 +55,10 @@ func New(o Options) *Server {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics()
 	}
-	s := &Server{options: o, log: o.Log, limit: newLimiter(20, 60, time.Now)}
+	s := &Server{options: o, log: o.Log, limit: newLimiter(20, 60, time.Now), guesses: newLimiter(1, 40, time.Now)}
+	s.rooms = room.New(room.Options{Shown: o.Metrics.Shown})
 	s.shutdown, s.stop = context.WithCancel(context.Background())
+	go s.sweepRooms()
 	s.handler = s.routes()
 	return s
 }
@@ -69,9 +77,11 @@ func (s *Server) routes() http.Handler {
 		r.Post("/login", s.login)
 		r.Get("/ws", s.socket) // the token comes in the first message
 		r.Get("/help", s.help)
+		s.phoneRoutes(r)
 		r.Group(func(r chi.Router) {
 			r.Use(s.authenticated)
 			r.Get("/", s.page)
+			r.Get("/room/{code}/stage", s.stage)
 			r.Route("/api/v1", func(r chi.Router) {
 				r.Get("/sources", s.sources)
 				r.Post("/trace", s.trace)
@@ -91,6 +101,7 @@ func (s *Server) routes() http.Handler {
 				r.Get("/complete", s.complete)
 				r.Post("/pause", s.pause)
 				r.Post("/retry", s.retry)
+				s.roomRoutes(r)
 			})
 		})
 		r.NotFound(func(w http.ResponseWriter, r *http.Request) {

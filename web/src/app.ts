@@ -72,6 +72,9 @@ export class App {
   readonly zoom: Zoom;
   /** Groups and nodes that somebody opened, the latest last. */
   private opened: string[] = [];
+  /** A room says what is open: the address is not asked. */
+  held = false;
+  private readonly watching: (() => void)[] = [];
   private readonly layout = new Layout();
   private readonly overlay: Overlay;
   private readonly drawer: Drawer;
@@ -105,7 +108,10 @@ export class App {
       this.scheduler,
       {
         onHead: head => this.moved(head),
-        onStep: (step, playing, scrubbing) => this.stepped(step, playing, scrubbing),
+        onStep: (step, playing, scrubbing) => {
+          this.stepped(step, playing, scrubbing);
+          for (const see of this.watching) see();
+        },
       },
       () => this.reduced.matches || (this.stage?.jumps ?? false),
     );
@@ -171,6 +177,26 @@ export class App {
     byId("status").addEventListener("click", e => {
       if ((e.target as Element).closest("[data-pause]")) void this.pauseWorld();
     });
+  }
+
+  /** Calls back whenever the trace that is open, its step or its speed may be another. */
+  watch(see: () => void): void {
+    this.watching.push(see);
+  }
+
+  /** Opens a trace that a room shows: nothing is asked. */
+  show(trace: Trace, outcome: number, step: number): void {
+    this.take(trace, step, true);
+    if (this.open && this.open.outcome !== outcome && trace.outcomes[outcome]) {
+      this.choose(outcome);
+      this.player.seek(step);
+    }
+  }
+
+  /** No room says what is open any longer: where none did, the address does. */
+  release(): void {
+    this.held = false;
+    if (this.restored && this.looking.command && !this.open) void this.again(this.looking.step);
   }
 
   start(): void {
@@ -563,6 +589,7 @@ export class App {
     const { from, command, selected } = this.looking;
     if (command && !this.open) {
       this.bar.set(from, command);
+      if (this.held) return;
       const step = this.looking.step;
       void this.again(step);
     } else if (!this.open && !this.bar.command.value && readyAsk) this.bar.set(readyFrom, readyAsk);

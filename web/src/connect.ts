@@ -46,7 +46,7 @@ export class Connection {
   open(): void {
     clearTimeout(this.timer);
     if (this.stopped) return;
-    const url = new URL("ws", location.href);
+    const url = new URL("ws", document.baseURI);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.search = "";
     url.hash = "";

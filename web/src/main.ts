@@ -11,6 +11,8 @@ import { toggleLegend } from "./legend.ts";
 import { findObjects, Palette } from "./palette.ts";
 import { foldingMap } from "./phone.ts";
 import { Present } from "./present/present.ts";
+import { Presenter, stageOf } from "./room/presenter.ts";
+import { StagePage } from "./room/stage.ts";
 import { theme } from "./theme.ts";
 import { unknownKinds } from "./trace.ts";
 
@@ -96,6 +98,8 @@ commands.add(
 const exporter = new Exporter(app.map.el, () => app.shown);
 commands.add(...exporter.commands(tracing));
 exportMenu(exporter);
+if (stageOf()) new StagePage(app, stageOf());
+else if (!isFrozen()) commands.add(...new Presenter(app).commands);
 
 /** Buttons beside the map for some of the commands. */
 function tools(from: Commands, ...ids: string[]): void {

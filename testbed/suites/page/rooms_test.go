@@ -1,0 +1,214 @@
+package page
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/kubestrata/kubestrata/testbed/browser"
+)
+
+// people opens tabs of one browser: each is somebody else, since a tab's session is its own.
+func people(t *testing.T) func(width, height int64) context.Context {
+	t.Helper()
+	b, err := browser.Start(t.Context())
+	must(t, err)
+	t.Cleanup(b.Close)
+	return func(width, height int64) context.Context {
+		ctx, closeTab, err := b.Tab(3*time.Minute, browser.Options{Width: width, Height: height, ReducedMotion: true, Dark: os.Getenv("ROOM_DARK") != ""})
+		must(t, err)
+		t.Cleanup(closeTab)
+		return ctx
+	}
+}
+
+func click(t *testing.T, ctx context.Context, selector string) {
+	t.Helper()
+	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))))
+}
+
+func press(t *testing.T, ctx context.Context, key string) {
+	t.Helper()
+	_, err := browser.Eval[bool](ctx, fmt.Sprintf(`(document.body.dispatchEvent(new KeyboardEvent("keydown", { key: %q, bubbles: true })), true)`, key))
+	must(t, err)
+}
+
+// picture keeps what a tab shows where ROOM_PICTURES says so, for whoever wants to look.
+func picture(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	if dir := os.Getenv("ROOM_PICTURES"); dir != "" {
+		must(t, browser.Shot(ctx, filepath.Join(dir, name+".png")))
+	}
+}
+
+// phone opens the page of a follower and waits until it is connected.
+func phone(t *testing.T, ctx context.Context, url string) {
+	t.Helper()
+	must(t, chromedp.Do(ctx, chromedp.Navigate(url)))
+	must(t, browser.Wait(ctx, "the phone is in the room", `window.follow?.rev() > 0`))
+}
+
+func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
+	p := start(t, nil, "--world", "tour")
+	open := people(t)
+	presenter := open(1440, 900)
+	must(t, browser.Open(presenter, p.URL+"?from=lan/laptop&cmd=curl+http://192.168.10.12:30080/&step=3"))
+	must(t, browser.Wait(presenter, "the trace is open", `window.kubestrata.traces() > 0 && window.kubestrata.idle()`))
+	click(t, presenter, "#room-open")
+	must(t, browser.Wait(presenter, "the room is open", `document.querySelector("#room-panel .room-panel")?.offsetParent`))
+	code, err := browser.Eval[string](presenter, `document.getElementById("room-code").textContent`)
+	must(t, err)
+	if len(code) != 5 {
+		t.Fatalf("the code is %q", code)
+	}
+	must(t, browser.Wait(presenter, "it warns that phones cannot come to loopback", `/Phones cannot reach this address/.test(document.querySelector("#room-panel").innerText)`))
+	room := p.URL + "room/" + code
+	at := func(ctx context.Context, who string, step int) {
+		t.Helper()
+		must(t, browser.Wait(ctx, fmt.Sprintf("%s shows step %d", who, step+1), fmt.Sprintf(`window.follow.step() === %d && document.getElementById("walk-count").textContent.startsWith("%d of ")`, step, step+1)))
+	}
+
+	a, b, stage := open(360, 640), open(360, 640), open(1024, 768)
+	phone(t, a, room)
+	at(a, "the first phone", 2)
+	must(t, browser.Open(stage, room+"/stage"))
+	must(t, browser.Wait(stage, "the stage shows the step", `window.kubestrata.step() === 2 && window.kubestrata.idle()`))
+	press(t, presenter, "ArrowRight")
+	at(a, "the first phone", 3)
+	must(t, browser.Wait(stage, "the stage goes along", `window.kubestrata.step() === 3 && window.kubestrata.idle()`))
+	picture(t, presenter, "presenter")
+	picture(t, a, "phone")
+	picture(t, stage, "stage")
+
+	t.Run("who comes late is where everybody is", func(t *testing.T) {
+		phone(t, b, room)
+		at(b, "the second phone", 3)
+		must(t, browser.Wait(presenter, "the presenter sees two in step", `document.querySelector('[data-room="followers"]').textContent === "2" && document.querySelector('[data-room="inStep"]').textContent === "2"`))
+	})
+
+	t.Run("a follower looks round and comes back", func(t *testing.T) {
+		click(t, a, "#walk-on")
+		at(a, "the phone that looks round", 4)
+		press(t, presenter, "ArrowRight")
+		press(t, presenter, "ArrowRight")
+		at(b, "the other", 5)
+		must(t, browser.Wait(a, "it says where the presenter is", `document.getElementById("round").innerText.includes("You are exploring · presenter is on step 6")`))
+		at(a, "the phone that looks round", 4)
+		picture(t, a, "phone-exploring")
+		must(t, browser.Wait(presenter, "the presenter sees one looking round", `document.querySelector('[data-room="exploring"]').textContent === "1"`))
+		click(t, a, "#rejoin")
+		at(a, "the phone that came back", 5)
+	})
+
+	t.Run("the presenter gathers all", func(t *testing.T) {
+		for _, ctx := range []context.Context{a, b} {
+			click(t, ctx, "#walk-back")
+			at(ctx, "who looks round", 4)
+		}
+		click(t, presenter, `[data-room-do="gather"]`)
+		for _, ctx := range []context.Context{a, b} {
+			at(ctx, "who was called back", 5)
+		}
+	})
+
+	t.Run("a follower cannot move the room", func(t *testing.T) {
+		for _, message := range []string{`{ type: "move", move: { source: "world:tour", trace: "", step: 0, steps: 0, outcome: 0, playing: false, speed: 1 } }`, `{ type: "gather" }`, `{ type: "reveal" }`} {
+			_, err := browser.Eval[any](b, `window.follow.send(`+message+`)`)
+			must(t, err)
+			must(t, browser.Wait(b, "the phone is turned away", `!document.getElementById("ended").hidden`))
+			phone(t, b, room)
+			at(b, "the phone that came again", 5)
+			at(a, "the other", 5)
+		}
+		if step, err := browser.Eval[int](presenter, `window.kubestrata.step()`); err != nil || step != 5 {
+			t.Errorf("the presenter is on step %d, %v", step, err)
+		}
+	})
+
+	t.Run("predictions are counted and shown when they are revealed", func(t *testing.T) {
+		press(t, presenter, "a")
+		for ctx, choice := range map[context.Context]string{a: "refused", b: "answered"} {
+			must(t, browser.Wait(ctx, "the question is there", `document.getElementById("ask").offsetParent`))
+			click(t, ctx, `#ask [data-choice="`+choice+`"]`)
+		}
+		must(t, browser.Wait(presenter, "two have chosen", `document.querySelector('[data-room="answered"]').textContent === "2"`))
+		must(t, browser.Wait(stage, "the stage asks", `!document.getElementById("stage-ask").hidden && !document.getElementById("stage-ask").classList.contains("revealed")`))
+		sealed, err := browser.Eval[string](stage, `document.getElementById("stage-ask").innerText`)
+		must(t, err)
+		for _, digit := range "12" {
+			if containsRune(sealed, digit) {
+				t.Errorf("before they are revealed the stage shows a count: %q", sealed)
+			}
+		}
+		picture(t, presenter, "presenter-asked")
+		picture(t, a, "phone-asked")
+		picture(t, stage, "stage-asked")
+		// The last step is behind the question.
+		must(t, browser.Wait(a, "a phone cannot look ahead", `document.getElementById("walk-on").getAttribute("aria-disabled") === "true"`))
+		press(t, presenter, "v")
+		must(t, browser.Wait(stage, "the stage shows the counts", `document.querySelector('#stage-ask.revealed [data-choice="refused"] .count')?.textContent === "1"`))
+		must(t, browser.Wait(b, "the phone shows the counts", `document.querySelector('#ask.revealed [data-choice="answered"] .count')?.textContent === "1"`))
+		press(t, presenter, "End")
+		must(t, browser.Wait(a, "who was wrong is told", `document.getElementById("chosen").textContent === "You said Refused; it was Answered."`))
+		must(t, browser.Wait(b, "who was right is told", `document.getElementById("chosen").textContent === "You said Answered, and so it was."`))
+		picture(t, a, "phone-revealed")
+		picture(t, stage, "stage-revealed")
+		click(t, presenter, `[data-room-do="away"]`)
+		must(t, browser.Wait(a, "the question is put away", `document.getElementById("ask").hidden`))
+	})
+
+	t.Run("the presenter's refresh keeps the step", func(t *testing.T) {
+		must(t, browser.Step(presenter, 6))
+		at(a, "the phone", 6)
+		must(t, chromedp.Do(presenter, chromedp.Navigate(p.URL)))
+		must(t, browser.Wait(presenter, "the page is where it was", `window.kubestrata?.step() === 6 && window.kubestrata.steps() > 6 && document.getElementById("room-code").textContent === "`+code+`"`))
+		must(t, browser.Wait(presenter, "it presents again", `document.querySelector('[data-room="followers"]')?.textContent === "2"`))
+		at(a, "the phone", 6)
+		press(t, presenter, "ArrowRight")
+		at(a, "the phone", 7)
+		must(t, browser.Wait(stage, "the stage goes along", `window.kubestrata.step() === 7`))
+	})
+
+	t.Run("another trace is for everybody", func(t *testing.T) {
+		must(t, browser.Ask(presenter, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432"))
+		must(t, browser.Wait(a, "the phone has the new trace", `document.querySelector("#hop .asked")?.textContent.includes("db-0.db")`))
+		must(t, browser.Wait(stage, "the stage has it", `window.kubestrata.trace()?.request.command.includes("db-0.db")`))
+		press(t, presenter, "End")
+		must(t, browser.Wait(a, "the phone shows how it ends", `!document.querySelector(".hop-end").hidden && /No answer/.test(document.querySelector(".hop-end").innerText)`))
+		picture(t, a, "phone-end")
+		picture(t, stage, "stage-end")
+		click(t, a, "#way summary")
+		picture(t, a, "phone-way")
+	})
+
+	t.Run("the QR code is large, and the stage shows it too", func(t *testing.T) {
+		press(t, presenter, "q")
+		for who, ctx := range map[string]context.Context{"dialog": presenter, "stage": stage} {
+			must(t, browser.Wait(ctx, "the code is shown", `[...document.querySelectorAll(".qr")].some(qr => qr.getBoundingClientRect().width >= 240)`))
+			picture(t, ctx, "qr-"+who)
+		}
+		must(t, chromedp.Do(presenter, chromedp.KeyEvent("\x1b")))
+		must(t, browser.Wait(stage, "the stage shows the way again", `document.querySelector(".stage-card").hidden`))
+	})
+
+	t.Run("the end of the room is told", func(t *testing.T) {
+		click(t, presenter, "#room > summary")
+		click(t, presenter, `[data-room-do="end"]`)
+		must(t, browser.Wait(a, "the phone says that the room has ended", `!document.getElementById("ended").hidden`))
+		must(t, browser.Wait(presenter, "a new one can be opened", `document.getElementById("room-open").offsetParent && !document.getElementById("room").offsetParent`))
+	})
+}
+
+func containsRune(text string, r rune) bool {
+	for _, c := range text {
+		if c == r {
+			return true
+		}
+	}
+	return false
+}

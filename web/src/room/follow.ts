@@ -1,0 +1,238 @@
+// The page of phones: shows the hop that the presenter is on, unless its owner looks round. It asks for nothing but the
+// trace that was put into the room, and says nothing but what it shows and what its owner predicts.
+
+import { drawRail, markRail } from "./rail.ts";
+import { over, RoomSocket, type RoomState } from "./socket.ts";
+import { fillTally } from "./tally.ts";
+
+const byId = (id: string): HTMLElement => document.getElementById(id)!;
+const code = document.body.dataset.room!;
+const keyName = `kubestrata-room-${code}-key`;
+
+let state: RoomState | null = null;
+let shownTrace = "";
+let cards = new Map<string, HTMLElement>();
+let ways: string[][] = [];
+let step = 0;
+let exploring = false;
+let gathered = 0;
+let spoken = "";
+
+const socket = new RoomSocket(code, {
+  hello: () => ({ role: "follow", key: recall(keyName) }),
+  key: key => {
+    keep(keyName, key);
+    vote(); // what was chosen while the line was down
+  },
+  state: (s, done) => void told(s).then(() => painted(done)),
+  link: up => {
+    link(up ? "" : "connecting again");
+  },
+  over: (why, reason) => {
+    link(why === over.gone ? "" : reason);
+    for (const id of ["walk", "ask", "round", "hop", "way", "waiting"]) byId(id).hidden = true;
+    byId("ended").hidden = false;
+  },
+});
+
+async function told(s: RoomState): Promise<void> {
+  if (state && s.rev < state.rev) return;
+  if (!state) gathered = s.gather;
+  state = s;
+  // A phone that cannot fetch it asks again with the next state, which comes within seconds.
+  if (s.trace !== shownTrace) await fetchTrace(s.trace);
+  if (s !== state) return;
+  if (s.gather !== gathered) {
+    gathered = s.gather;
+    look(false);
+  }
+  link(s.presenter ? "" : "the presenter is away");
+  show();
+}
+
+async function fetchTrace(hash: string): Promise<void> {
+  let html = "";
+  if (hash) {
+    try {
+      const answer = await fetch(`room/${code}/trace/${hash}.html`);
+      if (!answer.ok) return;
+      html = await answer.text();
+    } catch {
+      return;
+    }
+  }
+  if (state?.trace !== hash) return;
+  shownTrace = hash;
+  const hop = byId("hop");
+  hop.innerHTML = html;
+  const article = hop.querySelector<HTMLElement>(".followed");
+  cards = new Map([...hop.querySelectorAll<HTMLElement>("[data-step]")].map(el => [el.dataset.step!, el]));
+  ways = (article?.dataset.ways ?? "").split(";").map(way => way.split(" ").filter(id => cards.has(id)));
+  spoken = "";
+  look(false); // what was looked at is gone
+}
+
+const way = (): string[] => ways[state?.outcome ?? 0] ?? ways[0] ?? [];
+
+/** Shows what the room and this phone's owner want. */
+function show(): void {
+  if (!state) return;
+  const { question } = state;
+  const ids = way();
+  const last = ids.length - 1;
+  // Nobody sees the end before they have said what they expect.
+  const furthest = question?.open ? Math.min(state.step, last) : last;
+  step = Math.max(0, Math.min(exploring ? step : state.step, furthest));
+  const open = ids.length > 0;
+  byId("waiting").hidden = open;
+  byId("walk").hidden = !open;
+  byId("way").hidden = !open;
+  for (const [id, el] of cards) el.hidden = id !== ids[step];
+  const end = document.querySelector<HTMLElement>(".hop-end");
+  if (end) end.hidden = step !== last || question?.open === true;
+  byId("walk-count").textContent = `${step + 1} of ${ids.length}`;
+  disable("walk-back", step === 0);
+  disable("walk-on", step >= furthest);
+  byId("round").hidden = !exploring;
+  byId("presenter-step").textContent = String(state.step + 1);
+  const rail = byId("rail");
+  const drawn = ids.join(" ");
+  if (rail.dataset.way !== drawn + shownTrace) {
+    rail.dataset.way = drawn + shownTrace;
+    drawRail(
+      rail,
+      ids.map(id => cards.get(id)!),
+    );
+  }
+  markRail(rail, step);
+  for (const [i, li] of [...rail.children].entries())
+    (li.firstElementChild as HTMLButtonElement).disabled = i > furthest;
+  ask(step === last && open);
+  speak(ids[step]);
+}
+
+/** One prediction a question, which can be changed until the counts are revealed. */
+function ask(atEnd: boolean): void {
+  const q = state?.question;
+  const box = byId("ask");
+  box.hidden = !q;
+  if (!q) return;
+  const mine = recall(voteName(q.number));
+  box.classList.toggle("revealed", q.revealed);
+  let words = "";
+  for (const button of box.querySelectorAll<HTMLElement>("button[data-choice]")) {
+    const chosen = button.dataset.choice === mine;
+    button.setAttribute("aria-pressed", String(chosen));
+    if (chosen) words = button.textContent!.trim();
+  }
+  fillTally(box.querySelector(".tally")!, q);
+  const article = document.querySelector<HTMLElement>(".followed");
+  let text = words ? `You say: ${words}. You can still change it.` : "Choose one. Nobody sees who chose what.";
+  if (q.revealed) {
+    text = words ? `You said: ${words}.` : "You did not choose.";
+    if (atEnd && article) {
+      const right = article.dataset.class === mine;
+      text = words
+        ? right
+          ? `You said ${words}, and so it was.`
+          : `You said ${words}; it was ${article.dataset.classWords}.`
+        : `It was ${article.dataset.classWords}.`;
+    }
+  }
+  if (byId("chosen").textContent !== text) byId("chosen").textContent = text;
+}
+
+function vote(): void {
+  const q = state?.question;
+  const choice = q?.open ? recall(voteName(q.number)) : "";
+  if (q && choice) socket.send({ type: "vote", number: q.number, choice });
+}
+
+function go(to: number): void {
+  look(true);
+  step = to;
+  show();
+}
+
+function look(round: boolean): void {
+  if (exploring === round) return;
+  exploring = round;
+  socket.exploring = round;
+  socket.send({ type: "look", exploring: round });
+}
+
+function speak(id: string | undefined): void {
+  const text = id ? (cards.get(id)?.querySelector(".sentence")?.textContent ?? "") : "";
+  if (text === spoken) return;
+  spoken = text;
+  byId("live").textContent = text ? `Step ${step + 1}: ${text}`.slice(0, 200) : "";
+  if (!exploring) window.scrollTo(0, 0);
+}
+
+/** Calls back when what was changed is on the screen; a page that is hidden paints nothing. */
+function painted(done: () => void): void {
+  if (document.hidden) {
+    done();
+    return;
+  }
+  requestAnimationFrame(() => setTimeout(done));
+  setTimeout(done, 500); // a page that was hidden meanwhile
+}
+
+function link(text: string): void {
+  const el = byId("link");
+  if (el.textContent !== text) el.textContent = text;
+}
+
+function disable(id: string, off: boolean): void {
+  // Not the attribute alone: a disabled button would lose the focus of whoever steps with the keyboard.
+  byId(id).setAttribute("aria-disabled", String(off));
+}
+
+const voteName = (question: number): string => `kubestrata-room-${code}-vote-${question}`;
+
+function recall(name: string): string {
+  try {
+    return sessionStorage.getItem(name) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    sessionStorage.setItem(name, value);
+  } catch {
+    // Private windows may forbid it: the choice is then forgotten with the page.
+  }
+}
+
+document.addEventListener("click", e => {
+  const button = (e.target as Element).closest<HTMLElement>("button");
+  if (!button || button.getAttribute("aria-disabled") === "true") return;
+  if (button.id === "walk-back") go(step - 1);
+  else if (button.id === "walk-on") go(step + 1);
+  else if (button.dataset.rail) go(Number(button.dataset.rail));
+  else if (button.id === "rejoin") {
+    look(false);
+    show();
+  } else if (button.dataset.choice && state?.question?.open) {
+    keep(voteName(state.question.number), button.dataset.choice);
+    vote();
+    show();
+  }
+});
+document.addEventListener("keydown", e => {
+  if (e.altKey || e.ctrlKey || e.metaKey) return;
+  if (e.key === "ArrowLeft") byId("walk-back").click();
+  else if (e.key === "ArrowRight") byId("walk-on").click();
+});
+
+/** What browser tests may ask. */
+(window as unknown as { follow: unknown }).follow = {
+  step: () => step,
+  rev: () => state?.rev ?? 0,
+  shown: () => document.querySelector<HTMLElement>(".hop:not([hidden])")?.dataset.step ?? "",
+  exploring: () => exploring,
+  send: (message: object) => socket.send(message),
+};
