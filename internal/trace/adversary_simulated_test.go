@@ -286,3 +286,28 @@ func TestAdversaryControllers(t *testing.T) {
 		})
 	}
 }
+
+// A pod that kubectl run makes gets whichever node and address is free: rules that go by them are assumed.
+func TestAdversaryPodsMadeForOneRequest(t *testing.T) {
+	const (
+		at  = "clusterIP: 10.96.0.55, ports: [{port: 80, targetPort: 8080}]"
+		ask = "kubectl run tmp --rm -it --image=busybox --restart=Never -- wget -qO- "
+		vip = "status: {loadBalancer: {ingress: [{ip: 192.168.5.240}]}}\n"
+	)
+	base := aNode("n1", "192.168.5.11", "10.244.1.0/24", "za") + aNode("n2", "192.168.5.12", "10.244.2.0/24", "zb") + aPod("default/w", "n1", "10.244.1.9", "app: web", "")
+	admits := func(peer string) string {
+		return aPolicy("default/i", "podSelector: {matchLabels: {app: web}}, ingress: [{from: [{"+peer+"}]}]")
+	}
+	for _, row := range []advRow{
+		{name: "source ranges that hold it here", objects: base + advWeb("type: LoadBalancer, loadBalancerSourceRanges: [10.244.1.0/24], "+at) + vip, command: ask + "192.168.5.240", want: "answered pod.delivered assumed"},
+		{name: "and that do not", objects: base + advWeb("type: LoadBalancer, loadBalancerSourceRanges: [10.244.1.128/25], "+at) + vip, command: ask + "192.168.5.240", want: "no-answer lb.source-ranges assumed"},
+		{name: "internalTrafficPolicy Local", objects: base + advWeb("internalTrafficPolicy: Local, "+at), command: ask + "10.96.0.55", want: "- - assumed"},
+		{name: "an ipBlock that holds it", objects: base + advWeb(at) + admits("ipBlock: {cidr: 10.244.1.0/24}"), command: ask + "10.96.0.55", want: "answered pod.delivered assumed"},
+		{name: "an ipBlock that does not", objects: base + advWeb(at) + admits("ipBlock: {cidr: 10.244.2.0/24}"), command: ask + "10.96.0.55", want: "no-answer policy.ingress-denied assumed"},
+		{name: "its label is what kubectl says", objects: base + advWeb(at) + admits("podSelector: {matchLabels: {run: tmp}}"), command: ask + "10.96.0.55", want: "answered pod.delivered certain"},
+		{name: "another label", objects: base + advWeb(at) + admits("podSelector: {matchLabels: {run: temp}}"), command: ask + "10.96.0.55", want: "no-answer policy.ingress-denied certain"},
+		{name: "no rule is about it", objects: base + advWeb(at), command: ask + "10.96.0.55", want: "answered pod.delivered certain"},
+	} {
+		row.run(t, advShown("iptables"))
+	}
+}

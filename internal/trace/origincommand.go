@@ -144,7 +144,7 @@ func ghostOrigin(view *cluster.View, namespace string, s *command.Source) (origi
 			row.IPs[0] = addrs[0]
 		}
 	} else {
-		row.IPs[0] = ghostAddress(view, o.nodeObj)
+		row.IPs[0], row.Addressed = ghostAddress(view, o.nodeObj), true // whichever is free then
 	}
 	o.addr = row.IPs[0]
 	if !o.addr.IsValid() {

@@ -102,7 +102,7 @@ func literal(look dns.Lookup) bool {
 
 // doubtSimulated notes what of a decision of a node's rules only the simulation says.
 func (e *engine) doubtSimulated(p service.Packet, d *service.Decision) Certainty {
-	if e.view.Source().Kind != cluster.SourceFiles || d.Service == nil {
+	if d.Service == nil {
 		return Certain
 	}
 	certainty := Certain
@@ -121,7 +121,7 @@ func (e *engine) doubtSimulated(p service.Packet, d *service.Decision) Certainty
 		doubt(keyAddresses, "as the simulation has given them: no object says where the API server listens")
 	}
 	external := d.Via == service.ViaLoadBalancer || d.Via == service.ViaExternalIP || d.Via == service.ViaNodePort
-	if external && d.Service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && e.simulatedSource(p) {
+	if external && d.Service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && !e.from.ghost && e.simulatedSource(p) {
 		doubt(keyAddresses, "as the simulation has given them: no object says that %s is in the cluster's range of pods", p.Src)
 	}
 	return certainty
