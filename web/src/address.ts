@@ -15,6 +15,12 @@ export interface Looking {
   step: number;
   /** The page is on a projector. */
   present: boolean;
+  /** "1" asks for a guess first, "0" does not; empty: as the person wants it. */
+  predict: string;
+  /** The seed that chose among the ways; 0 where nobody rolled. */
+  seed: number;
+  /** The other trace of a comparison, as its own question. */
+  compare: string;
 }
 
 export function readAddress(search: string): Looking {
@@ -27,9 +33,16 @@ export function readAddress(search: string): Looking {
     command: q.get("cmd") ?? "",
     assume: q.getAll("assume"),
     via: q.get("via") ?? "",
-    step: Math.max(0, Number.parseInt(q.get("step") ?? "0", 10) || 0),
     present: q.get("present") === "1",
+    step: whole(q.get("step")),
+    predict: /^[01]$/.test(q.get("predict") ?? "") ? q.get("predict")! : "",
+    seed: whole(q.get("seed")),
+    compare: q.get("compare") ?? "",
   };
+}
+
+function whole(text: string | null): number {
+  return Math.max(0, Number.parseInt(text ?? "0", 10) || 0);
 }
 
 export function writeAddress(l: Looking): string {
@@ -43,6 +56,9 @@ export function writeAddress(l: Looking): string {
   for (const a of l.assume) q.append("assume", a);
   if (l.step > 0) q.set("step", String(l.step));
   if (l.present) q.set("present", "1");
+  if (l.predict) q.set("predict", l.predict);
+  if (l.seed > 0) q.set("seed", String(l.seed));
+  if (l.compare) q.set("compare", l.compare);
   const text = q.toString();
   return text ? `?${text}` : "";
 }

@@ -11,7 +11,11 @@ import { colours } from "./draw/colours.ts";
 import { Overlay, type Show } from "./draw/overlay.ts";
 import { type Looks, plain } from "./draw/things.ts";
 import { Drawer } from "./drawer/drawer.ts";
+import { decisions, type Fold, foldsOf, passed } from "./drawer/folds.ts";
+import { type Pref, turn, wants } from "./drawer/prefs.ts";
+import { newSeed, sample } from "./drawer/sample.ts";
 import { biggest } from "./drawer/state.ts";
+import { placeOf } from "./drawer/strip.ts";
 import type { Shown } from "./export/exporter.ts";
 import { held, isFrozen, removeLive } from "./export/frozen.ts";
 import { frameOf, snapshotOf } from "./export/snapshot.ts";
@@ -53,6 +57,13 @@ interface Open {
   show: Show | null;
   /** The answer came frozen with a link: nothing is asked again. */
   frozen: boolean;
+  folds: Fold[];
+  /** The look-up in which somebody stands: it is open and played hop by hop. */
+  unfolded: boolean;
+  /** A guess is awaited before anything is shown. */
+  predicting: boolean;
+  guess: string;
+  seed: number;
 }
 
 export class App {
@@ -127,11 +138,16 @@ export class App {
       inspect: key => this.inspect(key),
       report: () => this.report(),
       run: command => this.run({ ...this.question(), command }),
+      source: () => this.looking.source,
+      pause: () => this.player.pause(),
+      guess: id => this.guess(id),
+      again: () => this.again(),
+      fork: () => {},
+      compare: () => {},
+      history: () => {},
+      turn: pref => this.turn(pref),
     });
-    byId("player").addEventListener("change", e => {
-      const select = e.target as HTMLSelectElement;
-      if (select.matches("[data-ways]")) this.choose(Number(select.value));
-    });
+    this.player.pauses = wants("decisions");
     this.bar = new Bar(
       () => this.looking.source,
       () => sourceChoices(this.store),
@@ -196,7 +212,7 @@ export class App {
   /** No room says what is open any longer: where none did, the address does. */
   release(): void {
     this.held = false;
-    if (this.restored && this.looking.command && !this.open) void this.again(this.looking.step);
+    if (this.restored && this.looking.command && !this.open) void this.askAgain(this.looking.step);
   }
 
   start(): void {
@@ -264,9 +280,9 @@ export class App {
     try {
       const trace = await ask(q, this.looking.source);
       if (asking !== this.asking) return;
-      Object.assign(this.looking, { from: q.from, command: q.command, assume: q.assume, via: q.via });
+      Object.assign(this.looking, { from: q.from, command: q.command, assume: q.assume, via: q.via, seed: 0 });
       this.take(trace, 0, false);
-      if (!this.reduced.matches && !this.stage) this.player.play();
+      if (!this.reduced.matches && !this.stage && !this.open?.predicting) this.player.play();
     } catch (error) {
       if (asking !== this.asking) return;
       const e = error instanceof AskError ? error : new AskError(String(error), "");
@@ -304,13 +320,16 @@ export class App {
     this.map.focusOn(shownBy(key, this.store));
   }
 
-  choose(outcome: number): void {
+  choose(outcome: number, seed = 0): void {
     if (!this.open?.trace.outcomes[outcome]) return;
     this.open.outcome = outcome;
+    this.open.seed = seed;
+    this.looking.seed = seed;
     this.open.show = null;
     this.player.pause();
     this.draw();
     this.player.seek(0);
+    this.remember(false);
   }
 
   question(): Question {
@@ -384,7 +403,20 @@ export class App {
   }
 
   private take(trace: Trace, step: number, frozen: boolean): void {
-    this.open = { trace, outcome: biggest(trace), show: null, frozen };
+    const shares = trace.outcomes.map(o => o.share);
+    const { seed } = this.looking;
+    this.open = {
+      trace,
+      outcome: seed ? sample(shares, seed) : biggest(trace),
+      show: null,
+      frozen,
+      folds: [],
+      unfolded: false,
+      predicting:
+        step <= 0 && !frozen && !this.stage && (this.looking.predict ? this.looking.predict === "1" : wants("predict")),
+      guess: "",
+      seed,
+    };
     const { request } = trace;
     this.bar.set(this.bar.from.value || this.looking.from, request.command || this.bar.command.value);
     this.bar.named(sourceOf(keyOf(request.from), this.store));
@@ -392,9 +424,50 @@ export class App {
     this.draw();
     this.player.seek(Math.max(0, step));
     if (!frozen) this.remember(true);
-    announce(trace.verdict.sentence);
+    announce(this.open.predicting ? "What will happen? Guess, or skip." : trace.verdict.sentence);
     const still = () => this.open?.trace === trace;
     void showReport(trace, still, () => this.open?.show?.steps[this.player.step]?.id).finally(() => this.traces++);
+  }
+
+  /** Takes a guess, or none, and shows what happens. */
+  guess(id: string): void {
+    const { open } = this;
+    if (!open?.predicting) return;
+    open.predicting = false;
+    open.guess = id;
+    this.player.seek(0);
+    if (!this.reduced.matches) this.player.play();
+  }
+
+  /** Lets chance choose among the ways. */
+  again(): void {
+    const { open } = this;
+    if (!open || open.trace.outcomes.length < 2) return;
+    const seed = newSeed();
+    this.choose(
+      sample(
+        open.trace.outcomes.map(o => o.share),
+        seed,
+      ),
+      seed,
+    );
+    if (!this.reduced.matches) this.player.play();
+  }
+
+  /** Steps into the look-up, or out of it. */
+  lookUp(): void {
+    const { open } = this;
+    const { step } = this.player;
+    const f = open?.folds.find(f => step >= f.from && step <= f.to) ?? open?.folds[0];
+    if (f) this.player.seek(open?.unfolded ? f.to : f.from);
+  }
+
+  turn(pref: Pref): void {
+    const on = turn(pref);
+    if (pref === "decisions") this.player.pauses = on;
+    else this.looking.predict = "";
+    announce(`${pref === "predict" ? "Predict first" : "Pause at decisions"}: ${on ? "on" : "off"}.`);
+    this.player.setSpeed(speeds.indexOf(this.player.speed)); // tells the drawer
   }
 
   /** Tombstones fall after their minute, also where nothing else happens. */
@@ -440,16 +513,33 @@ export class App {
       const steps = stepsOf(open.trace, outcome);
       const ways = plan(this.scene, steps, comesBack(outcome?.class ?? ""));
       open.show = { trace: open.trace, outcome, steps, ways, scene: this.scene };
+      open.folds = foldsOf(steps);
       const step = this.player.length === steps.length ? this.player.step : 0;
-      const time = timeline(
-        ways,
-        steps.map(s => (s.changed ?? []).length > 0),
-      );
       this.overlay.begin(open.show);
-      this.player.refresh(time, step);
+      this.retime(step);
     }
     this.paint();
     this.zoom.settle();
+  }
+
+  /** The timeline of what is open: a look-up is one hop unless somebody stands within it. */
+  private retime(step: number): void {
+    const { open } = this;
+    if (!open?.show) return;
+    const { steps, ways } = open.show;
+    const folds = open.unfolded ? [] : open.folds;
+    const changed = steps.map(s => (s.changed ?? []).length > 0);
+    this.player.refresh(timeline(ways, changed, passed(folds, steps.length), decisions(steps, folds)), step);
+  }
+
+  /** Opens the look-up that somebody stepped into, and folds it when it is left. */
+  private openLookUp(step: number, playing: boolean): void {
+    const { open } = this;
+    if (!open) return;
+    const inside = open.folds.some(f => step >= f.from && step < f.to);
+    if (inside === open.unfolded || (inside && playing)) return;
+    open.unfolded = inside;
+    this.retime(step);
   }
 
   /** Draws the things of the map as the step has them. */
@@ -480,10 +570,11 @@ export class App {
     if (!open || !show) return;
     const s = show.steps[step];
     const way = show.ways[step];
-    if (this.stage) this.stage.stepped();
-    else this.showStep(open, show, step, playing);
+    if (this.stage) {
+      this.stage.stepped();
+      if (s && !scrubbing) announce(`Step ${step + 1} of ${show.steps.length}: ${s.sentence}`);
+    } else this.showStep(open, show, step, playing, scrubbing);
     if (way && !this.stage) this.map.reveal(way.stop.x, way.stop.y);
-    if (s && !scrubbing) announce(`Step ${step + 1} of ${show.steps.length}: ${s.sentence}`);
     if (this.looking.step !== step + 1) {
       this.looking.step = step + 1;
       if (!playing) this.remember(false);
@@ -491,16 +582,17 @@ export class App {
     markStep(s?.id);
   }
 
-  private showStep(open: Open, show: Show, step: number, playing: boolean): void {
-    this.drawer.show({
-      trace: open.trace,
-      outcome: open.outcome,
-      steps: show.steps,
-      step,
-      playing,
-      speed: this.player.speed,
-    });
+  private showStep(open: Open, show: Show, step: number, playing: boolean, scrubbing: boolean): void {
+    // Whoever steps on has guessed enough.
+    if (step > 0 || playing) open.predicting = false;
+    this.openLookUp(step, playing);
+    const { folds, frozen, predicting, guess, seed, unfolded } = open;
+    const state = { trace: open.trace, outcome: open.outcome, steps: show.steps, step, playing, unfolded };
+    const said = { ...state, speed: this.player.speed, folds, frozen, predicting, guess, seed };
+    this.drawer.show(said);
     this.paint();
+    const { place, of, told, underWay } = placeOf(said);
+    if (told && !scrubbing && !underWay) announce(`Step ${place} of ${of}: ${told.sentence}`);
   }
 
   /** Opens a group of nodes or one of its nodes, or closes it again. Returns whether it is something to open. */
@@ -591,12 +683,12 @@ export class App {
       this.bar.set(from, command);
       if (this.held) return;
       const step = this.looking.step;
-      void this.again(step);
+      void this.askAgain(step);
     } else if (!this.open && !this.bar.command.value && readyAsk) this.bar.set(readyFrom, readyAsk);
     if (selected) void this.inspector.show(selected);
   }
 
-  private async again(step: number): Promise<void> {
+  private async askAgain(step: number): Promise<void> {
     try {
       const q = { ...this.question(), assume: this.looking.assume, via: this.looking.via };
       this.take(await ask(q, this.looking.source), step - 1, false);
@@ -621,7 +713,7 @@ export class App {
       byId("drawer").hidden = true;
     } else {
       this.bar.set(to.from, to.command);
-      void this.again(to.step);
+      void this.askAgain(to.step);
     }
     this.redraw();
   }

@@ -3,6 +3,7 @@
 import { App } from "./app.ts";
 import { Commands } from "./commands.ts";
 import { byId, make, maybe } from "./dom.ts";
+import { playerCommands } from "./drawer/commands.ts";
 import { Exporter } from "./export/exporter.ts";
 import { isFrozen } from "./export/frozen.ts";
 import { exportMenu } from "./export/menu.ts";
@@ -24,6 +25,7 @@ const tracing = () => app.open !== null;
 const { player } = app;
 
 commands.add(
+  ...playerCommands(app), // first: while a guess is awaited, digits are guesses
   { id: "ask", name: "Type a request", keys: ["/"], run: () => app.bar.command.select(), live: true },
   { id: "find", name: "Find an object", keys: ["f"], written: "F", run: find },
   {

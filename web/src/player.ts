@@ -9,24 +9,40 @@ export const speeds = [0.25, 0.5, 1, 2, 4];
 const hold = 900;
 const change = 400;
 const longest = 25000;
+/** Every step has a time of its own, so that each can be sought. */
+const step = 10;
 
 /** When each step is reached and left, in ms at normal speed. */
 export interface Timeline {
   arrive: number[];
   leave: number[];
   end: number;
+  /** Steps that are passed without standing there: those of a look-up that is shown as one hop. */
+  passed?: boolean[];
+  /** Steps where playing stops by itself, if the player is told to. */
+  decides?: boolean[];
 }
 
 /** Durations from the ways' lengths; the whole is held under 25 s by shorter holds. */
-export function timeline(ways: Pick<Way, "points">[], changed: boolean[]): Timeline {
-  const travel = ways.map(w => (w.points.length > 1 ? Math.min(1200, Math.max(500, lengthOf(w.points) * 1.9)) : 0));
-  const wait = ways.map((_, i) => hold + (changed[i] ? change : 0));
+export function timeline(
+  ways: Pick<Way, "points">[],
+  changed: boolean[],
+  passed: boolean[] = [],
+  decides: boolean[] = [],
+): Timeline {
+  const travel = ways.map((w, i) => {
+    if (w.points.length < 2) return 0;
+    const long = lengthOf(w.points) * 1.9;
+    // What belongs to one hop is travelled in one go.
+    return passed[i] || passed[i - 1] ? Math.min(400, long * 0.5) : Math.min(1200, Math.max(500, long));
+  });
+  const wait = ways.map((_, i) => (passed[i] ? step : hold + (changed[i] ? change : 0)));
   const sum = (a: number[]) => a.reduce((x, y) => x + y, 0);
   const over = sum(travel) + sum(wait);
   const shrink = over > longest ? Math.max(0.35, (longest - sum(travel)) / sum(wait)) : 1;
   // A very long one is still too long with short holds: then all of it goes faster.
   const pace = Math.min(1, longest / (sum(travel) + sum(wait) * shrink));
-  const t: Timeline = { arrive: [], leave: [], end: 0 };
+  const t: Timeline = { arrive: [], leave: [], end: 0, passed, decides };
   let at = 0;
   ways.forEach((_, i) => {
     at += travel[i]! * pace;
@@ -65,6 +81,8 @@ export interface PlayerEvents {
 export class Player {
   playing = false;
   speed = 1;
+  /** Whether playing stops where something is decided. */
+  pauses = false;
   private time: Timeline = { arrive: [], leave: [], end: 0 };
   private ms = 0;
   private last = 0;
@@ -103,13 +121,12 @@ export class Player {
   /** Takes new ways of the same trace (the map was laid out anew) without telling it as news. */
   refresh(time: Timeline, step: number): void {
     const onWay = this.playing && this.length === time.arrive.length ? this.head % 1 : 0;
+    const stood = this.playing ? this.ms - this.timeOf(step) : 0;
     this.time = time;
     const a = this.timeOf(step);
     const b = this.timeOf(step + 1);
-    this.ms =
-      onWay > 0
-        ? Math.max(time.leave[step] ?? a, a + (b - a) * onWay)
-        : Math.max(a, Math.min(this.ms, time.leave[step] ?? a));
+    const left = time.leave[step] ?? a;
+    this.ms = onWay > 0 ? Math.max(left, a + (b - a) * onWay) : a + Math.max(0, Math.min(stood, (left - a) * 0.99));
     this.events.onHead(this.head);
   }
 
@@ -122,14 +139,14 @@ export class Player {
 
   /** Goes on to the next step as it is played, and stands there; asked again on the way, it is there at once. */
   advance(): void {
-    const to = this.step + 1;
+    const to = this.standing(this.step + 1, 1);
     const onWay = this.head - this.step > 1e-6;
     if (to >= this.length) return;
     if (onWay || this.until === to || this.reduced()) {
       this.seek(to, false);
       return;
     }
-    this.ms = Math.max(this.ms, this.time.leave[to - 1]!);
+    this.ms = Math.max(this.ms, this.time.leave[this.step]!);
     this.until = to;
     this.start();
   }
@@ -144,7 +161,7 @@ export class Player {
   pause(): void {
     if (!this.playing) return;
     this.playing = false;
-    this.ms = this.timeOf(this.step);
+    this.ms = this.timeOf(this.standing(this.step, -1));
     this.tell(false, true);
   }
 
@@ -162,18 +179,30 @@ export class Player {
   }
 
   forward(): void {
-    this.seek(this.step + 1, false);
+    this.seek(this.standing(this.step + 1, 1), false);
   }
 
   back(): void {
-    const onWay = this.head - this.step > 1e-6;
-    this.seek(onWay ? this.step : this.step - 1, false);
+    const { step } = this;
+    const onWay = this.head - step > 1e-6;
+    this.seek(this.standing(onWay ? step : step - 1, -1), false);
   }
 
   /** Sets the speed by its place in the list, 0 to 4. */
   setSpeed(i: number): void {
     this.speed = speeds[Math.max(0, Math.min(speeds.length - 1, i))]!;
     this.tell(true, true);
+  }
+
+  private passes(step: number): boolean {
+    return this.time.passed?.[step] ?? false;
+  }
+
+  /** The next step in a direction where the packet stands. */
+  private standing(step: number, direction: 1 | -1): number {
+    let i = step;
+    while (i > 0 && i < this.length - 1 && this.passes(i)) i += direction;
+    return i;
   }
 
   private timeOf(step: number): number {
@@ -187,9 +216,11 @@ export class Player {
       // A tab that slept or a slow projector must not jump over a state.
       const dt = this.last ? Math.min(250, now - this.last) : 0;
       this.last = now;
+      const before = this.ms;
       this.ms += dt * this.speed;
       if (this.reduced()) this.ms = this.jump(this.ms);
-      const end = this.time.arrive[this.until] ?? this.time.end;
+      const decided = this.pauses ? this.decision(before, this.ms) : -1;
+      const end = this.time.arrive[decided] ?? this.time.arrive[this.until] ?? this.time.end;
       if (this.ms >= end) {
         this.ms = end;
         this.until = -1;
@@ -205,7 +236,13 @@ export class Player {
   /** Without motion the packet is never on its way: it is where it stood, then where it stands. */
   private jump(ms: number): number {
     const head = headAt(this.time, ms);
-    return head === Math.floor(head) ? ms : this.timeOf(Math.ceil(head));
+    const on = Math.ceil(head);
+    return head === on && !this.passes(on) ? ms : this.timeOf(this.standing(on, 1));
+  }
+
+  /** The first decision that is reached between two times; -1 where none is. */
+  private decision(after: number, until: number): number {
+    return this.time.arrive.findIndex((at, i) => at > after && at <= until && this.time.decides?.[i]);
   }
 
   private tell(scrubbing: boolean, always = false): void {

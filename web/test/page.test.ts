@@ -21,6 +21,9 @@ test("the address says what is looked at, and says it back", () => {
     via: "",
     step: 3,
     present: true,
+    predict: "1",
+    seed: 4711,
+    compare: "from=lan&cmd=curl http://x/",
   };
   assert.deepEqual(readAddress(writeAddress(looking)), looking);
   assert.equal(writeAddress(readAddress("")), "");

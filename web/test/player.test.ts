@@ -131,3 +131,95 @@ test("a frame happens only when somebody asked for one, and a failing task does 
   assert.equal(asked, 1);
   assert.ok(scheduler.idle);
 });
+
+test("hops last as long as the design says", () => {
+  const line = (length: number) => ({
+    points: [
+      { x: 0, y: 0 },
+      { x: length, y: 0 },
+    ],
+  });
+  const durations = (t: ReturnType<typeof timeline>, i: number) => [
+    t.arrive[i]! - (t.leave[i - 1] ?? 0),
+    t.leave[i]! - t.arrive[i]!,
+  ];
+  // 700 ms for an ordinary way, 500 to 1200 by distance; 900 ms to look, 400 more where a cell changes.
+  const t = timeline([line(1), line(368), line(5000)], [false, true, false]);
+  assert.deepEqual(durations(t, 0).map(Math.round), [500, 900]);
+  assert.deepEqual(durations(t, 1).map(Math.round), [699, 1300]);
+  assert.deepEqual(durations(t, 2).map(Math.round), [1200, 900]);
+  // Nine hops take about 14.4 s.
+  const nine = timeline(
+    Array.from({ length: 9 }, () => line(368)),
+    [],
+  );
+  assert.ok(Math.abs(nine.leave[8]! - 14_400) < 60, `${nine.leave[8]} ms`);
+});
+
+/** A look-up of three steps between two others. */
+function folded() {
+  const r = rig();
+  const list = Array.from({ length: 6 }, () => ways[1]!);
+  const passed = [false, true, true, false, false, false];
+  r.player.load(
+    timeline(
+      list,
+      list.map(() => false),
+      passed,
+      [false, false, false, true, false, true],
+    ),
+    0,
+  );
+  r.steps.length = 0;
+  return r;
+}
+
+test("a folded look-up is stepped over in one go, both ways, and sought exactly", () => {
+  const { player } = folded();
+  player.forward();
+  assert.equal(player.step, 3);
+  player.forward();
+  assert.equal(player.step, 4);
+  player.back();
+  player.back();
+  assert.equal(player.step, 0);
+  for (let i = 0; i < 6; i++) {
+    player.seek(i);
+    assert.equal(player.head, i);
+  }
+});
+
+test("playing stops at decisions where that is wanted, and goes on from there", () => {
+  const { player, run } = folded();
+  player.pauses = true;
+  player.play();
+  run(20_000);
+  assert.equal(player.playing, false);
+  assert.equal(player.head, 3);
+  player.play();
+  run(20_000, 240);
+  assert.equal(player.head, 5);
+  const free = folded();
+  free.player.play();
+  free.run(20_000);
+  assert.equal(free.player.head, 5);
+});
+
+test("pausing within a folded look-up falls back to before it", () => {
+  const { player, run } = folded();
+  player.play();
+  run(1500);
+  assert.ok(player.head > 0.1 && player.head < 3, `${player.head}`);
+  player.pause();
+  assert.equal(player.head, 0);
+});
+
+test("without motion a folded look-up is passed in one jump", () => {
+  const r = rig(true);
+  const list = Array.from({ length: 4 }, () => ways[1]!);
+  r.player.load(timeline(list, [], [false, true, true, false]), 0);
+  r.heads.length = 0;
+  r.player.play();
+  r.run(8000);
+  assert.deepEqual([...new Set(r.heads)], [0, 3]);
+});

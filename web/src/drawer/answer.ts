@@ -1,8 +1,11 @@
 // One step in words: its sentence, what arrives and leaves, what was compared; and what the client prints at the end.
 
+import { shareWords } from "../draw/notes.ts";
 import { escapeText } from "../text.ts";
 import { fails, type Header, type Ref, type Step, type Trace } from "../trace.ts";
+import { choices, guessWords } from "./predict.ts";
 import { biggest, type DrawerState, outcomeClass } from "./state.ts";
+import { placeOf } from "./strip.ts";
 
 export function refText(ref: Ref): string {
   if (ref.kind === "Network")
@@ -20,15 +23,29 @@ export function refText(ref: Ref): string {
 
 export function say(state: DrawerState, s: Step): string {
   const { step, steps, trace } = state;
+  const { place, of, fold, told = s } = placeOf(state);
   const end = step === steps.length - 1;
-  const failed = fails(outcomeClass(state));
-  const sure = s.certainty === "certain" ? "" : `<span class="sure">${escapeText(s.certainty)}</span>`;
-  let out = `<p class="count"><b>${step + 1} of ${steps.length}</b> <span>${escapeText(refText(s.at))}</span>${sure}</p>`;
-  const sentence = end && state.outcome === biggest(trace) ? trace.verdict.sentence : s.sentence;
-  out += `<p class="sentence${sentence.length > 96 ? " long" : ""}">${escapeText(sentence)}</p>`;
-  if (end && state.outcome === biggest(trace) && sentence !== s.sentence && s.sentence && failed && s.kind !== "end")
+  const cls = outcomeClass(state);
+  const failed = fails(cls);
+  const sure = told.certainty === "certain" ? "" : `<span class="sure">${escapeText(told.certainty)}</span>`;
+  let out = `<p class="count"><b>${place} of ${of}</b> <span>${escapeText(fold ? "look-up of the name" : refText(s.at))}</span>${sure}</p>`;
+  const main = state.outcome === biggest(trace);
+  const sentence = end && main ? trace.verdict.sentence : told.sentence;
+  const word = end && failed ? choices.find(c => c.id === cls)?.name : undefined;
+  out += `<p class="sentence${sentence.length > 96 ? " long" : ""}">${word ? `<b class="word">${escapeText(word)}</b> ` : ""}${escapeText(sentence)}</p>`;
+  if (end) out += guessMarkup(state.guess, cls);
+  if (end && main && sentence !== s.sentence && s.sentence && failed && s.kind !== "end")
     out += `<p class="also">${escapeText(s.sentence)}</p>`;
+  if (state.seed && trace.outcomes.length > 1) {
+    const o = trace.outcomes[state.outcome];
+    out += `<p class="also">Chance chose ${escapeText(o ? shareWords(o.share) : "")} (seed ${state.seed}).</p>`;
+  }
   return out;
+}
+
+function guessMarkup(guess: string, cls: string): string {
+  const words = guessWords(guess, cls);
+  return words ? `<p class="guess">${escapeText(words)}</p>` : "";
 }
 
 /** What the person at the terminal sees. */

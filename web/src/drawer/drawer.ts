@@ -6,9 +6,14 @@ import { back, close, first, forward, last, pause, play } from "../icons.ts";
 import { fails, type Step, stopOf } from "../trace.ts";
 import { middle, say, terminal } from "./answer.ts";
 import { type Judgement, judge } from "./check.ts";
+import { Evidences } from "./evidence.ts";
+import { foldAll, foldMenu, menu, menuButton } from "./menu.ts";
 import { panelMarkup, type Tab, tabs } from "./panel.ts";
+import { predictMarkup } from "./predict.ts";
+import { wants } from "./prefs.ts";
+import { Remedies } from "./remedy.ts";
 import { type DrawerState, outcomeClass } from "./state.ts";
-import { strip, ways } from "./strip.ts";
+import { placeOf, strip, ways } from "./strip.ts";
 
 export interface DrawerActions {
   toggle(): void;
@@ -22,22 +27,45 @@ export interface DrawerActions {
   inspect(key: string): void;
   report(): void;
   run(command: string): void;
+  /** Which source answers about objects. */
+  source(): string;
+  pause(): void;
+  guess(id: string): void;
+  again(): void;
+  fork(): void;
+  compare(): void;
+  history(): void;
+  turn(pref: "predict" | "decisions"): void;
 }
 
 export class Drawer {
   private readonly el = byId("player");
   private tab: Tab = "rule";
   private state: DrawerState | null = null;
+  private moving = false;
   private judgement: Judgement | null = null;
+  readonly evidences: Evidences;
+  readonly remedies: Remedies;
 
   constructor(private readonly actions: DrawerActions) {
+    this.evidences = new Evidences(
+      () => actions.source(),
+      () => this.panel(),
+    );
+    this.remedies = new Remedies(
+      () => actions.source(),
+      () => this.panel(),
+    );
+    this.el.className = "player"; // set at once, so that what it is like later depends on the step alone
     this.el.innerHTML =
       `<div class="controls"><div class="transport" role="group" aria-label="Play">` +
       `${button("first", first, "First step (Home)")}${button("back", back, "Step back (←)")}` +
       `${button("toggle", play, "Play (Space)")}${button("forward", forward, "Next step (→)")}${button("last", last, "Last step (End)")}` +
       `<button type="button" class="speed" data-do="speed" title="Speed (1 to 5)">1×</button></div>` +
       `<ol class="strip" aria-label="Steps"></ol><div class="drawer-menu">` +
-      `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button><details class="share"><summary>Share</summary><div class="share-menu">` +
+      `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button>` +
+      `${menu("more", "⋯", "More", menuButton("turn-predict", "Predict first", "P", true) + menuButton("turn-decisions", "Pause at decisions", "A", true))}` +
+      `<details class="share menu"><summary>Share</summary><div class="share-menu menu-list">` +
       `<button type="button" data-live data-do="share-question"><b>Link to the question</b><span>asked anew wherever it is opened</span></button>` +
       `<button type="button" data-live data-do="share-answer"><b>Link with this answer</b><span>frozen as it is now, needs no cluster</span></button></div></details>` +
       `<span data-live>${button("close", close, "Close the trace (Esc)")}</span></div></div><div class="answer">` +
@@ -49,6 +77,18 @@ export class Drawer {
         .join("")}</div><div class="panel" id="tab-panel" role="tabpanel" tabindex="0"></div></div></div>`;
     this.el.addEventListener("click", e => this.click(e));
     this.el.addEventListener("submit", e => this.submit(e));
+    // Looking closer stops the play; only one menu is open.
+    this.el.addEventListener(
+      "toggle",
+      e => {
+        const menu = e.target as HTMLDetailsElement;
+        if (!menu.open) return;
+        this.actions.pause();
+        if (menu.matches(".menu")) foldAll(menu.firstChild);
+      },
+      true,
+    );
+    document.addEventListener("click", e => foldAll(e.target as Node));
     this.el.querySelector(".tabs")!.addEventListener("keydown", e => this.arrows(e as KeyboardEvent));
   }
 
@@ -58,15 +98,21 @@ export class Drawer {
     if (other) {
       this.tab = "rule";
       this.judgement = null;
+      this.evidences.forget();
     }
     const { step, steps, playing } = state;
     byId("drawer").hidden = false;
+    if (this.predicts(state)) return;
+    // Where it ends badly the why is what is read next; a tab that somebody chose while it stood still stays.
+    if (this.moving && this.stopped()) this.tab = "rule";
+    this.moving = playing;
+    for (const pref of ["predict", "decisions"] as const)
+      this.q(`[data-do=turn-${pref}]`).setAttribute("aria-pressed", String(wants(pref)));
     const toggle = this.q("[data-do=toggle]");
     if (fill(toggle, playing ? pause : play))
       toggle.setAttribute("aria-label", playing ? "Pause (Space)" : "Play (Space)");
     this.q(".speed").textContent = `${speedText(state.speed)}×`;
-    fill(this.q(".strip"), strip(state));
-    centre(this.q(".strip"));
+    this.fillStrip(state);
     fill(this.q(".ways"), ways(state));
     const s = steps[step];
     fill(this.q(".say"), s ? say(state, s) : "");
@@ -78,6 +124,29 @@ export class Drawer {
     this.el.classList.toggle("failed", this.stopped());
   }
 
+  /** The strip is written anew at each step: who stands on it stays on it. */
+  private fillStrip(state: DrawerState): void {
+    const el = this.q(".strip");
+    const on = el.contains(document.activeElement) ? document.activeElement : null;
+    if (fill(el, strip(state)) && on)
+      (
+        (on.matches("[data-fold]") ? el.querySelector<HTMLElement>("[data-fold]") : null) ??
+        el.querySelector<HTMLElement>("[aria-current]")
+      )?.focus({ preventScroll: true });
+    centre(el);
+  }
+
+  /** Asks for a guess in place of an answer. Returns whether it does. */
+  private predicts(state: DrawerState): boolean {
+    const { request } = state.trace;
+    const began = state.predicting && !this.el.classList.contains("predicting");
+    for (const el of [this.el, byId("drawer"), document.body]) el.classList.toggle("predicting", state.predicting);
+    if (!state.predicting) return false;
+    fill(this.q(".say"), predictMarkup(`${request.from.kind} ${request.from.name}`, request.command));
+    if (began) this.q(".predict").focus();
+    return true;
+  }
+
   private stopped(): boolean {
     const s = this.state;
     return s !== null && s.step === s.steps.length - 1 && fails(outcomeClass(s));
@@ -86,7 +155,10 @@ export class Drawer {
   /** Once all is over, what is told is the step that decided. */
   private about(s: Step): Step {
     const { state } = this;
-    if (!state || !this.stopped()) return s;
+    if (!state) return s;
+    const { fold, told } = placeOf(state);
+    if (fold && told) return told;
+    if (!this.stopped()) return s;
     const stop = stopOf(state.steps, outcomeClass(state));
     const decided = state.steps[stop] ?? s;
     // A controller that answers by itself decided when it read its rules, one step before.
@@ -106,7 +178,8 @@ export class Drawer {
     this.el.classList.toggle("checking", this.tab === "check");
     const panel = this.q("#tab-panel");
     panel.setAttribute("aria-labelledby", `tab-${this.tab}`);
-    fill(panel, panelMarkup(this.tab, state, this.about(s), this.stopped()));
+    const asked = { evidences: this.evidences, remedy: null };
+    fill(panel, panelMarkup(this.tab, state, this.about(s), this.stopped(), asked));
     this.sayJudgement();
   }
 
@@ -138,24 +211,31 @@ export class Drawer {
     e.preventDefault();
     e.stopPropagation();
     const i = tabs.findIndex(([id]) => id === this.tab);
-    this.tab = tabs[(i + move + tabs.length) % tabs.length]![0];
-    this.panel();
+    this.choose(tabs[(i + move + tabs.length) % tabs.length]![0]);
     this.q(`#tab-${this.tab}`).focus();
+  }
+
+  /** Looking closer stops the play. */
+  private choose(tab: Tab): void {
+    this.actions.pause();
+    this.tab = tab;
+    this.panel();
   }
 
   private click(e: Event): void {
     const target = (e.target as Element).closest<HTMLElement>(
-      "[data-do],[data-tab],[data-step],[data-outcome],[data-copy],[data-inspect]",
+      "[data-do],[data-tab],[data-step],[data-outcome],[data-copy],[data-inspect],[data-guess]",
     );
     const state = this.state;
     if (!target || !state) return;
     const { dataset } = target;
-    if (dataset.tab) {
-      this.tab = dataset.tab as Tab;
-      this.panel();
-    } else if (dataset.step) this.actions.seek(Number(dataset.step));
-    else if (dataset.outcome) this.actions.outcome(Number(dataset.outcome));
-    else if (dataset.inspect) this.actions.inspect(dataset.inspect);
+    if (dataset.tab) this.choose(dataset.tab as Tab);
+    else if (dataset.guess !== undefined) this.actions.guess(dataset.guess);
+    else if (dataset.step) this.actions.seek(Number(dataset.step));
+    else if (dataset.outcome) {
+      this.actions.outcome(Number(dataset.outcome));
+      this.q<HTMLElement>(".ways-menu summary").focus();
+    } else if (dataset.inspect) this.actions.inspect(dataset.inspect);
     else if (dataset.copy !== undefined) {
       void copy(dataset.copy).then(() => flash(target, "copied"));
     } else this.act(dataset.do ?? "", target, state);
@@ -171,6 +251,13 @@ export class Drawer {
     else if (what === "speed") actions.speed();
     else if (what === "close") actions.close();
     else if (what === "report") actions.report();
+    else if (what === "again") actions.again();
+    else if (what === "fork") actions.fork();
+    else if (what === "compare" || what === "history") {
+      foldMenu(target);
+      actions[what]();
+    } else if (what === "turn-predict") actions.turn("predict");
+    else if (what === "turn-decisions") actions.turn("decisions");
     else if (what.startsWith("share-")) {
       const name = target.querySelector("b")!;
       void actions.share(what === "share-answer").then(() => flash(name, "Link copied"));

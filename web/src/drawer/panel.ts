@@ -2,8 +2,10 @@
 
 import { isFrozen } from "../export/frozen.ts";
 import { escapeText } from "../text.ts";
-import { keyOf, type Ref, type Step, type Trace } from "../trace.ts";
+import type { Step, Trace } from "../trace.ts";
 import { checkMarkup } from "./check.ts";
+import { type Evidences, evidenceMarkup, evidenceOf, objectMarkup, refButton } from "./evidence.ts";
+import type { Remedy } from "./remedy.ts";
 import type { DrawerState } from "./state.ts";
 
 export type Tab = "rule" | "object" | "tried" | "evidence" | "check";
@@ -17,19 +19,28 @@ const all: [Tab, string][] = [
 /** What was printed is judged by the server. */
 export const tabs = typeof document !== "undefined" && isFrozen() ? all.filter(([id]) => id !== "check") : all;
 
-export function panelMarkup(tab: Tab, state: DrawerState, s: Step, stopped: boolean): string {
+/** What the panel may have to ask the server for. */
+export interface Asked {
+  evidences: Evidences;
+  remedy: Remedy | null;
+}
+
+export function panelMarkup(tab: Tab, state: DrawerState, s: Step, stopped: boolean, asked: Asked): string {
   if (tab === "check") return checkMarkup(state.trace);
   if (tab === "rule") {
     const end = state.step === state.steps.length - 1;
-    return (end ? tryMarkup(state.trace) : "") + ruleMarkup(s, stopped || end);
+    return (end ? tryMarkup(state.trace, asked.remedy) : "") + ruleMarkup(s, stopped || end);
   }
-  if (tab === "object") return objectMarkup(state.trace, s);
+  if (tab === "object") {
+    const list = evidenceOf(state.trace, s);
+    return objectMarkup(list, state.frozen ? null : asked.evidences.of(list, true), state.frozen);
+  }
   if (tab === "tried") {
     const tried = s.tried ?? [];
     if (tried.length === 0) return `<p class="none">Nothing else was tried here.</p>`;
     return `<ul>${tried.map(t => `<li>${t.object ? `${refButton(t.object)} ` : ""}<span>${escapeText(t.why)}</span></li>`).join("")}</ul>`;
   }
-  return evidenceMarkup(state.trace, s);
+  return evidenceMarkup(state.trace, s, state.frozen ? null : asked.evidences.of(s.evidence ?? [], false));
 }
 
 function ruleMarkup(s: Step, stopped: boolean): string {
@@ -52,9 +63,12 @@ function ruleMarkup(s: Step, stopped: boolean): string {
   return `<pre class="rule">${escapeText(s.rule.text)}</pre><p class="where">${escapeText(s.rule.where)}${s.rule.exact ? "" : " · in other words than it has there"}</p>${list}`;
 }
 
-function tryMarkup(trace: Trace): string {
+function tryMarkup(trace: Trace, remedy: Remedy | null): string {
   const list = trace.verdict.try ?? [];
   if (list.length === 0) return "";
+  const fork = remedy
+    ? `<p class="fork"><button type="button" data-do="fork">${escapeText(remedy.question)}<span>${escapeText(remedy.note)}</span></button></p>`
+    : "";
   const item = (t: (typeof list)[number]) =>
     `<li>${escapeText(t.text)}${t.command ? `<span class="command"><code>${escapeText(t.command)}</code><button type="button" data-copy="${escapeText(t.command)}">copy</button></span>` : ""}</li>`;
   // One thing to try; the rest for those who ask.
@@ -63,37 +77,5 @@ function tryMarkup(trace: Trace): string {
     more.length > 0
       ? `<details><summary>more to try</summary><ul class="try">${more.map(item).join("")}</ul></details>`
       : "";
-  return `<ul class="try">${item(one!)}</ul>${rest}`;
-}
-
-function refButton(ref: Ref): string {
-  return `<button type="button" class="ref" data-inspect="${escapeText(keyOf(ref))}">${escapeText(`${ref.kind} ${ref.name}`)}</button>`;
-}
-
-function objectMarkup(trace: Trace, s: Step): string {
-  const refs: Ref[] = [];
-  const add = (r: Ref | null) => {
-    if (r && !refs.some(x => keyOf(x) === keyOf(r)) && r.kind !== "Network") refs.push(r);
-  };
-  add(s.at);
-  for (const e of s.evidence ?? []) add(e);
-  add(trace.verdict.decidedBy);
-  return `<ul>${refs.map(r => `<li>${refButton(r)} ${r.namespace ? `<span>in ${escapeText(r.namespace)}</span>` : ""}</li>`).join("")}</ul>`;
-}
-
-function evidenceMarkup(trace: Trace, s: Step): string {
-  const list = (s.evidence ?? []).map(
-    e =>
-      `<li>${refButton(e)} <span>${escapeText((e.fields ?? []).join(", "))}${e.resourceVersion ? ` · version ${escapeText(e.resourceVersion)}` : ""}</span></li>`,
-  );
-  const assumed =
-    s.certainty === "certain"
-      ? []
-      : trace.assumptions
-          .filter(a => a.source !== "detected")
-          .map(
-            a =>
-              `<li><code>${escapeText(a.key)}=${escapeText(a.value)}</code> <span>${escapeText(a.source)}${a.wouldFlip ? ", another value would change the answer" : ""}</span></li>`,
-          );
-  return `<p class="where">This step is ${escapeText(s.certainty)}.</p><ul>${list.join("")}${assumed.join("")}</ul>`;
+  return `<ul class="try">${item(one!)}</ul>${fork}${rest}`;
 }

@@ -1,6 +1,7 @@
 // What the drawer is told.
 
 import type { Step, Trace } from "../trace.ts";
+import type { Fold } from "./folds.ts";
 
 export interface DrawerState {
   trace: Trace;
@@ -9,6 +10,16 @@ export interface DrawerState {
   step: number;
   playing: boolean;
   speed: number;
+  folds: Fold[];
+  /** Somebody stands within a look-up, or plays it from there: it is shown hop by hop. */
+  unfolded: boolean;
+  /** The answer came frozen: nothing is asked of the server about it, and nothing is tried. */
+  frozen: boolean;
+  /** Waiting for a guess: nothing is told yet. */
+  predicting: boolean;
+  guess: string;
+  /** The seed that drew this outcome; 0 where nobody rolled. */
+  seed: number;
 }
 
 export function outcomeClass(s: DrawerState): string {
