@@ -190,7 +190,14 @@ func (m *match) cloudBackend(won *candidate) bool {
 		kind := firstOf("instance", m.c.Flags["default-target-type"], won.ing.Annotations[albPrefix+"target-type"], svc.Annotations[albPrefix+"target-type"])
 		toPods, why = kind == "ip", "of type ClusterIP, which target-type instance cannot reach"
 	case GCE: // ingress-gce pkg/controller/translator: expected NodePort or LoadBalancer, unless the service has a NEG
-		toPods, why = strings.Contains(svc.Annotations[gceNEG], `"ingress":true`) || strings.Contains(strings.ReplaceAll(svc.Annotations[gceNEG], " ", ""), `"ingress":true`), "of type ClusterIP without a network endpoint group"
+		text, written := svc.Annotations[gceNEG]
+		toPods, why = strings.Contains(strings.ReplaceAll(text, " ", ""), `"ingress":true`), "of type ClusterIP without a network endpoint group"
+		if !written && m.view.Source().Kind == cluster.SourceFiles && nodePortOf(svc, m.d.Backend.Port) == 0 {
+			// GKE writes the annotation into services as they are created, where pods have addresses of the VPC (docs,
+			// Container-native load balancing).
+			m.assume("network-endpoint-group", "written by GKE", "default", "the service has not been through GKE's admission", true)
+			toPods = true
+		}
 	}
 	if len(m.d.Endpoints) == 1 && m.d.Endpoints[0].Host != "" {
 		why = "of type ExternalName"
@@ -206,17 +213,21 @@ func (m *match) cloudBackend(won *candidate) bool {
 		m.unreachable(why)
 		return false
 	}
-	for _, p := range svc.Spec.Ports {
-		if p.Port == m.d.Backend.Port && p.NodePort != 0 {
-			m.d.NodePort = p.NodePort
-		}
-	}
-	if m.d.NodePort == 0 {
+	if m.d.NodePort = nodePortOf(svc, m.d.Backend.Port); m.d.NodePort == 0 {
 		m.unreachable("without a node port")
 		return false
 	}
 	m.assume("backend-targets", "node ports", "default", "the load balancer reaches the nodes", false)
 	return true
+}
+
+func nodePortOf(svc *corev1.Service, port int32) int32 {
+	for _, p := range svc.Spec.Ports {
+		if p.Port == port {
+			return p.NodePort
+		}
+	}
+	return 0
 }
 
 func (m *match) unreachable(why string) {

@@ -117,6 +117,11 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 		certainty = worse(certainty, Assumed)
 	}
 	certainty = worse(certainty, e.doubtSimulated(p, d))
+	if d.Service != nil && e.hostPortToo(p) {
+		// Both kube-proxy and the network plug-in have a rule for it, and no object shows which comes first.
+		e.assumeFlip("host-port-order", "kube-proxy's rules come before those of host ports", facts.Default)
+		certainty = worse(certainty, Assumed)
+	}
 	name, evidence := facts.ServiceProxy(e.view)
 	if name != "" && (d.Service != nil || d.Kind != service.NoRule && d.Kind != service.Local) {
 		e.assume("service-proxy", name+" does as kube-proxy would", facts.Detected, evidence)
@@ -152,6 +157,21 @@ func hasLabel(s *corev1.Service, key string) bool {
 
 func (e *engine) assumePlacement() {
 	e.assumeFlip(keyPlacement, "as the simulation has placed the pods: no object says their nodes", facts.Default)
+}
+
+// hostPortToo reports whether a pod of a node has a host port that a packet for a service is addressed to as well, as the pods
+// of ServiceLB do.
+func (e *engine) hostPortToo(p service.Packet) bool {
+	if !e.view.HasNodeAddr(p.Node, p.Dst.Addr()) {
+		return false
+	}
+	return slices.ContainsFunc(e.view.PodsOnHost(p.Node), func(pod *cluster.Pod) bool {
+		return !hostNetwork(pod) && pod.Phase == cluster.PhaseRunning && slices.ContainsFunc(pod.Shape.Containers, func(c cluster.Container) bool {
+			return slices.ContainsFunc(c.Ports, func(port cluster.ContainerPort) bool {
+				return port.HostPort == int32(p.Dst.Port()) && port.Protocol == p.Protocol
+			})
+		})
+	})
 }
 
 // placementDecides reports whether a service sends by nodes (a traffic policy Local, hints) to or from pods of which only

@@ -332,6 +332,13 @@ func TestSemanticsA42Clouds(t *testing.T) {
 		}
 		equal(t, summary(p.ask("internet", get)), "answered pod.delivered assumed")
 	})
+	t.Run("A4.2 row 11: files have not been through GKE, which writes endpoint groups into services", func(t *testing.T) {
+		p := bare(t).add(gce("", "", web))
+		p.source.Kind = "files"
+		tr := p.ask("internet", get)
+		equal(t, summary(tr), "answered pod.delivered assumed")
+		equal(t, assumption(tr, "network-endpoint-group").WouldFlip, true)
+	})
 	t.Run("A4.2: it is said what is taken for granted", func(t *testing.T) {
 		tr := bare(t).add(alb(ip, "", web)).ask("internet", get)
 		for _, key := range []string{"ingress-load-balancer", "backend-health", "backend-targets", "ingress-controller"} {
