@@ -16,6 +16,10 @@ import (
 // (operator/pkg/ingress, ciliumIngressPrefix).
 const ciliumShared = "cilium-ingress"
 
+// CiliumLabel marks the Services that Cilium makes for ingresses, with the value true (operator/pkg/ingress,
+// ciliumIngressLabelKey).
+const CiliumLabel = "cilium.io/ingress"
+
 // OfCiliumService is Cilium's controller with the ingresses that a Service of its stands for, nil where it has none. Which
 // have a Service of their own is a default of its configuration that the objects show: the Service is there.
 func OfCiliumService(view *cluster.View, svc *corev1.Service) *Controller {

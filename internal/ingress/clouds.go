@@ -18,7 +18,8 @@ const (
 )
 
 // ofCloud is a controller of a cloud that no class names and of which no pod is seen, as those that run with the control plane
-// are not: an annotation of an ingress names it, which has an address for that reason, or the nodes are GKE's.
+// are not: an annotation of an ingress names it, which has an address for that reason, the nodes are GKE's, or Cilium has made a
+// Service for ingresses.
 func ofCloud(view *cluster.View, p Product, known []*Controller) *Controller {
 	if slices.ContainsFunc(known, func(c *Controller) bool { return c.Product == p }) {
 		return nil
@@ -28,6 +29,12 @@ func ofCloud(view *cluster.View, p Product, known []*Controller) *Controller {
 	for _, ing := range view.Ingresses() {
 		if slices.Contains(c.LegacyClasses, ing.Annotations[legacyClass]) && (p == GCE || len(ing.Status.LoadBalancer.Ingress) > 0) {
 			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindIngress, ing, "metadata.annotations", "status.loadBalancer"))
+			return c
+		}
+	}
+	for _, svc := range view.Services() {
+		if p == Cilium && svc.Labels[CiliumLabel] == "true" {
+			c.Evidence = append(c.Evidence, evidenceOf(cluster.KindService, svc, "metadata.labels"))
 			return c
 		}
 	}

@@ -13,6 +13,7 @@ type Request struct {
 	Path    string // without the query string; empty means /
 	Query   string // without "?", only carried along
 	Port    int32  // the port the client dialled, for redirects
+	At      int32  // the port of the controller's pod that it came in by, 0 if that is not known
 	Method  string
 	Headers map[string]string
 	User    string // of HTTP basic authentication, empty if the client sends none

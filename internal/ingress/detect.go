@@ -63,7 +63,7 @@ func findControllers(view *cluster.View) []*Controller {
 	}
 	slices.SortFunc(out, func(a, b *Controller) int { return compareRefs(a.Ref(), b.Ref()) })
 	out = append(out, declared(view, out)...)
-	for _, p := range []Product{GCE, ALB, AGIC} {
+	for _, p := range []Product{GCE, ALB, AGIC, Cilium} {
 		if c := ofCloud(view, p, out); c != nil {
 			out = append(out, c)
 		}

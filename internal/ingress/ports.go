@@ -117,9 +117,14 @@ func (c *Controller) flagPorts() []Port {
 		for flag, value := range c.Flags {
 			name, ok := strings.CutPrefix(flag, "entrypoints.")
 			name, isAddress := strings.CutSuffix(name, ".address")
-			if scheme := schemeOf(name, 0); ok && isAddress && scheme != "" {
-				out = add(out, name, scheme, value)
+			if !ok || !isAddress || name == "traefik" || name == "metrics" || name == "ping" {
+				continue
 			}
+			scheme := schemeOf(name, 0)
+			if c.entryTLS(name) {
+				scheme = "https"
+			}
+			out = add(out, name, cmp.Or(scheme, "http"), value)
 		}
 	case Nginx: // of one that is not named the other is the usual one
 		if c.Flags["http-port"] == "" && c.Flags["https-port"] == "" {

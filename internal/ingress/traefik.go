@@ -25,7 +25,7 @@ type router struct {
 // traefik follows Traefik 3's Ingress provider: every row is a router of its own; a row whose service has nothing to
 // offer makes no router; the longest rule that matches wins, and two of one length have no stable winner.
 func (m *match) traefik() *candidate {
-	if to := m.c.flag("entrypoints.web.http.redirections.entrypoint.to"); to != "" && m.req.Scheme == "http" {
+	if to := m.c.flag("entrypoints." + m.entryPoint() + ".http.redirections.entrypoint.to"); to != "" && m.req.Scheme == "http" {
 		status := 301
 		if m.req.Method != "" && m.req.Method != "GET" && m.req.Method != "HEAD" {
 			status = 308
@@ -159,12 +159,9 @@ func (m *match) router(x *candidate) *router {
 }
 
 func (m *match) routerMatches(r *router) bool {
-	if entry := r.ing.Annotations[traefikPrefix+"router.entrypoints"]; entry != "" {
-		want := map[string]string{"http": "web", "https": "websecure"}[m.req.Scheme]
-		if !strings.Contains(","+strings.ReplaceAll(entry, " ", "")+",", ","+want+",") {
-			r.lost = "other entrypoint"
-			return false
-		}
+	if !m.attached(r.ing.Annotations[traefikPrefix+"router.entrypoints"]) {
+		r.lost = "other entrypoint"
+		return false
 	}
 	// A router with TLS sees no plain request, and one without no encrypted one. An entry point may turn it on for all of
 	// its routers, as the chart's websecure does; of a controller whose flags are not seen, that is taken for granted.
@@ -196,6 +193,32 @@ func (m *match) routerMatches(r *router) bool {
 	return true
 }
 
+// entryPoint is the name of the entry point that the request came in by: that of the port, else the usual one.
+func (m *match) entryPoint() string {
+	for _, p := range m.c.Ports {
+		if p.Number == m.req.At && (m.c.Flags["entrypoints."+p.Name+".address"] != "" || p.Name == "web" || p.Name == "websecure") {
+			return p.Name
+		}
+	}
+	return map[string]string{"http": "web", "https": "websecure"}[m.req.Scheme]
+}
+
+// attached reports whether a router hangs on the entry point of the request: on those that its annotation names, else on
+// those that are default ones by a flag, else on all (docs, EntryPoints, asDefault).
+func (m *match) attached(annotation string) bool {
+	entry := m.entryPoint()
+	if annotation != "" {
+		return strings.Contains(","+strings.ReplaceAll(annotation, " ", "")+",", ","+entry+",")
+	}
+	some := false
+	for flag, value := range m.c.Flags {
+		if strings.HasPrefix(flag, "entrypoints.") && strings.HasSuffix(flag, ".asdefault") && value == "true" {
+			some = true
+		}
+	}
+	return !some || m.c.Flags["entrypoints."+entry+".asdefault"] == "true"
+}
+
 // routerTLS reports whether annotations give the routers of an ingress TLS: router.tls, or any option of it.
 func routerTLS(ing *networkingv1.Ingress) bool {
 	if on, err := strconv.ParseBool(ing.Annotations[traefikPrefix+"router.tls"]); err == nil {
@@ -209,10 +232,12 @@ func routerTLS(ing *networkingv1.Ingress) bool {
 	return false
 }
 
-// entryTLS reports whether a flag turns TLS on for the routers of the entry point websecure.
-func (m *match) entryTLS() bool {
-	for name, value := range m.c.Flags {
-		if rest, ok := strings.CutPrefix(name, "entrypoints.websecure.http.tls"); ok && (rest != "" || value != "false") {
+// entryTLS reports whether a flag turns TLS on for the routers of the entry point.
+func (m *match) entryTLS() bool { return m.c.entryTLS(m.entryPoint()) }
+
+func (c *Controller) entryTLS(entry string) bool {
+	for name, value := range c.Flags {
+		if rest, ok := strings.CutPrefix(name, "entrypoints."+entry+".http.tls"); ok && (rest != "" || value != "false") {
 			return true
 		}
 	}

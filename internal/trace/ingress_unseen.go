@@ -148,13 +148,10 @@ func (e *engine) ingressOnNode(b *branch, node string) *cluster.Pod {
 	return nil
 }
 
-// ciliumLabel marks the Services that Cilium makes for ingresses (operator/pkg/ingress, ciliumIngressLabelKey).
-const ciliumLabel = "cilium.io/ingress"
-
 // ingressNode is a packet for a Service that Cilium made for ingresses: its endpoint is a stand-in that nobody has, and the
 // Envoy of the node at which the packet is takes it (TPROXY), so that no pod need be seen.
 func (e *engine) ingressNode(b branch, node string, d service.Decision) (out []branch, ok bool) {
-	if d.Service == nil || d.Port == nil || !e.isTCP() || b.leg < 1 || d.Service.Labels[ciliumLabel] != "true" && d.Service.Name != "cilium-ingress" {
+	if d.Service == nil || d.Port == nil || !e.isTCP() || b.leg < 1 || d.Service.Labels[ingress.CiliumLabel] != "true" && d.Service.Name != "cilium-ingress" {
 		return nil, false
 	}
 	c := ingress.OfCiliumService(e.view, d.Service)

@@ -54,7 +54,7 @@ func (e *engine) proxy(b branch, h *ingressHop, c *ingress.Controller, scheme st
 		client = netip.Addr{} // somebody, nobody knows who
 	}
 	d := ingress.Match(e.view, c, ingress.Request{
-		Scheme: scheme, Host: b.http.Headers["Host"], Path: e.req.Path, Query: e.req.Query, Port: int32(e.dialled(b)), Method: b.http.Method,
+		Scheme: scheme, Host: b.http.Headers["Host"], Path: e.req.Path, Query: e.req.Query, Port: int32(e.dialled(b)), At: int32(b.dst.Port()), Method: b.http.Method,
 		Headers: b.http.Headers, SNI: e.req.ServerName, Client: client, BodySize: e.req.BodySize, Otherwise: e.otherwise, User: e.req.User,
 	})
 	return e.decided(b, h, c, d, certainty)

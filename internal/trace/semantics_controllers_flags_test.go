@@ -41,6 +41,12 @@ func TestSemanticsA4Flags(t *testing.T) {
 		{name: "A4.2 row 1: nor does a default backend of the ingress lose to it", at: behind(nginx, "--default-backend-service=default/web"), objects: fallback, command: at("shop.test", "/else"), want: ok, pods: "api-1"},
 		{name: "A4.2 row 1: HAProxy has the flag, too", at: behind(haproxy, "--default-backend-service=default/api"), objects: plain("haproxy"), command: at("other.test", "/"), want: ok, pods: "api-1"},
 		{name: "A7: a declared port opens nothing: Traefik's flags say where it listens", at: behind(traefik, "--entrypoints.web.address=:80"), objects: plain("traefik"), command: at("shop.test", "/"), want: ok},
+		{name: "A4.2: a router hangs on the entry points that its annotation names", at: behind(traefik, "--entrypoints.web.address=:8000", "--entrypoints.inner.address=:80"), objects: ingressOf("i", "traefik", "traefik.ingress.kubernetes.io/router.entrypoints: inner", "", "shop.test / P web"), command: at("shop.test", "/"), want: ok},
+		{name: "A4.2: and on no other", at: behind(traefik, "--entrypoints.web.address=:8000", "--entrypoints.inner.address=:80"), objects: ingressOf("i", "traefik", "traefik.ingress.kubernetes.io/router.entrypoints: web", "", "shop.test / P web"), command: at("shop.test", "/"), want: "http-error l7.no-match 404 assumed"},
+		{name: "A4.2: without one on those that are default ones", at: behind(traefik, "--entrypoints.web.address=:8000", "--entrypoints.web.asDefault=true", "--entrypoints.inner.address=:80"), objects: plain("traefik"), command: at("shop.test", "/"), want: "http-error l7.no-match 404 assumed"},
+		{name: "A4.2: else on all", at: behind(traefik, "--entrypoints.web.address=:8000", "--entrypoints.inner.address=:80"), objects: plain("traefik"), command: at("shop.test", "/"), want: ok},
+		{name: "A4.2: a redirect of one entry point is none of another's", at: behind(traefik, "--entrypoints.web.address=:8000", "--entrypoints.web.http.redirections.entryPoint.to=websecure", "--entrypoints.inner.address=:80"), objects: plain("traefik"), command: at("shop.test", "/"), want: ok},
+		{name: "A4.2: and is of its own", at: behind(traefik, "--entrypoints.web.address=:80", "--entrypoints.web.http.redirections.entryPoint.to=websecure"), objects: plain("traefik"), command: at("shop.test", "/"), want: "answered l7.redirect 301 assumed"},
 		{name: "A4.4: several replicas, each as good as the other", at: func(t *testing.T) *place {
 			p := doorway(t, nginx)
 			for _, o := range p.objects {

@@ -207,6 +207,7 @@ endpoints: [{addresses: [192.192.192.192]}]
 	const to, ok = "curl -H 'Host: shop.test' http://10.96.5.5", "answered pod.delivered 200 assumed"
 	askControllers(t, []controllerRow{
 		{name: "A4.2: by its cluster IP", at: cilium, objects: dedicated + rule, from: "pod/default/client", command: to + "/", want: ok, pods: "web-1 web-2"},
+		{name: "A4.1 row 2: also by the annotation of old, without a class object", at: func(t *testing.T) *place { return bare(t) }, objects: dedicated + ingressOf("i", "", "kubernetes.io/ingress.class: cilium", "", "shop.test / P web"), from: "pod/default/client", command: to + "/", want: ok},
 		{name: "A4.2: by its node port, at any node", at: cilium, objects: dedicated + rule, command: hostOf("172.20.128.6:31080", "/"), want: ok},
 		{name: "A4.2: no rule matches", at: cilium, objects: dedicated + rule, from: "pod/default/client", command: "curl http://10.96.5.5/", want: "http-error l7.no-match 404 assumed"},
 		{name: "A4.2: of an ingress with a Service of its own no other is served there", at: cilium, objects: dedicated + rule + ingressOf("j", "cilium", "", "", "other.test / P api"), from: "pod/default/client", command: "curl -H 'Host: other.test' http://10.96.5.5/", want: "http-error l7.no-match 404 assumed"},
