@@ -100,8 +100,6 @@ commands.add(
 const exporter = new Exporter(app.map.el, () => app.shown);
 commands.add(...exporter.commands(tracing));
 exportMenu(exporter);
-if (stageOf()) new StagePage(app, stageOf());
-else if (!isFrozen()) commands.add(...new Presenter(app).commands);
 
 /** Buttons beside the map for some of the commands. */
 function tools(from: Commands, ...ids: string[]): void {
@@ -141,6 +139,8 @@ function closeTop(): void {
 const help = helpPage(commands);
 
 const present = new Present(app, commands);
+if (stageOf()) new StagePage(app, stageOf(), present);
+else if (!isFrozen()) commands.add(...new Presenter(app).commands);
 
 document.addEventListener("keydown", e => {
   if (document.querySelector("dialog[open]")) return;

@@ -66,7 +66,7 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 	if len(code) != 5 {
 		t.Fatalf("the code is %q", code)
 	}
-	must(t, browser.Wait(presenter, "it warns that phones cannot come to loopback", `/Phones cannot reach this address/.test(document.querySelector("#room-panel").innerText)`))
+	must(t, browser.Wait(presenter, "it warns that phones cannot come to loopback", `document.querySelector("#room-panel .room-warning summary")?.innerText.includes("Phones cannot reach this address")`))
 	room := p.URL + "room/" + code
 	at := func(ctx context.Context, who string, step int) {
 		t.Helper()
@@ -137,8 +137,8 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 			click(t, ctx, `#ask [data-choice="`+choice+`"]`)
 		}
 		must(t, browser.Wait(presenter, "two have chosen", `document.querySelector('[data-room="answered"]').textContent === "2"`))
-		must(t, browser.Wait(stage, "the stage asks", `!document.getElementById("stage-ask").hidden && !document.getElementById("stage-ask").classList.contains("revealed")`))
-		sealed, err := browser.Eval[string](stage, `document.getElementById("stage-ask").innerText`)
+		must(t, browser.Wait(stage, "the stage asks", `!document.getElementById("room-asked").hidden && !document.getElementById("room-asked").classList.contains("revealed")`))
+		sealed, err := browser.Eval[string](stage, `document.getElementById("room-asked").innerText`)
 		must(t, err)
 		for _, digit := range "12" {
 			if containsRune(sealed, digit) {
@@ -147,11 +147,11 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 		}
 		picture(t, presenter, "presenter-asked")
 		picture(t, a, "phone-asked")
-		picture(t, stage, "stage-asked")
+		picture(t, stage, "room-askeded")
 		// The last step is behind the question.
 		must(t, browser.Wait(a, "a phone cannot look ahead", `document.getElementById("walk-on").getAttribute("aria-disabled") === "true"`))
 		press(t, presenter, "v")
-		must(t, browser.Wait(stage, "the stage shows the counts", `document.querySelector('#stage-ask.revealed [data-choice="refused"] .count')?.textContent === "1"`))
+		must(t, browser.Wait(stage, "the stage shows the counts", `document.querySelector('#room-asked.revealed [data-choice="refused"] .count')?.textContent === "1"`))
 		must(t, browser.Wait(b, "the phone shows the counts", `document.querySelector('#ask.revealed [data-choice="answered"] .count')?.textContent === "1"`))
 		press(t, presenter, "End")
 		must(t, browser.Wait(a, "who was wrong is told", `document.getElementById("chosen").textContent === "You said Refused; it was Answered."`))

@@ -5,7 +5,7 @@ import type { Command } from "../commands.ts";
 import { byId } from "../dom.ts";
 import { isTrace, type Trace } from "../trace.ts";
 import { type Move, over, RoomSocket, type RoomState } from "./socket.ts";
-import { fillTally } from "./tally.ts";
+import { fillTally, project } from "./tally.ts";
 
 interface Own {
   code: string;
@@ -50,6 +50,8 @@ export class Presenter {
       void this.enter(own, false);
     }
     app.watch(() => this.moved());
+    const root = document.querySelector(".p-root");
+    if (root) new MutationObserver(() => this.moved()).observe(root, { attributeFilter: ["class"] });
   }
 
   get commands(): Command[] {
@@ -63,7 +65,7 @@ export class Presenter {
         keys: ["r"],
         written: "R",
         run: () => this.unfold(),
-        when: here,
+        when: () => here() && !document.body.classList.contains("presenting"),
       },
       {
         id: "room-join",
@@ -205,6 +207,7 @@ export class Presenter {
     if (sealed) sealed.hidden = !q?.open;
     const tally = panel.querySelector(".tally");
     if (tally) fillTally(tally, q);
+    project(q);
   }
 
   private act(what: string): void {
@@ -230,6 +233,7 @@ export class Presenter {
     this.socket = null;
     this.own = null;
     this.state = null;
+    project(undefined);
     const menu = byId<HTMLDetailsElement>("room");
     menu.hidden = true;
     menu.open = false;
@@ -269,7 +273,8 @@ export class Presenter {
       steps: hash ? app.stepCount : 0,
       playing: app.player.playing,
       speed: app.player.speed,
-      ...(this.join ? { spotlight: "join" } : {}),
+      ...(this.join ? { spotlight: "join" } : lit("p-spot") ? { spotlight: "hop" } : {}),
+      ...(lit("p-held") ? { hold: true } : {}),
     };
     const text = JSON.stringify(move);
     if (text === this.sent) return;
@@ -294,6 +299,14 @@ export class Presenter {
   private get source(): string {
     return this.app.looking.source || document.body.dataset.source || "";
   }
+}
+
+/** Whether Present mode lights only the current hop, and why. */
+function lit(cls: string): boolean {
+  return (
+    document.body.classList.contains("presenting") &&
+    document.querySelector(".p-root")?.classList.contains(cls) === true
+  );
 }
 
 /** Fetches what was put into a room. */

@@ -1,12 +1,13 @@
-// The stage: the page itself on a projector, led by a room. It plays by itself while the presenter's page plays, and is
+// The stage: Present mode on a projector, led by a room, with nothing to operate. It plays by itself while the presenter's page plays, and is
 // set right with every state.
 
 import type { App } from "../app.ts";
-import { byId, make } from "../dom.ts";
+import { make } from "../dom.ts";
 import { speeds } from "../player.ts";
+import type { Present } from "../present/present.ts";
 import { fetchTrace, post } from "./presenter.ts";
 import { RoomSocket, type RoomState } from "./socket.ts";
-import { fillTally } from "./tally.ts";
+import { project } from "./tally.ts";
 
 export class StagePage {
   private readonly card = make("section", "stage-card");
@@ -16,11 +17,14 @@ export class StagePage {
   constructor(
     private readonly app: App,
     private readonly code: string,
+    private readonly present: Present,
   ) {
     app.held = true; // the room says what is open
     document.body.classList.add("on-stage");
+    present.enter(false);
     this.card.hidden = true;
-    byId("stage").append(this.card);
+    this.root.append(this.card);
+    window.addEventListener("keydown", e => this.pressed(e), true);
     void this.fillCard();
     new RoomSocket(code, {
       hello: () => ({ role: "stage" }),
@@ -36,6 +40,15 @@ export class StagePage {
       const s = this.state;
       if (s?.playing && app.player.playing && app.player.step > s.step + 1) app.player.pause();
     });
+  }
+
+  private get root(): Element {
+    return document.querySelector(".p-root")!;
+  }
+
+  /** Whoever stands at the projector may make the room light or dark and check it; all else is the presenter's. */
+  private pressed(e: KeyboardEvent): void {
+    if (!["l", "c", "Tab"].includes(e.key) && !document.querySelector("dialog[open]")) e.stopImmediatePropagation();
   }
 
   private async fillCard(): Promise<void> {
@@ -54,8 +67,10 @@ export class StagePage {
     if (s.trace !== this.trace) {
       const trace = s.trace ? await fetchTrace(s.room, s.trace) : null;
       if (this.state !== s) return;
-      if (trace) app.show(trace, s.outcome, s.step);
-      else if (!s.trace) app.close();
+      if (trace) {
+        this.present.take(); // what changed before it was asked belongs to it
+        app.show(trace, s.outcome, s.step);
+      } else if (!s.trace) app.close();
       else return; // asked for again with the next state
       this.trace = s.trace;
     }
@@ -83,10 +98,8 @@ export class StagePage {
     this.card.hidden = !waiting;
     const who = this.card.querySelector(".join-who");
     if (who) who.textContent = `Following: ${s.followers ?? 0}`;
-    const q = s.question;
-    const box = byId("stage-ask");
-    box.hidden = !q;
-    box.classList.toggle("revealed", q?.revealed === true);
-    fillTally(box, q);
+    this.root.classList.toggle("p-spot", s.spotlight === "hop");
+    this.root.classList.toggle("p-held", s.hold === true);
+    project(s.question);
   }
 }
