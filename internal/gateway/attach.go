@@ -17,9 +17,37 @@ type attachment struct {
 	hosts   map[*Listener][]string // the listeners that take it, with the hostnames that both want
 	reason  string                 // where none does: NoMatchingParent …
 	why     string
+	turned  []turned     // the parentRefs by which no listener takes it
 	differs string       // what the API's rules say, where the route's conditions say otherwise
 	unread  cluster.Kind // it depends on objects that may not be read
 	said    bool         // the conditions are current
+}
+
+// turned is one of a route's parentRefs that came to nothing: its condition Accepted is False, whatever becomes of others.
+type turned struct {
+	parent      *gatewayv1.ParentReference
+	reason, why string
+}
+
+// turnedBy says why a listener does not take a route that it is named for; reason is empty where it is not, or takes it.
+func (a *attachment) turnedBy(l *Listener) (reason, why string) {
+	if a.reason != "" {
+		return a.reason, a.why
+	}
+	if l == nil || len(a.hosts[l]) > 0 {
+		return "", ""
+	}
+	for _, t := range a.turned {
+		if l.named(t.parent) {
+			return t.reason, t.why
+		}
+	}
+	return "", ""
+}
+
+// named reports whether a parentRef to the listener's gateway means this listener.
+func (l *Listener) named(p *gatewayv1.ParentReference) bool {
+	return (p.SectionName == nil || *p.SectionName == "" || *p.SectionName == l.Spec.Name) && (p.Port == nil || *p.Port == 0 || *p.Port == l.Spec.Port) && l.routed()
 }
 
 // attach asks for one gateway whether it takes a route; nil if the route does not name it. A route's conditions beat what
@@ -67,7 +95,7 @@ func (s *Set) attachBy(a *attachment, g *Gateway, p *gatewayv1.ParentReference) 
 		}
 	}
 	for _, l := range g.Listeners {
-		if p.SectionName != nil && *p.SectionName != "" && *p.SectionName != l.Spec.Name || p.Port != nil && *p.Port != 0 && *p.Port != l.Spec.Port || !l.routed() {
+		if !l.named(p) {
 			continue
 		}
 		hosts := common(l.Host, r.hosts)
@@ -109,6 +137,7 @@ func (s *Set) attachBy(a *attachment, g *Gateway, p *gatewayv1.ParentReference) 
 	}
 	if len(found) == 0 {
 		a.reason, a.why = reason, why
+		a.turned = append(a.turned, turned{p, reason, why})
 	}
 }
 

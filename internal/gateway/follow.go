@@ -99,11 +99,15 @@ func (x *decider) unmatched(l *Listener) {
 	for _, r := range x.routes {
 		for _, g := range x.gateways {
 			a := x.attached.of(g, r)
-			if a == nil || a.reason == "" || !x.wouldMatch(g, r) {
+			if a == nil || a.reason == "" && (l == nil || l.Gateway != g) {
+				continue
+			}
+			reason, why := a.turnedBy(l)
+			if reason == "" || !x.wouldMatch(g, r) {
 				continue
 			}
 			x.d.Reason, x.d.Route = "l7.not-admitted", pointer(r.ref())
-			x.d.Why = fmt.Sprintf("%s: %s", a.reason, a.why)
+			x.d.Why = fmt.Sprintf("%s: %s", reason, why)
 			x.d.Evidence = append(x.d.Evidence, cluster.Evidence{Kind: r.kind, Namespace: r.meta.Namespace, Name: r.meta.Name, ResourceVersion: r.meta.ResourceVersion, Fields: []string{"spec.parentRefs", "spec.hostnames", "status"}})
 			return
 		}

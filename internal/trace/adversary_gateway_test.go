@@ -305,3 +305,100 @@ func TestAdversaryA5Gateways(t *testing.T) {
 		row.run(t)
 	}
 }
+
+// What the way over the proxy does to a request, beside matching it.
+func TestAdversaryA5Ways(t *testing.T) {
+	redirect := func(more string) string {
+		return "rules: [{filters: [{type: RequestRedirect, requestRedirect: {" + more + "}}]}]"
+	}
+	const tls = `{name: tls, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: c}]}}`
+	secure := `-k -H "Host: a.test" --resolve a.test:443:172.20.128.80 https://a.test/x`
+	change := func(spec string, f func(*corev1.Service), names ...string) func(*testing.T) *place {
+		return func(t *testing.T) *place {
+			p := routed(spec)(t)
+			for _, s := range p.services() {
+				if slices.Contains(names, s.Name) {
+					f(s)
+				}
+			}
+			return p
+		}
+	}
+	for _, row := range []gateRow{
+		{name: "A5 redirect: from HTTPS without a scheme stays HTTPS and names no port", place: routedBy(tls, redirect("hostname: b.test")), command: secure, want: "answered l7.redirect 302 https://b.test/x"},
+		{name: "A5 redirect: from HTTPS to http names no port", place: routedBy(tls, redirect("scheme: http")), command: secure, want: "answered l7.redirect 302 http://a.test/x"},
+		{name: "A5 data path: the traffic policy of the backend's service is none of the proxy's", place: change("{"+newRef+"}", func(s *corev1.Service) {
+			local := corev1.ServiceInternalTrafficPolicyLocal
+			s.Spec.InternalTrafficPolicy = &local
+		}, "new"), command: address, want: gotNew},
+		{name: "A5 data path: nor is its session affinity", place: change("{"+newRef+"}", func(s *corev1.Service) { s.Spec.SessionAffinity = corev1.ServiceAffinityClientIP }, "new"), command: address, want: gotNew},
+		{name: "A5 data path: a policy that admits the client but not the proxy", place: func(t *testing.T) *place {
+			return routed("{" + newRef + "}")(t).enforces().policy(`{metadata: {namespace: default, name: p}, spec: {podSelector: {matchLabels: {app: new}}, ingress: [{from: [{ipBlock: {cidr: 172.20.128.50/32}}]}]}}`)
+		}, command: address, want: "http-error l7.upstream-timeout 504 by Gateway gw"},
+		{name: "A5 data path: a policy that admits the proxy by its labels", place: func(t *testing.T) *place {
+			return routed("{" + newRef + "}")(t).enforces().policy(`{metadata: {namespace: default, name: p}, spec: {podSelector: {matchLabels: {app: new}}, ingress: [{from: [{podSelector: {matchLabels: {app: proxy}}}], ports: [{port: 8080}]}]}}`)
+		}, command: address, want: gotNew},
+		{name: "A5 data path: the backend's port in a policy is the pod's", place: func(t *testing.T) *place {
+			return routed("{" + newRef + "}")(t).enforces().policy(`{metadata: {namespace: default, name: p}, spec: {podSelector: {matchLabels: {app: new}}, ingress: [{ports: [{port: 80}]}]}}`)
+		}, command: address, want: "http-error l7.upstream-timeout 504 by Gateway gw"},
+		{name: "A5 data path: egress of the proxy that is shut", place: func(t *testing.T) *place {
+			return routed("{" + newRef + "}")(t).enforces().policy(`{metadata: {namespace: default, name: p}, spec: {podSelector: {matchLabels: {app: proxy}}, policyTypes: [Egress]}}`)
+		}, command: address, want: "http-error l7.upstream-timeout 504 by Gateway gw"},
+		{name: "A5 data path: the proxy itself is shut to everybody but its own node, by which half of the connections come", place: func(t *testing.T) *place {
+			return routed("{" + newRef + "}")(t).enforces().policy(`{metadata: {namespace: default, name: p}, spec: {podSelector: {matchLabels: {app: proxy}}}}`)
+		}, command: address, want: "mixed policy.ingress-denied by NetworkPolicy p"},
+		{name: "A5 match: of two routes for one host, each has its own paths", place: func(t *testing.T) *place {
+			return market(t, plain).route("default/a", `hostnames: [a.test], rules: [`+prefix("/a", "web")+`]`).route("default/b", `hostnames: [a.test], rules: [`+prefix("/b", "new")+`]`)
+		}, command: host("a.test") + " " + address + "/b/c", want: gotNew},
+		{name: "A5 match: an exact path of the wildcard does not beat a prefix of the exact name", place: func(t *testing.T) *place {
+			return market(t, plain).route("default/a", `hostnames: ["*.test"], rules: [{matches: [{path: {type: Exact, value: /b}}], backendRefs: [{name: web, port: 80}]}]`).route("default/b", `hostnames: [a.test], rules: [`+prefix("/", "new")+`]`)
+		}, command: host("a.test") + " " + address + "/b", want: gotNew},
+		{name: "A5 match: the same prefix with and without its slash ranks alike, the first rule wins", place: routed(prefix("/a/", "new") + ", " + prefix("/a", "web")), command: address + "/a/b", want: gotNew},
+		{name: "A5 status: a route that is accepted by one parent and not by another", place: func(t *testing.T) *place {
+			p := market(t, plain+`, {name: alt, port: 8080, protocol: HTTP}`).route("default/r", `parentRefs: [{name: gw, sectionName: http}, {name: gw, sectionName: alt}], `+toNew)
+			r := p.lastRoute()
+			for i, status := range []string{"True", "False"} {
+				s := gatewayv1.RouteParentStatus{ParentRef: r.Spec.ParentRefs[i], ControllerName: "gateway.envoyproxy.io/gatewayclass-controller"}
+				yamlInto(t, &s.Conditions, `[{type: Accepted, status: "`+status+`", reason: X, observedGeneration: 2}]`)
+				r.Status.Parents = append(r.Status.Parents, s)
+			}
+			return p
+		}, command: address, want: gotNew},
+		{name: "A5 status: and is not served there", place: func(t *testing.T) *place {
+			p := market(t, plain+`, {name: alt, port: 8080, protocol: HTTP}`).route("default/r", `parentRefs: [{name: gw, sectionName: http}, {name: gw, sectionName: alt}], `+toNew)
+			r := p.lastRoute()
+			for i, status := range []string{"True", "False"} {
+				s := gatewayv1.RouteParentStatus{ParentRef: r.Spec.ParentRefs[i], ControllerName: "gateway.envoyproxy.io/gatewayclass-controller"}
+				yamlInto(t, &s.Conditions, `[{type: Accepted, status: "`+status+`", reason: X, observedGeneration: 2}]`)
+				r.Status.Parents = append(r.Status.Parents, s)
+			}
+			return p
+		}, command: address + ":8080", want: "http-error l7.not-admitted 404 by Gateway gw"},
+		{name: "A5 status: of another controller's parent it says nothing", place: func(t *testing.T) *place {
+			p := routedBy(plain, toNew)(t).accepted("False", "Foreign", 2)
+			p.lastRoute().Status.Parents[0].ControllerName = "example.net/other"
+			return p
+		}, command: address, want: gotNew},
+	} {
+		row.run(t)
+	}
+	for _, row := range []struct {
+		name, spec, path, want string
+	}{
+		{"A5 GRPCRoute: by service alone", "rules: [{matches: [{method: {service: shop.Cart}}], " + newRef + "}]", "/shop.Cart/Get", "answered pod.delivered new"},
+		{"A5 GRPCRoute: a service's case counts", "rules: [{matches: [{method: {service: shop.Cart}}], " + newRef + "}]", "/shop.cart/Get", "http-error l7.no-match"},
+		{"A5 GRPCRoute: a method's case counts", "rules: [{matches: [{method: {service: shop.Cart, method: Get}}], " + newRef + "}]", "/shop.Cart/get", "http-error l7.no-match"},
+		{"A5 GRPCRoute: a method alone, of any service", "rules: [{matches: [{method: {method: Get}}], " + newRef + "}]", "/shop.Other/Get", "answered pod.delivered new"},
+		{"A5 GRPCRoute: the longer service wins over a method", "rules: [{matches: [{method: {method: Get}}], backendRefs: [{name: web, port: 80}]}, {matches: [{method: {service: shop.Cart}}], " + newRef + "}]", "/shop.Cart/Get", "answered pod.delivered new"},
+		{"A5 GRPCRoute: no prefix of a service", "rules: [{matches: [{method: {service: shop}}], " + newRef + "}]", "/shop.Cart/Get", "http-error l7.no-match"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			tr := market(t, plain).grpc("default/g", row.spec).ask("lan/laptop", "curl -X POST -H 'Content-Type: application/grpc' "+address+row.path)
+			got := fmt.Sprintf("%s %s", tr.Verdict.Class, tr.Verdict.Reason)
+			if b := tr.Outcomes[0].Backend; tr.Verdict.Class == trace.Answered && b != nil {
+				got += " " + b.Name
+			}
+			equal(t, got, row.want)
+		})
+	}
+}
