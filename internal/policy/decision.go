@@ -29,6 +29,8 @@ type Peer struct {
 	// Before is the sender's own address where Addr is that of a node which masqueraded on the way, invalid elsewhere. A
 	// plug-in on that very node may still see it.
 	Before netip.Addr
+	// Placed says that only the simulation of a scheduler has put what the peer stands for on Node.
+	Placed bool
 	// Within is the network of an unnamed machine (Addr is invalid then); empty means the Internet.
 	Within []netip.Prefix
 	// Domain is the name by which the destination was asked for, in lower case without the final dot; empty where it was

@@ -211,8 +211,8 @@ func (b *Book) points(q *Question, w *work) []point {
 // peerPlaced reports whether only the simulation says which node the peer is: that of a pod on the host network, or of one
 // whose packets its node masqueraded.
 func (b *Book) peerPlaced(q *Question) bool {
-	if q.Peer.Pod != nil {
-		return q.Peer.Pod.Placed
+	if q.Peer.Pod != nil || q.Peer.Placed {
+		return q.Peer.Placed || q.Peer.Pod.Placed
 	}
 	return q.Peer.Before.IsValid() && slices.ContainsFunc(b.view.PodsWithAddr(q.Peer.Before.Unmap()), func(p *cluster.Pod) bool { return p.Placed })
 }

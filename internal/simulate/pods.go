@@ -49,6 +49,9 @@ func (s *settling) pods() {
 			continue
 		}
 		s.place(p, node, len(nodes))
+		if slices.ContainsFunc(nodes, isDown) {
+			s.await(p) // it may be where nothing runs any more
+		}
 		load.add(p)
 	}
 	s.addresses(pods, byName)

@@ -25,6 +25,7 @@ func (e *engine) outGate(b *branch, node string) ([]branch, bool) {
 	if _, err := netip.ParseAddr(e.req.Host); b.leg == 1 && err != nil {
 		peer.Domain = strings.ToLower(strings.TrimSuffix(e.req.Host, "."))
 	}
+	peer.Placed = peer.Node != "" && hostNetwork(b.endpointPod) && b.endpointPod.Placed
 	q := policy.Question{
 		Direction: policy.Egress, Pod: b.sender.pod, Peer: peer, Protocol: e.gateProtocol(b), Port: int32(b.dst.Port()), PortPod: peer.Pod,
 	}
@@ -39,6 +40,7 @@ func (e *engine) inGate(b *branch, pod *cluster.Pod) ([]branch, bool) {
 		// when the pod is on that node (SEMANTICS.md 3.2).
 		peer.Before = b.guard.src
 	}
+	peer.Placed = peer.Node != "" && peer.Node == b.sender.node && b.sender.pod != nil && b.sender.pod.Placed
 	if e.unnamedSource(b.src.Addr()) {
 		peer = policy.Peer{Within: e.from.within}
 	}

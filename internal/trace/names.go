@@ -241,6 +241,10 @@ func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pic
 		return resolved{branch: b, addresses: look.Addresses, literal: true}
 	}
 	e.doubtNumbers(&b, look)
+	if p := e.from.pod; p != nil && p.Placed && look.Final != nil && look.Final.Server.Kind != dns.ServerCluster {
+		e.assumePlacement() // it asks what its node asks
+		b.certainty = worse(b.certainty, Assumed)
+	}
 	e.searchStep(&b, look, certainty)
 	if look.Final == nil {
 		b = b.stop(e.nameEnding(b, look, nil, certainty))[0]
