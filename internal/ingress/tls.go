@@ -65,6 +65,17 @@ func (m *match) tls() {
 		}
 	}
 	entry, ing := m.tlsEntry()
+	if resolver := m.certResolver(); resolver != "" && (entry == nil || entry.SecretName == "") {
+		t.Default, t.Reason, t.Host = false, "", m.host
+		m.assume("tls-certificate", "valid", "default", "certificate resolver "+resolver+" may have a certificate for "+m.req.SNI, true)
+		return
+	}
+	if secret := m.c.flag("default-ssl-certificate", "default-server-tls-secret", "wildcard-tls-secret"); (entry == nil || entry.SecretName == "") && strings.Contains(secret, "/") {
+		namespace, name, _ := strings.Cut(secret, "/")
+		t.Secret, t.Default, t.Reason, t.Host = &cluster.Ref{Kind: "Secret", Namespace: namespace, Name: name}, false, "", m.host
+		m.assume("tls-secret", "valid", "default", "secret "+secret+", the controller's default, is not read; it is taken to hold a certificate for "+m.req.SNI, true)
+		return
+	}
 	if entry == nil {
 		return
 	}
@@ -74,6 +85,20 @@ func (m *match) tls() {
 	}
 	t.Secret, t.Default, t.Reason = &cluster.Ref{Kind: "Secret", Namespace: ing.Namespace, Name: entry.SecretName}, false, ""
 	m.assume("tls-secret", "valid", "default", "secret "+ing.Namespace+"/"+entry.SecretName+" is not read; it is taken to hold a certificate for "+m.req.SNI, true)
+}
+
+// certResolver is the resolver from which Traefik gets certificates by itself, by the entry point's flag or the winner's
+// annotation; "" where there is none.
+func (m *match) certResolver() string {
+	if m.c.Product != Traefik {
+		return ""
+	}
+	if m.d.Ingress != nil {
+		if ing := m.view.Ingress(m.d.Ingress.Namespace, m.d.Ingress.Name); ing != nil && ing.Annotations[traefikPrefix+"router.tls.certresolver"] != "" {
+			return ing.Annotations[traefikPrefix+"router.tls.certresolver"]
+		}
+	}
+	return m.c.Flags["entrypoints."+m.entryPoint()+".http.tls.certresolver"]
 }
 
 // headers are what the product adds to the second connection.

@@ -27,7 +27,14 @@ func TestSemanticsA4Flags(t *testing.T) {
 			return p
 		}
 	}
+	const https = "curl --resolve shop.test:30443:172.20.128.6 https://shop.test:30443/"
 	askControllers(t, []controllerRow{
+		{name: "A4.2 row 6: a default certificate by flag", at: behind(nginx, "--default-ssl-certificate=front/wild"), objects: plain("nginx"), command: https, want: ok},
+		{name: "A4.2 row 6: also for a TLS section without a secret", at: behind(nginx, "--default-ssl-certificate=front/wild"), objects: ingressOf("i", "nginx", "", ", tls: [{hosts: [shop.test]}]", "shop.test / P web"), command: https, want: ok},
+		{name: "A4.2 row 6: HAProxy's", at: behind(community, "--default-ssl-certificate=front/wild"), objects: plain("haproxy"), command: https, want: ok},
+		{name: "A4.2 row 6: without one the client turns away", at: behind(haproxy), objects: plain("haproxy"), command: https, want: "tls-error tls.no-certificate - assumed"},
+		{name: "A4.2 row 6: Traefik's resolver, by its entry point", at: behind(traefik, "--entrypoints.websecure.address=:443", "--entrypoints.websecure.http.tls.certResolver=le"), objects: plain("traefik"), command: https, want: ok},
+		{name: "A4.2 row 6: or by annotation", at: behind(traefik), objects: ingressOf("i", "traefik", "traefik.ingress.kubernetes.io/router.tls.certresolver: le", "", "shop.test / P web"), command: https, want: ok},
 		{name: "A4: a controller of another namespace's ingresses: ingress-nginx", at: behind(nginx, "--watch-namespace=team"), objects: plain("nginx"), command: at("shop.test", "/"), want: none},
 		{name: "A4: the same of Traefik", at: behind(traefik, "--providers.kubernetesingress.namespaces=team,front"), objects: plain("traefik"), command: at("shop.test", "/"), want: none},
 		{name: "A4: of Kong", at: behind(kong, "--watch-namespace=team"), objects: plain("kong"), command: at("shop.test", "/"), want: none},
