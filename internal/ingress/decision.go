@@ -117,6 +117,7 @@ type TLS struct {
 	Secret  *cluster.Ref // nil: the controller's default certificate
 	Host    string       // the tls host that covers the request
 	Default bool         // the controller's own, which no client trusts
+	Closed  bool         // there is none: the connection ends in the handshake, whatever the client trusts
 	Reason  string       // tls.no-certificate or tls.name-mismatch where a verifying client would turn away
 }
 

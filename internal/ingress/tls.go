@@ -77,6 +77,8 @@ func (m *match) tls() {
 		return
 	}
 	if entry == nil {
+		// Envoy has a listener, or a chain of filters, for names with a certificate alone (SEMANTICS 4.2, "vhost not served").
+		t.Closed = m.c.Product == Contour || m.c.Product == Istio || m.c.Product == Cilium
 		return
 	}
 	t.Host = m.host

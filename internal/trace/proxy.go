@@ -107,11 +107,16 @@ func (e *engine) decidedOne(b branch, h *ingressHop, c *ingress.Controller, d in
 	for _, a := range d.Assumptions {
 		certainty = worse(certainty, e.ingressAssumption(a))
 	}
-	if t := d.TLS; t != nil && t.Reason != "" && !e.req.Insecure {
-		return b.stop(ending{
-			class: TLSError, reason: t.Reason, badCert: true, certainty: certainty, decidedBy: pointer(c.Ref()), object: d.Ingress, name: cmp.Or(e.req.ServerName, b.http.Headers["Host"]),
-		})
+	if t := d.TLS; t != nil && t.Reason != "" && (t.Closed || !e.req.Insecure) {
+		end := ending{
+			class: TLSError, reason: t.Reason, badCert: !t.Closed, certainty: certainty, decidedBy: pointer(c.Ref()), object: d.Ingress, name: cmp.Or(e.req.ServerName, b.http.Headers["Host"]),
+		}
+		if t.Closed {
+			end.says = fmt.Sprintf("Controller %s ends the handshake: no ingress has a certificate for %s.", refText(pointer(c.Ref())), end.name)
+		}
+		return b.stop(end)
 	}
+
 	about := d.Ingress
 	if about == nil {
 		about = pointer(c.Ref())

@@ -2,6 +2,7 @@ package trace_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -33,6 +34,9 @@ func TestSemanticsA4Flags(t *testing.T) {
 		{name: "A4.2 row 6: also for a TLS section without a secret", at: behind(nginx, "--default-ssl-certificate=front/wild"), objects: ingressOf("i", "nginx", "", ", tls: [{hosts: [shop.test]}]", "shop.test / P web"), command: https, want: ok},
 		{name: "A4.2 row 6: HAProxy's", at: behind(community, "--default-ssl-certificate=front/wild"), objects: plain("haproxy"), command: https, want: ok},
 		{name: "A4.2 row 6: without one the client turns away", at: behind(haproxy), objects: plain("haproxy"), command: https, want: "tls-error tls.no-certificate - assumed"},
+		{name: "A4.2 row 6: Contour serves no host without one, trusted or not", at: behind(contour), objects: plain("contour"), command: strings.Replace(https, "curl", "curl -k", 1), want: "tls-error tls.no-certificate - assumed"},
+		{name: "A4.2 row 6: with one it does", at: behind(contour), objects: ingressOf("i", "contour", "", ", tls: [{hosts: [shop.test], secretName: c}]", "shop.test / P web"), command: https, want: ok},
+		{name: "A4.2 row 6: HAProxy shows its own, which -k does not mind", at: behind(haproxy), objects: plain("haproxy"), command: strings.Replace(https, "curl", "curl -k", 1), want: ok},
 		{name: "A4.2 row 6: Traefik's resolver, by its entry point", at: behind(traefik, "--entrypoints.websecure.address=:443", "--entrypoints.websecure.http.tls.certResolver=le"), objects: plain("traefik"), command: https, want: ok},
 		{name: "A4.2 row 6: or by annotation", at: behind(traefik), objects: ingressOf("i", "traefik", "traefik.ingress.kubernetes.io/router.tls.certresolver: le", "", "shop.test / P web"), command: https, want: ok},
 		{name: "A4: a controller of another namespace's ingresses: ingress-nginx", at: behind(nginx, "--watch-namespace=team"), objects: plain("nginx"), command: at("shop.test", "/"), want: none},
