@@ -60,16 +60,20 @@ export class Answer {
     this.el.classList.add("idle");
   }
 
+  /** Takes the room that a step needs. */
+  begin(): void {
+    this.el.classList.remove("idle");
+  }
+
   show(told: Told, hide: Hide): void {
     const { trace, steps, step } = told;
     const s = steps[step];
     if (!s) return;
-    this.el.classList.remove("idle");
     const cls = trace.outcomes[told.outcome]?.class ?? trace.verdict.class;
     const end = step === steps.length - 1;
     const failed = end && fails(cls);
     this.el.classList.toggle("failed", failed);
-    this.transport(told, failed);
+    this.transport(told, failed, hide);
     const verdict = end && told.outcome === biggest(trace);
     const sentence = hide(verdict ? trace.verdict.sentence : s.sentence);
     const key = `${sentence} ${step} ${this.el.clientWidth} ${this.el.clientHeight}`;
@@ -97,6 +101,9 @@ export class Answer {
     const columns = Math.floor((this.el.clientWidth - 48 - this.size * 4.4) / (this.size * 0.6));
     const over = () => this.el.scrollHeight > this.el.clientHeight + 1;
     let left = rows;
+    // Few lines are read, many are not: a long sentence leaves two rows.
+    const long = more !== "" || this.head.offsetHeight > this.size * 2;
+    while (left.length > (long ? 2 : 3)) left = without(left);
     for (;;) {
       fill(this.table, tableOf(left, columns));
       if (left.length === 0 || !over()) break;
@@ -105,7 +112,7 @@ export class Answer {
     for (let n = more.length - 8; n > 20 && over(); n -= 8) this.more.textContent = shorten(more, n);
   }
 
-  private transport({ trace, outcome, steps, step, playing }: Told, failed: boolean): void {
+  private transport({ trace, outcome, steps, step, playing }: Told, failed: boolean, hide: Hide): void {
     const toggle = this.bar.querySelector<HTMLElement>("[data-run=p-toggle]")!;
     if (fill(toggle, playing ? pause : play)) {
       const words = playing ? "Pause (Space)" : "Play (Space)";
@@ -118,7 +125,7 @@ export class Answer {
     strip.setAttribute("aria-valuemax", String(steps.length));
     strip.setAttribute("aria-valuenow", String(step + 1));
     strip.setAttribute("aria-valuetext", `Step ${step + 1} of ${steps.length}: ${steps[step]?.title ?? ""}`);
-    const title = steps[step]?.title ?? "";
+    const title = hide(steps[step]?.title ?? "");
     const count = this.bar.querySelector<HTMLElement>(".p-count")!;
     fill(
       count,
@@ -188,7 +195,8 @@ export function rowsOf(told: Pick<Told, "trace">, s: Step, stopped: boolean, hid
   pair("from", a?.src ?? "", b?.src ?? "");
   pair("to", a?.dst ?? "", b?.dst ?? "");
   pair("outer", outer(a), outer(b));
-  pair("http", http(a), http(b));
+  // What is asked is told where somebody reads it; on the way it is the same as before.
+  if (http(a) !== http(b) || /^(proxy|answer|start|pod\.socket|load)/.test(s.kind)) pair("http", http(a), http(b));
   return rows;
 }
 
@@ -208,7 +216,9 @@ function without(rows: Row[]): Row[] {
 export function tableOf(rows: Row[], columns: number): string {
   if (rows.length === 0) return "";
   const compared = rows.some(r => r.fails || (r.name !== "prints" && r.cells.length === 1));
-  const half = Math.floor((compared ? columns - 9 : columns) / 2) - 1;
+  const room = compared ? columns - 8 : columns;
+  const half = Math.floor(room / 2) - 1;
+  const whole = room - 2;
   const stacked = rows.some(r => r.cells.length === 2 && r.cells.some(c => (c?.length ?? 0) > half));
   const cell = (text: string | null, most: number, strong: boolean) =>
     text === null
@@ -219,11 +229,11 @@ export function tableOf(rows: Row[], columns: number): string {
     const cls = r.fails ? ` class="fails"` : r.changed ? ` class="changed"` : "";
     const name = `<th scope="row">${escapeText(shorten(r.name, compared ? 17 : 6))}</th>`;
     if (r.cells.length === 1)
-      return `<tr>${name}<td colspan="2">${escapeText(shorten(r.cells[0] ?? "", columns - 1))}</td></tr>`;
+      return `<tr>${name}<td colspan="2">${escapeText(shorten(r.cells[0] ?? "", whole))}</td></tr>`;
     if (!stacked) return `<tr${cls}>${name}${cell(r.cells[0]!, half, false)}${cell(r.cells[1]!, half, true)}</tr>`;
     const under =
-      r.cells[1] === null ? "" : `<tr${cls}><th>${heads[1]}</th>${wide(cell(r.cells[1]!, columns - 1, true))}</tr>`;
-    return `<tr${cls}>${name}${wide(cell(r.cells[0]!, columns - 1, false))}</tr>${under}`;
+      r.cells[1] === null ? "" : `<tr${cls}><th>${heads[1]}</th>${wide(cell(r.cells[1]!, whole, true))}</tr>`;
+    return `<tr${cls}>${name}${wide(cell(r.cells[0]!, whole, false))}</tr>${under}`;
   });
   const two = rows.some(r => r.cells.length === 2) && !stacked;
   const head = two

@@ -42,8 +42,9 @@ export function trail(show: Show, head: number): string {
 export function place(show: Show, head: number): Point {
   const { step, f } = split(head);
   const moving = f > 0 ? show.ways[step + 1] : undefined;
-  if (moving && moving.points.length > 1) return pointAt(moving.points, f);
-  return show.ways[step]?.stop ?? { x: 0, y: 0 };
+  const at = moving && moving.points.length > 1 ? pointAt(moving.points, f) : (show.ways[step]?.stop ?? { x: 0, y: 0 });
+  // A packet at the foot of a low lane stays whole.
+  return { x: at.x, y: Math.min(at.y, show.scene.height - 34) };
 }
 
 /** An envelope with the port it goes to; the second connection has its number. */

@@ -114,6 +114,9 @@ export class Present implements Stage {
   draw(): void {
     const { app, frame } = this;
     const store = this.picture();
+    // First, since what is said there takes room from the picture.
+    if (!app.open) frame.answer.invite(app.bar.from.value, app.bar.command.value);
+    else frame.answer.begin();
     frame.resize();
     const { width, height } = frame.size;
     if (width <= 0 || height <= 0) return;
@@ -122,8 +125,6 @@ export class Present implements Stage {
       this.opened = null;
       this.lesson = arrange(store, null, width, height);
       this.paint(store);
-      const { from, command } = app.bar;
-      frame.answer.invite(from.value, command.value);
       this.title("", app.store.status?.sourceName ?? "");
       return;
     }

@@ -140,7 +140,7 @@ function place(
   const wall1 = open ? internetW : -wallWidth;
   const lanX = wall1 + wallWidth;
   // Where the packet stands on the wire, none of it is in the unsafe edge.
-  const wireX = lanX + (open ? 46 : 62);
+  const wireX = lanX + (open ? 46 : 68);
   const cardX = wireX + 28;
   const lan = out.filter(o => o.layer === "lan");
   const words = [
@@ -160,7 +160,7 @@ function place(
   const lanThings: OutsideBox[] = lan.map((o, i) => ({
     ...o,
     x: wireX + 18,
-    y: 72 + i * (podH + 12),
+    y: 76 + i * (podH + 12),
     w: wall2 - 14 - wireX - 18,
     h: podH,
     dim: false,
@@ -304,7 +304,8 @@ function laneOf(store: Store, { node, pods }: LanePlan, c: Columns): LaneBox {
   const rows = Math.max(1, Math.ceil(pods.length / c.columns));
   const rowGap = c.columns > 1 ? 26 : 14;
   const block = rows * podH + (rows - 1) * rowGap;
-  const first = c.y + Math.max(6, (c.h - block) / 2);
+  // A single row stands beside the node's own words, on the same lines.
+  const first = rows === 1 ? card.y + (cardH < 96 ? -2 : 1) : c.y + Math.max(6, (c.h - block) / 2);
   const boxes: PodBox[] = pods.map((pod, i) => {
     const column = i % c.columns;
     const y = first + Math.floor(i / c.columns) * (podH + rowGap);

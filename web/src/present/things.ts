@@ -14,9 +14,11 @@ export type Hide = (text: string) => string;
 
 /** Cuts a text to a width, keeping its end. */
 export function cut(words: string, room: number, mono = false): string {
-  if (widthOf(words, letter, mono) <= room) return words;
+  // Names are heavier than the letters that the widths are of.
+  const wide = (text: string) => widthOf(text, letter, mono) * (mono ? 1 : 1.06);
+  if (wide(words) <= room) return words;
   let n = mono ? Math.floor(room / (letter * 0.6)) : words.length - 1;
-  while (n > 3 && widthOf(shorten(words, n), letter, mono) > room) n--;
+  while (n > 3 && wide(shorten(words, n)) > room) n--;
   return shorten(words, n);
 }
 
@@ -164,7 +166,7 @@ function nodeThing(l: LaneBox, s: Lesson, hide: Hide): string {
   const y = l.rules.y - l.card.y;
   const d = Math.min(20, h - y - 3);
   out.push(path("rules", `M${x} ${y - d}l${d} ${d}-${d} ${d}-${d}-${d}z`));
-  if (y - d >= 34 && !s.tickets) out.push(text("label mid", x, y - d - 8, "rules"));
+  if (y - d >= 34 && !s.tickets && s.lanes.length === 1) out.push(text("label mid", x, y - d - 8, "rules"));
   return out.join("");
 }
 
@@ -207,10 +209,10 @@ function bystanders(l: LaneBox, s: Lesson): string {
   const words = `+${l.hidden}`;
   const w = n * 18 + widthOf(words, letter, true) + 8;
   const x = l.x + l.w - w - 12;
-  // In the corner of the lane that no pod needs, else nowhere: the count is said by the node's name on the desk.
-  const free = l.pods.every(p => p.x + p.w < x - 14 || p.y > l.y + l.h - 40 || p.y + p.h < l.y + l.h - 44);
-  if (!free || l.h < 60 || s.width < x) return "";
-  const y = l.y + l.h - 30;
+  // At the end of the line that the node's address is on, where no pod is; else nowhere: the desk counts them, too.
+  const free = l.pods.every(p => p.x + p.w < x - 14);
+  if (!free || s.width < x) return "";
+  const y = l.card.y + (l.card.h < 96 ? 49 : 56) - 17;
   let out = "";
   for (let i = 0; i < n; i++) out += rect("bystander", x + i * 18, y + 2, 13, 13, 3);
   return `<g class="bystanders">${out}${text("addr", x + n * 18 + 4, y + 17, words)}</g>`;
