@@ -154,3 +154,25 @@ func TestAdversaryA6Layers(t *testing.T) {
 		row.run(t, shore())
 	}
 }
+
+func TestAdversaryA6OddAddresses(t *testing.T) {
+	public := "\n---\napiVersion: v1\nkind: Node\nmetadata: {name: pub}\nspec: {podCIDR: 10.244.7.0/24, podCIDRs: [10.244.7.0/24]}\n" +
+		"status: {addresses: [{type: InternalIP, address: 192.168.5.17}, {type: ExternalIP, address: 203.0.113.17}], conditions: [{type: Ready, status: 'True'}]}\n"
+	for _, row := range []auditRow{
+		{name: "A6 public node: its node port from the Internet rests on its firewall", from: "internet/user", command: "curl http://203.0.113.17:30080/", want: "answered pod.delivered assumed"},
+		{name: "A6 public node: a port that nothing opens", from: "internet/user", command: "curl http://203.0.113.17:81/", want: "refused node.port-closed assumed"},
+		{name: "A6 public node: whether its own machine has the address is not shown", from: "node/pub", command: "curl http://203.0.113.17:30080/", want: "answered pod.delivered assumed"},
+		{name: "A6 router: its outside address from a pod needs a router that sends back inwards", from: "pod/blue/cl", command: "curl http://198.51.100.7:8443/", want: "answered pod.delivered assumed"},
+		{name: "A6 Internet: a machine of the LAN has no door", from: "internet/user", command: "nc -zv 192.168.5.200 80", want: "no-answer boundary.needs-door certain"},
+		{name: "A6 odd: 0.0.0.0 is the pod itself", from: "pod/red/w1", command: "curl http://0.0.0.0:8080/", want: advOpen},
+		{name: "A6 odd: every address of 127.0.0.0/8 is", from: "pod/red/w1", command: "curl http://127.1.2.3:8080/", want: advOpen},
+		{name: "A6 odd: a group of machines", from: "pod/blue/cl", command: "nc -zvu 224.0.0.1 80", want: "cannot-tell not-modelled.multicast unknown"},
+		{name: "A6 ClusterIP: another protocol of the same port is not defined", from: "node/n3", command: "nc -zv 10.96.1.17 5353", want: "no-answer service.port-undefined assumed"},
+		{name: "A6 LB: a node outside of the source ranges", from: "node/n3", command: "curl http://192.168.5.240/", want: "no-answer lb.source-ranges certain"},
+		{name: "A6 endpoint of the LAN: egress is judged by its address, not by the service's", objects: anObject("v1", "Service", "red/db", "clusterIP: 10.96.3.1, ports: [{port: 80}]") +
+			"\n---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {namespace: red, name: db-1, labels: {kubernetes.io/service-name: db}}\naddressType: IPv4\nendpoints: [{addresses: [192.168.5.210]}]\nports: [{port: 5432, name: ''}]\n" +
+			onCl("policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}]}]"), from: "pod/blue/cl", command: "nc -zv 10.96.3.1 80", want: advShutUp},
+	} {
+		row.run(t, shore()+public)
+	}
+}
