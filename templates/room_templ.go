@@ -31,7 +31,7 @@ func roomMenu() templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<details id=\"room\" data-live hidden><summary title=\"Your room\"><span id=\"room-code\"></span> <span id=\"room-count\"></span></summary><div id=\"room-panel\"></div></details> <button id=\"room-open\" type=\"button\" data-live title=\"Phones and a projector follow this page\">Open a room</button>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<details id=\"room\" data-live hidden><summary title=\"Your room\"><span id=\"room-code\"></span> <span id=\"room-count\"></span></summary><div id=\"room-panel\"></div></details> <button id=\"room-open\" type=\"button\" data-live title=\"Open a room: phones and a projector follow this page\"><span class=\"room-wide\">Open a room</span><span class=\"room-narrow\" aria-hidden=\"true\">Room</span></button>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -280,7 +280,7 @@ func Tally(class string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\"></progress> <b class=\"count\">0</b></li>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "\"></progress> <b class=\"tally-count\">0</b></li>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -32,7 +32,7 @@ func click(t *testing.T, ctx context.Context, selector string) {
 	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))))
 }
 
-func press(t *testing.T, ctx context.Context, key string) {
+func hits(t *testing.T, ctx context.Context, key string) {
 	t.Helper()
 	_, err := browser.Eval[bool](ctx, fmt.Sprintf(`(document.body.dispatchEvent(new KeyboardEvent("keydown", { key: %q, bubbles: true })), true)`, key))
 	must(t, err)
@@ -78,7 +78,7 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 	at(a, "the first phone", 2)
 	must(t, browser.Open(stage, room+"/stage"))
 	must(t, browser.Wait(stage, "the stage shows the step", `window.kubestrata.step() === 2 && window.kubestrata.idle()`))
-	press(t, presenter, "ArrowRight")
+	hits(t, presenter, "ArrowRight")
 	at(a, "the first phone", 3)
 	must(t, browser.Wait(stage, "the stage goes along", `window.kubestrata.step() === 3 && window.kubestrata.idle()`))
 	picture(t, presenter, "presenter")
@@ -94,8 +94,8 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 	t.Run("a follower looks round and comes back", func(t *testing.T) {
 		click(t, a, "#walk-on")
 		at(a, "the phone that looks round", 4)
-		press(t, presenter, "ArrowRight")
-		press(t, presenter, "ArrowRight")
+		hits(t, presenter, "ArrowRight")
+		hits(t, presenter, "ArrowRight")
 		at(b, "the other", 5)
 		must(t, browser.Wait(a, "it says where the presenter is", `document.getElementById("round").innerText.includes("You are exploring · presenter is on step 6")`))
 		at(a, "the phone that looks round", 4)
@@ -131,7 +131,7 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 	})
 
 	t.Run("predictions are counted and shown when they are revealed", func(t *testing.T) {
-		press(t, presenter, "a")
+		hits(t, presenter, "a")
 		for ctx, choice := range map[context.Context]string{a: "refused", b: "answered"} {
 			must(t, browser.Wait(ctx, "the question is there", `document.getElementById("ask").offsetParent`))
 			click(t, ctx, `#ask [data-choice="`+choice+`"]`)
@@ -147,13 +147,13 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 		}
 		picture(t, presenter, "presenter-asked")
 		picture(t, a, "phone-asked")
-		picture(t, stage, "room-askeded")
+		picture(t, stage, "stage-asked")
 		// The last step is behind the question.
 		must(t, browser.Wait(a, "a phone cannot look ahead", `document.getElementById("walk-on").getAttribute("aria-disabled") === "true"`))
-		press(t, presenter, "v")
-		must(t, browser.Wait(stage, "the stage shows the counts", `document.querySelector('#room-asked.revealed [data-choice="refused"] .count')?.textContent === "1"`))
-		must(t, browser.Wait(b, "the phone shows the counts", `document.querySelector('#ask.revealed [data-choice="answered"] .count')?.textContent === "1"`))
-		press(t, presenter, "End")
+		hits(t, presenter, "v")
+		must(t, browser.Wait(stage, "the stage shows the counts", `document.querySelector('#room-asked.revealed [data-choice="refused"] .tally-count')?.textContent === "1"`))
+		must(t, browser.Wait(b, "the phone shows the counts", `document.querySelector('#ask.revealed [data-choice="answered"] .tally-count')?.textContent === "1"`))
+		hits(t, presenter, "End")
 		must(t, browser.Wait(a, "who was wrong is told", `document.getElementById("chosen").textContent === "You said Refused; it was Answered."`))
 		must(t, browser.Wait(b, "who was right is told", `document.getElementById("chosen").textContent === "You said Answered, and so it was."`))
 		picture(t, a, "phone-revealed")
@@ -169,7 +169,7 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 		must(t, browser.Wait(presenter, "the page is where it was", `window.kubestrata?.step() === 6 && window.kubestrata.steps() > 6 && document.getElementById("room-code").textContent === "`+code+`"`))
 		must(t, browser.Wait(presenter, "it presents again", `document.querySelector('[data-room="followers"]')?.textContent === "2"`))
 		at(a, "the phone", 6)
-		press(t, presenter, "ArrowRight")
+		hits(t, presenter, "ArrowRight")
 		at(a, "the phone", 7)
 		must(t, browser.Wait(stage, "the stage goes along", `window.kubestrata.step() === 7`))
 	})
@@ -178,16 +178,18 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 		must(t, browser.Ask(presenter, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432"))
 		must(t, browser.Wait(a, "the phone has the new trace", `document.querySelector("#hop .asked")?.textContent.includes("db-0.db")`))
 		must(t, browser.Wait(stage, "the stage has it", `window.kubestrata.trace()?.request.command.includes("db-0.db")`))
-		press(t, presenter, "End")
+		hits(t, presenter, "End")
 		must(t, browser.Wait(a, "the phone shows how it ends", `!document.querySelector(".hop-end").hidden && /No answer/.test(document.querySelector(".hop-end").innerText)`))
 		picture(t, a, "phone-end")
 		picture(t, stage, "stage-end")
 		click(t, a, "#way summary")
+		_, err := browser.Eval[any](a, `document.getElementById("way").scrollIntoView()`)
+		must(t, err)
 		picture(t, a, "phone-way")
 	})
 
 	t.Run("the QR code is large, and the stage shows it too", func(t *testing.T) {
-		press(t, presenter, "q")
+		hits(t, presenter, "q")
 		for who, ctx := range map[string]context.Context{"dialog": presenter, "stage": stage} {
 			must(t, browser.Wait(ctx, "the code is shown", `[...document.querySelectorAll(".qr")].some(qr => qr.getBoundingClientRect().width >= 240)`))
 			picture(t, ctx, "qr-"+who)

@@ -14,7 +14,7 @@ export function fillTally(el: Element, question: Question | undefined): void {
     const bar = row.querySelector("progress")!;
     bar.max = most;
     bar.value = n;
-    row.querySelector(".count")!.textContent = String(n);
+    row.querySelector(".tally-count")!.textContent = String(n);
   });
 }
 
