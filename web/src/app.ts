@@ -4,6 +4,7 @@ import { freeze, type Looking, readAddress, thaw, writeAddress } from "./address
 import { AskError, ask, type Question } from "./ask.ts";
 import { Bar } from "./bar.ts";
 import { castOf, looksAt, stepsOf } from "./cast.ts";
+import { Beside } from "./compare/beside.ts";
 import { Connection } from "./connect.ts";
 import { shownBy } from "./documents.ts";
 import { announce, byId, copy } from "./dom.ts";
@@ -13,6 +14,7 @@ import { type Looks, plain } from "./draw/things.ts";
 import { Drawer } from "./drawer/drawer.ts";
 import { decisions, type Fold, foldsOf, passed } from "./drawer/folds.ts";
 import { type Pref, turn, wants } from "./drawer/prefs.ts";
+import type { Remedies } from "./drawer/remedy.ts";
 import { newSeed, sample } from "./drawer/sample.ts";
 import { biggest } from "./drawer/state.ts";
 import { placeOf } from "./drawer/strip.ts";
@@ -80,6 +82,9 @@ export class App {
   readonly side = new Side();
   readonly exposure: Exposure;
   stage: Stage | null = null;
+  readonly beside: Beside;
+  /** What the address says is being opened. */
+  restoring = false;
   readonly zoom: Zoom;
   /** Groups and nodes that somebody opened, the latest last. */
   private opened: string[] = [];
@@ -142,12 +147,13 @@ export class App {
       pause: () => this.player.pause(),
       guess: id => this.guess(id),
       again: () => this.again(),
-      fork: () => {},
-      compare: () => {},
-      history: () => {},
+      fork: () => void this.beside.tryRemedy(),
+      compare: () => this.beside.list(true),
+      history: () => this.beside.list(false),
       turn: pref => this.turn(pref),
     });
     this.player.pauses = wants("decisions");
+    this.beside = new Beside(this);
     this.bar = new Bar(
       () => this.looking.source,
       () => sourceChoices(this.store),
@@ -299,7 +305,7 @@ export class App {
     this.overlay.clear();
     byId("drawer").hidden = true;
     byId("drawer").classList.remove("with-report");
-    Object.assign(this.looking, { from: "", command: "", step: 0, assume: [], via: "" });
+    Object.assign(this.looking, { from: "", command: "", step: 0, assume: [], via: "", compare: "", seed: 0 });
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     this.remember(true);
     this.redraw();
@@ -421,6 +427,8 @@ export class App {
     this.bar.set(this.bar.from.value || this.looking.from, request.command || this.bar.command.value);
     this.bar.named(sourceOf(keyOf(request.from), this.store));
     byId("drawer").hidden = false; // before the layout, which fills what is left
+    const { from, command, assume, via } = this.looking;
+    this.beside.opened(trace, { from, command, assume, via }, frozen);
     this.draw();
     this.player.seek(Math.max(0, step));
     if (!frozen) this.remember(true);
@@ -429,12 +437,25 @@ export class App {
     void showReport(trace, still, () => this.open?.show?.steps[this.player.step]?.id).finally(() => this.traces++);
   }
 
+  /** Opens a trace that was asked before: as it was, or as what is true now. */
+  reopen(trace: Trace, q: Question, frozen: boolean): void {
+    Object.assign(this.looking, { from: q.from, command: q.command, assume: q.assume, via: q.via, seed: 0 });
+    this.bar.set(q.from, q.command);
+    this.take(trace, 0, frozen);
+    this.remember(true);
+  }
+
+  get remedies(): Remedies {
+    return this.drawer.remedies;
+  }
+
   /** Takes a guess, or none, and shows what happens. */
   guess(id: string): void {
     const { open } = this;
     if (!open?.predicting) return;
     open.predicting = false;
     open.guess = id;
+    if (id) this.beside.guessed(open.trace, id);
     this.player.seek(0);
     if (!this.reduced.matches) this.player.play();
   }
@@ -495,7 +516,7 @@ export class App {
     let cast: Cast | null = null;
     if (open) {
       const steps = stepsOf(open.trace, open.trace.outcomes[open.outcome]);
-      cast = castOf(open.trace, steps);
+      cast = this.beside.join(castOf(open.trace, steps));
     }
     const zoom = this.zoom.factor;
     this.scene = this.layout.arrange(this.store, {
@@ -516,6 +537,7 @@ export class App {
       open.folds = foldsOf(steps);
       const step = this.player.length === steps.length ? this.player.step : 0;
       this.overlay.begin(open.show);
+      this.overlay.beside(this.beside.ways(this.scene));
       this.retime(step);
     }
     this.paint();
@@ -691,7 +713,11 @@ export class App {
   private async askAgain(step: number): Promise<void> {
     try {
       const q = { ...this.question(), assume: this.looking.assume, via: this.looking.via };
-      this.take(await ask(q, this.looking.source), step - 1, false);
+      const trace = await ask(q, this.looking.source);
+      this.restoring = true;
+      this.take(trace, step - 1, false);
+      this.restoring = false;
+      void this.beside.restore();
     } catch (error) {
       if (error instanceof AskError) this.bar.fault(error.message, error.field);
     }
@@ -718,7 +744,8 @@ export class App {
     this.redraw();
   }
 
-  private remember(push: boolean): void {
+  /** Writes what is looked at into the address. */
+  remember(push: boolean): void {
     if (isFrozen()) return; // a file has no addresses beside its own
     const to = location.pathname + writeAddress(this.looking) + (this.open?.frozen ? location.hash : "");
     if (to === location.pathname + location.search + location.hash) return;

@@ -7,6 +7,8 @@ export interface Question {
   command: string;
   assume: string[];
   via: string;
+  /** Changes of the objects, for this question only: whole objects, or what to leave out. */
+  fork?: unknown[];
 }
 
 export class AskError extends Error {
@@ -25,7 +27,7 @@ export async function ask(question: Question, source: string): Promise<Trace> {
     const at = a.indexOf("=");
     if (at > 0) assume[a.slice(0, at)] = a.slice(at + 1);
   }
-  const body = { from: question.from, via: question.via, assume, command: question.command };
+  const body = { from: question.from, via: question.via, assume, command: question.command, fork: question.fork };
   const url = `api/v1/trace${source ? `?source=${encodeURIComponent(source)}` : ""}`;
   let answer: Response;
   try {

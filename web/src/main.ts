@@ -25,6 +25,7 @@ const tracing = () => app.open !== null;
 const { player } = app;
 
 commands.add(
+  ...app.beside.commands(),
   ...playerCommands(app), // first: while a guess is awaited, digits are guesses
   { id: "ask", name: "Type a request", keys: ["/"], run: () => app.bar.command.select(), live: true },
   { id: "find", name: "Find an object", keys: ["f"], written: "F", run: find },

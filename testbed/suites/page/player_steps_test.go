@@ -19,9 +19,9 @@ const (
 	inside     = `document.querySelector("#player").textContent`
 )
 
-func press(t *testing.T, ctx context.Context, keys ...string) {
+func keys(t *testing.T, ctx context.Context, pressed ...string) {
 	t.Helper()
-	for _, k := range keys {
+	for _, k := range pressed {
 		must(t, chromedp.Do(ctx, chromedp.KeyEvent(k)))
 	}
 }
@@ -46,11 +46,11 @@ func TestAGuessIsAskedForAndHeldAgainstTheVerdict(t *testing.T) {
 	is(t, ctx, "nobody is asked who did not want it", `!document.querySelector(".predict")`)
 
 	leave(t, ctx)
-	press(t, ctx, "p")
+	keys(t, ctx, "p")
 	expect(t, ctx, busyboxPod, deniedWget, "no-answer", "policy.ingress-denied", "")
 	is(t, ctx, "five answers and a way out", `document.querySelectorAll(".predict [data-guess]").length === 6`)
 	is(t, ctx, "nothing is told before", `!document.querySelector("#player").innerText.includes("access") && !document.querySelector("#live").textContent.includes("drops") && document.querySelector("#report").offsetParent === null`)
-	press(t, ctx, "3")
+	keys(t, ctx, "3")
 	is(t, ctx, "a digit guesses", `!document.querySelector(".predicting")`)
 
 	_, err := browser.Eval[bool](ctx, `(window.kubestrata.seek(window.kubestrata.steps() - 1), true)`)
@@ -65,7 +65,7 @@ func TestAGuessIsAskedForAndHeldAgainstTheVerdict(t *testing.T) {
 	must(t, browser.Open(ctx, p.URL))
 	expect(t, ctx, busyboxPod, deniedWget, "no-answer", "policy.ingress-denied", "")
 	is(t, ctx, "it is remembered for the person", `document.querySelector(".predict")`)
-	press(t, ctx, "\x1b")
+	keys(t, ctx, "\x1b")
 	is(t, ctx, "Esc skips and keeps the trace", `!document.querySelector(".predicting") && window.kubestrata.trace()`)
 	must(t, browser.Open(ctx, p.URL+"?predict=0"))
 	expect(t, ctx, busyboxPod, deniedWget, "no-answer", "policy.ingress-denied", "")
@@ -77,7 +77,7 @@ func TestALinkMayAskForAGuess(t *testing.T) {
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL+"?predict=1&from=pod/default/toolbox&cmd=curl+http://pay/"))
 	is(t, ctx, "the link asks", `document.querySelector(".predict")`)
-	press(t, ctx, "\t", "\t", "\t", "\r") // the row of buttons takes Tab and Enter, too
+	keys(t, ctx, "\t", "\t", "\t", "\r") // the row of buttons takes Tab and Enter, too
 	is(t, ctx, "and plays", `!document.querySelector(".predicting") && window.kubestrata.step() > 0`)
 }
 
@@ -87,7 +87,7 @@ func TestPlayingStopsAtDecisions(t *testing.T) {
 	must(t, browser.Open(ctx, p.URL))
 	expect(t, ctx, busyboxPod, deniedWget, "no-answer", "policy.ingress-denied", "")
 	leave(t, ctx)
-	press(t, ctx, "a", "5")
+	keys(t, ctx, "a", "5")
 	const stands = `window.kubestrata.trace().steps[window.kubestrata.step()].kind`
 	_, err := browser.Eval[bool](ctx, `(window.kubestrata.seek(0), true)`)
 	must(t, err)
@@ -95,7 +95,7 @@ func TestPlayingStopsAtDecisions(t *testing.T) {
 	for range 8 {
 		before, err := browser.Eval[int](ctx, `window.kubestrata.step()`)
 		must(t, err)
-		press(t, ctx, " ")
+		keys(t, ctx, " ")
 		is(t, ctx, "it stops by itself", fmt.Sprintf(`window.kubestrata.idle() && window.kubestrata.step() > %d`, before))
 		kind, err := browser.Eval[string](ctx, stands)
 		must(t, err)
@@ -117,20 +117,20 @@ func TestALookUpIsOneHopThatOpens(t *testing.T) {
 	must(t, browser.Open(ctx, p.URL))
 	expect(t, ctx, busyboxPod, deniedWget, "no-answer", "policy.ingress-denied", "")
 	leave(t, ctx)
-	press(t, ctx, "]")
+	keys(t, ctx, "]")
 	is(t, ctx, "one step forward is behind the look-up, and tells its answer",
 		`document.querySelector(".strip .now.fold") && document.querySelector("#player .sentence").textContent.includes("10.106.49.7")`)
 	folded, err := browser.Eval[int](ctx, `document.querySelectorAll(".strip li").length`)
 	must(t, err)
-	press(t, ctx, "n")
+	keys(t, ctx, "n")
 	is(t, ctx, "N opens it", fmt.Sprintf(`document.querySelectorAll(".strip li").length > %d + 8`, folded))
-	press(t, ctx, "]", "]")
+	keys(t, ctx, "]", "]")
 	is(t, ctx, "its hops are stepped through", `window.kubestrata.trace().steps[window.kubestrata.step()].kind === "pod.out"`)
 	_, err = browser.Eval[bool](ctx, `(document.querySelector("[data-fold]").focus(), true)`)
 	must(t, err)
-	press(t, ctx, "\r")
+	keys(t, ctx, "\r")
 	is(t, ctx, "the opener folds it and keeps the focus", fmt.Sprintf(`document.querySelectorAll(".strip li").length === %d && document.activeElement.matches("[data-fold]")`, folded))
-	press(t, ctx, "\r")
+	keys(t, ctx, "\r")
 	is(t, ctx, "and opens it", `document.activeElement.getAttribute("aria-expanded") === "true"`)
 }
 
@@ -148,10 +148,10 @@ func TestOutcomesAreForcedOrDrawn(t *testing.T) {
 	}
 	_, err = browser.Eval[bool](ctx, `(document.querySelector(".ways-menu summary").focus(), true)`)
 	must(t, err)
-	press(t, ctx, "\r", "\t", "\t", "\r")
+	keys(t, ctx, "\r", "\t", "\t", "\r")
 	is(t, ctx, "the other endpoint is forced by keyboard", target+` !== `+"`"+first+"`"+` && document.activeElement.matches(".ways-menu summary")`)
 	leave(t, ctx)
-	press(t, ctx, "r")
+	keys(t, ctx, "r")
 	is(t, ctx, "chance chooses, and shows its seed", `/Chance chose 1 in 2 \(seed \d+\)/.test(`+inside+`)`)
 	drawn, err := browser.Eval[string](ctx, target)
 	must(t, err)
@@ -181,7 +181,7 @@ func TestLookingCloserStopsThePlay(t *testing.T) {
 	} {
 		_, err := browser.Eval[bool](ctx, `(window.kubestrata.seek(0), true)`)
 		must(t, err)
-		press(t, ctx, "1", " ")
+		keys(t, ctx, "1", " ")
 		is(t, ctx, "it plays", `document.querySelector("[data-do=toggle]").getAttribute("aria-label").startsWith("Pause")`)
 		_, err = browser.Eval[bool](ctx, `(`+open+`, true)`)
 		must(t, err)

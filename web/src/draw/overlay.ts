@@ -21,16 +21,17 @@ export interface Show {
 export class Overlay {
   private readonly ahead = svg("g", "ahead");
   private readonly trails = svg("g", "trails");
+  private readonly besides = svg("g", "besides");
   private readonly notes = svg("g", "notes");
   private readonly packet = svg("g", "packet");
   private noted = "";
 
   constructor(el: SVGSVGElement) {
-    el.append(this.ahead, this.trails, this.notes, this.packet);
+    el.append(this.ahead, this.trails, this.besides, this.notes, this.packet);
   }
 
   clear(): void {
-    for (const g of [this.ahead, this.trails, this.notes, this.packet]) g.replaceChildren();
+    for (const g of [this.ahead, this.trails, this.besides, this.notes, this.packet]) g.replaceChildren();
     this.noted = "";
   }
 
@@ -42,6 +43,13 @@ export class Overlay {
     this.ahead.innerHTML = ways
       .flatMap(w => runs(w.filter(x => !x.reply && !x.dns)))
       .map(run => path("way-ahead", pathOf(run.points)))
+      .join("");
+  }
+
+  /** The way of another trace that is compared with this one, dotted; empty where there is none. */
+  beside(ways: Way[]): void {
+    this.besides.innerHTML = runs(ways.filter(w => !w.dns))
+      .map(run => path("beside casing", pathOf(run.points)) + path("beside", pathOf(run.points)))
       .join("");
   }
 

@@ -28,7 +28,7 @@ export function say(state: DrawerState, s: Step): string {
   const cls = outcomeClass(state);
   const failed = fails(cls);
   const sure = told.certainty === "certain" ? "" : `<span class="sure">${escapeText(told.certainty)}</span>`;
-  let out = `<p class="count"><b>${place} of ${of}</b> <span>${escapeText(fold ? "look-up of the name" : refText(s.at))}</span>${sure}</p>`;
+  let out = `<p class="count"><b>${place} of ${of}</b> <span>${escapeText(fold ? "look-up of the name" : refText(s.at))}</span>${sure}${state.frozen ? `<span class="sure">as it was</span>` : ""}</p>`;
   const main = state.outcome === biggest(trace);
   const sentence = end && main ? trace.verdict.sentence : told.sentence;
   const word = end && failed ? choices.find(c => c.id === cls)?.name : undefined;

@@ -63,8 +63,8 @@ export class Drawer {
       `${button("toggle", play, "Play (Space)")}${button("forward", forward, "Next step (→)")}${button("last", last, "Last step (End)")}` +
       `<button type="button" class="speed" data-do="speed" title="Speed (1 to 5)">1×</button></div>` +
       `<ol class="strip" aria-label="Steps"></ol><div class="drawer-menu">` +
-      `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button>` +
-      `${menu("more", "⋯", "More", menuButton("turn-predict", "Predict first", "P", true) + menuButton("turn-decisions", "Pause at decisions", "A", true))}` +
+      `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button><button type="button" class="wide" data-live data-do="compare">Compare</button>` +
+      `${menu("more", "⋯", "More", menuButton("compare", "Compare with another trace", "C") + menuButton("history", "Earlier traces", "H") + menuButton("turn-predict", "Predict first", "P", true) + menuButton("turn-decisions", "Pause at decisions", "A", true))}` +
       `<details class="share menu"><summary>Share</summary><div class="share-menu menu-list">` +
       `<button type="button" data-live data-do="share-question"><b>Link to the question</b><span>asked anew wherever it is opened</span></button>` +
       `<button type="button" data-live data-do="share-answer"><b>Link with this answer</b><span>frozen as it is now, needs no cluster</span></button></div></details>` +
@@ -178,7 +178,7 @@ export class Drawer {
     this.el.classList.toggle("checking", this.tab === "check");
     const panel = this.q("#tab-panel");
     panel.setAttribute("aria-labelledby", `tab-${this.tab}`);
-    const asked = { evidences: this.evidences, remedy: null };
+    const asked = { evidences: this.evidences, remedy: state.frozen ? null : this.remedies.of(state.trace) };
     fill(panel, panelMarkup(this.tab, state, this.about(s), this.stopped(), asked));
     this.sayJudgement();
   }

@@ -6,7 +6,7 @@ export function menu(cls: string, sign: string, label: string, items: string): s
 
 /** A line of a menu, with the key that does the same; a switch says whether it is on. */
 export function menuButton(what: string, name: string, key: string, isSwitch = false): string {
-  const state = isSwitch ? ` aria-pressed="false"` : "";
+  const state = isSwitch ? ` aria-pressed="false"` : " data-live";
   return `<button type="button" data-do="${what}"${state}><b>${name}</b> <kbd>${key}</kbd></button>`;
 }
 
