@@ -119,11 +119,11 @@ func (e *engine) fromUnseen(b branch, pod *cluster.Pod) []branch {
 		if !d.Allowed && e.facts.Value(facts.KeyPolicy) != facts.None {
 			return b.stop(ending{
 				reason: "assumption.gateway-source", certainty: Unknown, decidedBy: firstSelecting(d), object: firstSelecting(d),
-				why: "nothing shows from which address the gateway connects",
+				why: "nothing shows from which address the proxy connects",
 			})
 		}
 	}
-	e.assume("gateway-way", "the gateway's proxy reaches pods directly", facts.Default, nil)
+	e.assume("gateway-way", "the proxy reaches pods directly", facts.Default, nil)
 	b.certainty = worse(b.certainty, Assumed)
 	b.pass(b.sender.ref, string(b.sender.layer))
 	b.pass(pod.Ref(), "pod")

@@ -30,7 +30,7 @@ func (e *engine) proxy(b branch, h *ingressHop, c *ingress.Controller, scheme st
 	}
 	e.add(&b, nil, at{
 		title: acceptTitle(b), kind: StepProxyAccept, ref: h.at, about: pointer(c.Ref()), layer: h.layer, certainty: certainty, evidence: c.Evidence,
-		sentence: fmt.Sprintf("Connection %d ends at ingress controller %s.", b.leg, refText(&h.at)),
+		sentence: acceptSentence(b, h, c),
 	})
 	if b.http == nil {
 		return b.stop(ending{class: Answered, reason: "pod.delivered", certainty: certainty, decidedBy: pointer(h.at), object: pointer(h.at)})
@@ -58,6 +58,13 @@ func (e *engine) proxy(b branch, h *ingressHop, c *ingress.Controller, scheme st
 		Headers: b.http.Headers, SNI: e.req.ServerName, Client: client, BodySize: e.req.BodySize, Otherwise: e.otherwise, User: e.req.User,
 	})
 	return e.decided(b, h, c, d, certainty)
+}
+
+func acceptSentence(b branch, h *ingressHop, c *ingress.Controller) string {
+	if h.pod != nil {
+		return fmt.Sprintf("Connection %d ends at ingress controller %s.", b.leg, refText(&h.at))
+	}
+	return fmt.Sprintf("Connection %d ends at the proxy of ingress controller %s, by %s.", b.leg, cmp.Or(c.Name, string(c.Product)), objectText(&h.at))
 }
 
 // acceptTitle names the connection that ends at a proxy: behind another proxy it is not the first.
