@@ -24,7 +24,7 @@ type rule struct {
 var pure = []string{
 	"internal/command", "internal/dns", "internal/service", "internal/policy", "internal/ingress", "internal/gateway",
 	"internal/boundary", "internal/facts", "internal/trace", "internal/simulate", "internal/picture", "internal/inspect",
-	"internal/complete", "internal/whatif", "internal/observation", "internal/check", "internal/reach",
+	"internal/complete", "internal/whatif", "internal/observation", "internal/check", "internal/reach", "internal/recipes",
 }
 
 var mechanisms = []string{

@@ -95,6 +95,8 @@ func (s *Server) routes() http.Handler {
 				r.Post("/reach", s.reach)
 				r.Get("/reach.html", s.reachHTML)
 				r.Post("/exposure", s.exposure)
+				r.Get("/recipes", s.recipes)
+				r.Get("/recipes.html", s.recipesHTML)
 				r.Get("/object", s.object)
 				r.Post("/excerpts", s.excerpts)
 				r.Post("/remedies", s.remedies)

@@ -2,6 +2,7 @@
 
 import { byId, make } from "./dom.ts";
 import { close } from "./icons.ts";
+import { recipeQuery } from "./recipes/recipes.ts";
 import { refOf } from "./trace.ts";
 
 export class Inspector {
@@ -60,22 +61,24 @@ export class Inspector {
     this.el.scrollTop = 0;
   }
 
-  /** The two reverse questions, where the thing can be asked about. */
+  /** The reverse questions, and how it is reached, where the thing can be asked about. */
   private offerReach(key: string): void {
     const target = this.askTarget(key);
     const from = this.askFrom(key);
+    const how = recipeQuery(key);
     const header = this.el.querySelector(".inspected:not(.gone) header");
-    if (!header || (!target && !from)) return;
+    if (!header || (!target && !from && !how)) return;
     const offer = make("div", "reach");
-    const button = (name: string, value: string, text: string) => {
+    const button = (question: string, text: string) => {
       const b = make("button", "", text);
       b.type = "button";
-      b.dataset.reach = `${name}=${encodeURIComponent(value)}`;
+      b.dataset.reach = question;
       b.setAttribute("aria-pressed", "false");
       offer.append(b);
     };
-    if (target) button("target", target, "Who can reach it");
-    if (from) button("from", from, "What it can reach");
+    if (target) button(`reach.html?target=${encodeURIComponent(target)}`, "Who can reach it");
+    if (from) button(`reach.html?from=${encodeURIComponent(from)}`, "What it can reach");
+    if (how) button(`recipes.html?${how}`, "How do I reach this?");
     header.after(offer, make("div", "reach-answer"));
   }
 
@@ -92,7 +95,7 @@ export class Inspector {
       const source = this.source();
       const query = `${button.dataset.reach}${source ? `&source=${encodeURIComponent(source)}` : ""}`;
       try {
-        const answer = await fetch(`api/v1/reach.html?${query}`);
+        const answer = await fetch(`api/v1/${query}`);
         markup = answer.ok ? await answer.text() : await refusal(answer);
       } catch {
         markup = `<p class="none">The server cannot be reached; try again when it is back.</p>`;
