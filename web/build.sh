@@ -3,7 +3,8 @@
 # run the program; `make check` runs it again and compares.
 set -eu
 cd "$(dirname "$0")/.."
-go tool esbuild web/src/main.ts web/src/room/follow.ts web/src/app.css --bundle --minify --target=es2022 --charset=utf8 \
+go tool esbuild web/src/main.ts web/src/room/follow.ts web/src/states/states.ts web/src/app.css web/src/states/states.css \
+  --bundle --minify --target=es2022 --charset=utf8 \
   --legal-comments=none --external:*.woff2 \
   --entry-names=[name] --outdir=static "$@"
 mv static/main.js static/app.js

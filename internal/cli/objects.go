@@ -27,6 +27,7 @@ type objects struct {
 	world        string
 	surroundings string
 	stdin        io.Reader
+	still        bool         // worlds open paused
 	say          func(string) // prints what a person should know
 }
 
@@ -125,7 +126,7 @@ func (o *objects) choices() []wire.Choice {
 func (o *objects) open(id string) (cluster.Source, error) {
 	if name, ok := strings.CutPrefix(id, worldID); ok {
 		// Whoever named the world on the command line knows that it is one.
-		w, err := world.OpenWith(name, world.Options{Example: name != o.world})
+		w, err := world.OpenWith(name, world.Options{Example: name != o.world, Paused: o.still})
 		if err != nil {
 			return nil, err
 		}

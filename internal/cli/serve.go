@@ -36,6 +36,7 @@ type serveCommand struct {
 	debugAddress   string
 	logFormat      string
 	logLevel       string
+	states         bool
 }
 
 // usualPort is taken where --port is not given; if it is in use, any free one.
@@ -55,6 +56,8 @@ func (c *serveCommand) bind(fs *pflag.FlagSet) {
 	fs.StringVar(&c.debugAddress, "debug-address", "", "ADDRESS:PORT to serve /debug/pprof on; not served without it")
 	fs.StringVar(&c.logFormat, "log-format", "text", "text or json")
 	fs.StringVar(&c.logLevel, "log-level", "warn", "debug, info, warn or error")
+	fs.BoolVar(&c.states, "states", false, "Serve /states, which shows every component of the page once; worlds stand still")
+	_ = fs.MarkHidden("states") // for whoever works on the page; the flag exists, so there is no error
 	c.objects.bind(fs)
 	fs.SortFlags = false
 }
@@ -77,7 +80,7 @@ func (c *serveCommand) run(ctx context.Context, fs *pflag.FlagSet) error {
 		}
 	}
 	kube.LogTo(log)
-	c.stdin = c.in
+	c.stdin, c.still = c.in, c.states
 	c.say = func(text string) { fmt.Fprintln(c.err, text) }
 
 	listener, err := c.listen(ctx, fs.Changed("port"))
@@ -93,6 +96,7 @@ func (c *serveCommand) run(ctx context.Context, fs *pflag.FlagSet) error {
 	site := server.New(server.Options{
 		Catalog: catalog, Build: versionNow().build(), Token: token, AllowedHosts: c.allowedHosts,
 		AllowedOrigins: c.allowedOrigins, Address: c.address, Addresses: server.OwnAddresses, Log: log, Metrics: metrics,
+		States: c.states,
 	})
 	address := "http://" + hostPort(listener.Addr()) + "/"
 	fmt.Fprintf(c.out, "Kubestrata is at %s\n", address)

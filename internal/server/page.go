@@ -138,3 +138,8 @@ func (s *Server) run(view *cluster.View, ask trace.Ask) (*trace.Trace, error) {
 
 // caller is who is counted together by the rate limit.
 func caller(r *http.Request) string { return hostname(r.RemoteAddr) }
+
+// states shows every component and every kind of step once: for whoever changes the page.
+func (s *Server) states(w http.ResponseWriter, r *http.Request) {
+	s.render(w, r, http.StatusOK, templates.StatesPage(s.shell()))
+}

@@ -26,6 +26,7 @@ type Options struct {
 	AllowedOrigins []string // origins of pages that may connect, beside the server's own: what a proxy shows to browsers
 	Address        string   // what the program listens on, as it was told; for rooms, which phones must reach
 	Addresses      func() []netip.Addr
+	States         bool // serve /states, which shows every component once
 	Log            *slog.Logger
 	Metrics        *Metrics
 }
@@ -82,6 +83,9 @@ func (s *Server) routes() http.Handler {
 			r.Use(s.authenticated)
 			r.Get("/", s.page)
 			r.Get("/room/{code}/stage", s.stage)
+			if s.options.States {
+				r.Get("/states", s.states)
+			}
 			r.Route("/api/v1", func(r chi.Router) {
 				r.Get("/sources", s.sources)
 				r.Post("/trace", s.trace)

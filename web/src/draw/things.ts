@@ -145,7 +145,11 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     const x = lane.rules.x - c.x;
     const y = lane.rules.y - c.y;
     out.push(path("rules", `M${x} ${y - 15}l15 15-15 15-15-15z`));
-    if (!lane.slim) out.push(text("label end", x - 21, y + 4.5, rulesWords(lane.node.proxy)));
+    if (!lane.slim) {
+      // Below the rules where there is room: ways come in from both sides, and small pods stand above.
+      const below = c.h - y >= 36;
+      out.push(text("label end", x + 16, below ? y + 30 : y - 20, rulesWords(lane.node.proxy)));
+    }
   }
   const words = lane.node
     ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}${lane.moreDoors > 0 ? `, ${plural(lane.moreDoors, "more door")}` : ""}`

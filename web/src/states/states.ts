@@ -1,0 +1,158 @@
+// Every kind of step, every end and every shape on one page, with the embedded worlds standing still: what to look at
+// after a change, and what the reference pictures are taken of. Served with --states only.
+
+import { ask } from "../ask.ts";
+import { castOf, looksAt, stepsOf } from "../cast.ts";
+import { Connection } from "../connect.ts";
+import { byId, make } from "../dom.ts";
+import { colours } from "../draw/colours.ts";
+import { Overlay } from "../draw/overlay.ts";
+import { plain } from "../draw/things.ts";
+import { middle, say, terminal } from "../drawer/answer.ts";
+import { biggest, type DrawerState, outcomeClass } from "../drawer/state.ts";
+import { stepKinds } from "../kinds.ts";
+import { Layout } from "../layout/layout.ts";
+import { legendMarkup } from "../legend.ts";
+import { MapView } from "../map.ts";
+import { plan } from "../route.ts";
+import { Scheduler } from "../scheduler.ts";
+import { Store } from "../store.ts";
+import { escapeText } from "../text.ts";
+import { comesBack, fails, type Trace } from "../trace.ts";
+import { walks } from "./walks.ts";
+
+interface World {
+  store: Store;
+  layout: Layout;
+}
+
+const open = new Map<string, Promise<World>>();
+
+/** The picture of a world, when it is whole. */
+function world(name: string): Promise<World> {
+  const known = open.get(name);
+  if (known) return known;
+  const made = new Promise<World>(done => {
+    const store = new Store();
+    const connection = new Connection({
+      store,
+      scheduler: new Scheduler(),
+      build: document.querySelector<HTMLMetaElement>("meta[name=build]")?.content ?? "",
+      source: () => `world:${name}`,
+      onHello: () => {},
+      onFrame: () => store.whole && done({ store, layout: new Layout() }),
+      onState: () => {},
+    });
+    connection.open();
+  });
+  open.set(name, made);
+  return made;
+}
+
+function figure(id: string, title: string): { el: HTMLElement; map: MapView } {
+  const el = make("figure", "state");
+  el.id = id;
+  const box = make("div", "state-map");
+  el.append(make("figcaption", "", title), box);
+  byId("states").append(el);
+  const nothing = () => {};
+  return {
+    el,
+    map: new MapView(box, { pick: nothing, point: nothing, more: nothing, ground: nothing, scrolled: nothing }),
+  };
+}
+
+/** Draws one step of an answer: the map with the packet, and the drawer's words. */
+async function draw(id: string, name: string, trace: Trace, step: number): Promise<void> {
+  const { store, layout } = await world(name);
+  const outcome = biggest(trace);
+  const steps = stepsOf(trace, trace.outcomes[outcome]);
+  const s = steps[step];
+  if (!s) return;
+  const { el, map } = figure(id, `${s.kind} — ${trace.request.command}`);
+  const { width, height } = map.size;
+  const scene = layout.arrange(store, {
+    width,
+    height,
+    namespace: "",
+    cast: castOf(trace, steps),
+    allServices: false,
+  });
+  const chosen = trace.outcomes[outcome];
+  map.draw(scene, store, looksAt(trace, chosen, steps, step, scene), colours());
+  const overlay = new Overlay(map.overlay);
+  const show = { trace, outcome: chosen, steps, ways: plan(scene, steps, comesBack(chosen?.class ?? "")), scene };
+  overlay.begin(show);
+  overlay.move(show, step);
+  const way = show.ways[step];
+  if (way) map.reveal(way.stop.x, way.stop.y);
+  const state: DrawerState = {
+    trace,
+    outcome,
+    steps,
+    step,
+    playing: false,
+    speed: 1,
+    folds: [],
+    unfolded: true,
+    frozen: true,
+    predicting: false,
+    guess: "",
+    seed: 0,
+  };
+  const stopped = step === steps.length - 1 && fails(outcomeClass(state));
+  const words = make("div", "state-words answer");
+  words.innerHTML = `<div class="say">${say(state, s)}</div><div class="headers">${stopped ? terminal(trace) : ""}${middle(s, stopped)}</div>`;
+  el.append(words);
+}
+
+async function idle(name: string): Promise<void> {
+  const { store, layout } = await world(name);
+  const { map } = figure(`idle-${name}`, `idle — ${name}`);
+  const { width, height } = map.size;
+  const scene = layout.arrange(store, { width, height, namespace: "", cast: null, allServices: false });
+  map.draw(scene, store, plain, colours());
+}
+
+async function main(): Promise<void> {
+  const legend = make("section", "state-legend");
+  legend.id = "shapes";
+  legend.innerHTML = legendMarkup();
+  byId("states").append(legend);
+  for (const name of ["tour", "lab", "ckad/unenforced"]) await idle(name);
+  const missing = new Set<string>(stepKinds);
+  const ends: [string, Trace][] = [];
+  for (const w of walks) {
+    const trace = await ask({ from: w.from, command: w.command, assume: [], via: "" }, `world:${w.world}`);
+    const steps = stepsOf(trace, trace.outcomes[biggest(trace)]);
+    for (const [i, s] of steps.entries()) {
+      if (!missing.delete(s.kind)) continue;
+      await draw(`kind-${s.kind}`, w.world, trace, i);
+    }
+    ends.push([w.world, trace]);
+  }
+  for (const [i, [name, trace]] of ends.entries()) {
+    await draw(`end-${i + 1}`, name, trace, stepsOf(trace, trace.outcomes[biggest(trace)]).length - 1);
+  }
+  for (const kind of missing) {
+    byId("states").append(make("p", "state-missing", `No request here meets a step of kind ${kind}.`));
+  }
+  await document.fonts.ready;
+  drawn = true;
+}
+
+let drawn = false;
+/** What browser tests may ask. */
+const hook = {
+  ready: () => drawn,
+  /** Hides everything but one. */
+  only: (id: string) => {
+    for (const el of byId("states").children) (el as HTMLElement).hidden = el.id !== id;
+    return true;
+  },
+};
+(window as unknown as { kubestrata: typeof hook }).kubestrata = hook;
+
+main().catch((error: unknown) => {
+  byId("states").insertAdjacentHTML("afterbegin", `<p class="state-missing">${escapeText(String(error))}</p>`);
+});
