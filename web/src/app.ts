@@ -22,6 +22,7 @@ import type { Shown } from "./export/exporter.ts";
 import { held, isFrozen, removeLive } from "./export/frozen.ts";
 import { frameOf, snapshotOf } from "./export/snapshot.ts";
 import { Exposure } from "./exposure.ts";
+import { Hold } from "./hold.ts";
 import { Inspector } from "./inspector.ts";
 import { Layout } from "./layout/layout.ts";
 import type { Cast, Scene } from "./layout/scene.ts";
@@ -71,6 +72,10 @@ interface Open {
 export class App {
   readonly store = new Store();
   readonly scheduler = new Scheduler();
+  readonly hold = new Hold(this.store, () => {
+    this.status.show();
+    this.redraw();
+  });
   readonly looking: Looking;
   readonly map: MapView;
   readonly player: Player;
@@ -193,11 +198,12 @@ export class App {
       onFrame: () => this.arrived(),
       onState: () => this.status?.show(),
     });
-    this.status = new StatusLine(this.store, () => this.connection.state);
+    this.status = new StatusLine(this.store, () => this.connection.state, this.hold);
     new ResizeObserver(() => this.redraw()).observe(this.map.el);
     window.addEventListener("popstate", () => this.travelled());
     byId("status").addEventListener("click", e => {
       if ((e.target as Element).closest("[data-pause]")) void this.pauseWorld();
+      if ((e.target as Element).closest("[data-hold]")) this.hold.toggle();
     });
   }
 
@@ -519,7 +525,8 @@ export class App {
       cast = this.beside.join(castOf(open.trace, steps));
     }
     const zoom = this.zoom.factor;
-    this.scene = this.layout.arrange(this.store, {
+    const seen = this.hold.store;
+    this.scene = this.layout.arrange(seen, {
       width: width * zoom,
       height: height * zoom,
       zoom,
@@ -527,7 +534,7 @@ export class App {
       cast,
       allServices: this.allServices,
       opened: new Set(this.opened),
-      selected: shownBy(this.looking.selected, this.store),
+      selected: shownBy(this.looking.selected, seen),
     });
     if (open) {
       const outcome = open.trace.outcomes[open.outcome];
@@ -572,11 +579,11 @@ export class App {
     const looks: Looks = show
       ? looksAt(show.trace, show.outcome, show.steps, this.player.step, scene)
       : { ...plain, classes: new Map<string, string>() };
-    const selected = shownBy(this.looking.selected, this.store);
+    const selected = shownBy(this.looking.selected, this.hold.store);
     if (selected) looks.classes.set(selected, `${looks.classes.get(selected) ?? ""} selected`.trim());
     this.lit = new Set([...looks.classes.keys(), ...looks.ends]);
     if (!show && this.exposure.on) looks.exposed = this.exposure.found;
-    this.map.draw(scene, this.store, looks, colours());
+    this.map.draw(scene, this.hold.store, looks, colours());
     this.connect();
   }
 
@@ -670,7 +677,7 @@ export class App {
     if (!scene) return;
     const key = this.pointed || shownBy(this.looking.selected, this.store);
     const from = scene.byKey.get(key);
-    const to = this.open ? [] : linksOf(key, scene, this.store);
+    const to = this.open ? [] : linksOf(key, scene, this.hold.store);
     this.map.connect(to.length > 0 ? from : undefined, to);
   }
 

@@ -93,6 +93,7 @@ commands.add(
   { id: "zoom-in", name: "More room: more detail", keys: ["+", "="], written: "+", run: () => app.zoom.step(1) },
   { id: "zoom-out", name: "Less room", keys: ["-"], written: "−", run: () => app.zoom.step(-1) },
   { id: "zoom-whole", name: "The whole map", keys: ["0"], run: () => app.zoom.reset() },
+  { id: "hold", name: "Hold live changes, or take them", keys: ["v"], written: "V", run: () => app.hold.toggle() },
   { id: "tidy", name: "Tidy the map", keys: [], run: () => app.tidy() },
   { id: "help", name: "Help", keys: ["?"], run: () => help() },
   { id: "close", name: "Close what is open", keys: ["Escape"], written: "Esc", run: closeTop, quiet: true },

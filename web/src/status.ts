@@ -3,6 +3,7 @@
 import type { LinkState } from "./connect.ts";
 import { byId, fill, maybe } from "./dom.ts";
 import { isFrozen } from "./export/frozen.ts";
+import type { Hold } from "./hold.ts";
 import type { Store } from "./store.ts";
 import { escapeText, plural } from "./text.ts";
 
@@ -16,6 +17,7 @@ export class StatusLine {
   constructor(
     private readonly store: Store,
     private readonly link: () => LinkState,
+    private readonly hold: Hold,
   ) {
     setInterval(() => this.show(), 1000);
   }
@@ -60,9 +62,13 @@ export class StatusLine {
     const pause = s?.canPause
       ? `<button type="button" data-pause aria-pressed="${s.paused}">${s.paused ? "go on" : "pause"}</button>`
       : "";
+    const { on, waiting } = this.hold;
+    const hold = s
+      ? `<button type="button" data-hold aria-pressed="${on}">${on ? `take ${plural(waiting, "change")}` : "hold"}</button>`
+      : "";
     fill(
       byId("status"),
-      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}<span class="right">${right.filter(Boolean).map(escapeText).join(" · ")}</span>`,
+      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}<span class="right">${right.filter(Boolean).map(escapeText).join(" · ")}</span>`,
     );
     document.body.dataset.link = link.link === "live" && s?.connection !== "lost" ? "live" : link.link;
     this.stripe(link);

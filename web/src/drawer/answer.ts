@@ -6,6 +6,7 @@ import { fails, type Header, type Ref, type Step, type Trace } from "../trace.ts
 import { choices, guessWords } from "./predict.ts";
 import { biggest, type DrawerState, outcomeClass } from "./state.ts";
 import { placeOf } from "./strip.ts";
+import { verdictMark } from "./verdict.ts";
 
 export function refText(ref: Ref): string {
   if (ref.kind === "Network")
@@ -28,7 +29,7 @@ export function say(state: DrawerState, s: Step): string {
   const cls = outcomeClass(state);
   const failed = fails(cls);
   const sure = told.certainty === "certain" ? "" : `<span class="sure">${escapeText(told.certainty)}</span>`;
-  let out = `<p class="count"><b>${place} of ${of}</b> <span>${escapeText(fold ? "look-up of the name" : refText(s.at))}</span>${sure}${state.frozen ? `<span class="sure">as it was</span>` : ""}</p>`;
+  let out = `<p class="count">${end ? verdictMark(cls) : ""}<b>${place} of ${of}</b> <span>${escapeText(fold ? "look-up of the name" : refText(s.at))}</span>${sure}${state.frozen ? `<span class="sure">as it was</span>` : ""}</p>`;
   const main = state.outcome === biggest(trace);
   const sentence = end && main ? trace.verdict.sentence : told.sentence;
   const word = end && failed ? choices.find(c => c.id === cls)?.name : undefined;
