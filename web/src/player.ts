@@ -217,7 +217,8 @@ export class Player {
       const dt = this.last ? Math.min(250, now - this.last) : 0;
       this.last = now;
       const before = this.ms;
-      this.ms += dt * this.speed;
+      const next = this.time.arrive[this.standing(this.step + 1, 1)] ?? this.time.end;
+      this.ms = Math.min(before + dt * this.speed, next);
       if (this.reduced()) this.ms = this.jump(this.ms);
       const decided = this.pauses ? this.decision(before, this.ms) : -1;
       const end = this.time.arrive[decided] ?? this.time.arrive[this.until] ?? this.time.end;

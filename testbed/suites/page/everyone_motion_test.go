@@ -42,7 +42,8 @@ func TestReducedMotionPlaysTheSameStatesWithoutMotion(t *testing.T) {
 			return true;
 		})()`)
 		must(t, err)
-		must(t, chromedp.Do(ctx, chromedp.KeyEvent("5"), chromedp.KeyEvent(" ")))
+		must(t, strike(ctx, "5"))
+		must(t, strike(ctx, " "))
 		must(t, browser.Wait30(ctx, "it has played to its end", fmt.Sprintf(`window.kubestrata.step() === %d && window.kubestrata.idle()`, n-1)))
 		type seen struct {
 			Places, Steps, Infinite int
@@ -50,8 +51,8 @@ func TestReducedMotionPlaysTheSameStatesWithoutMotion(t *testing.T) {
 		}
 		got, err := browser.Eval[seen](ctx, `(window.framesDone = true, { Places: window.frames_.places.size, Steps: window.frames_.steps.size, Infinite: window.frames_.infinite, Long: [...window.frames_.long] })`)
 		must(t, err)
-		if got.Steps != n {
-			t.Errorf("reduced=%t: %d of %d steps were seen", reduced, got.Steps, n)
+		if hops := hopsOf(t, ctx); got.Steps < hops {
+			t.Errorf("reduced=%t: %d of %d steps were seen", reduced, got.Steps, hops)
 		}
 		if got.Infinite > 0 {
 			t.Errorf("reduced=%t: something moves without an end", reduced)
@@ -65,7 +66,7 @@ func TestReducedMotionPlaysTheSameStatesWithoutMotion(t *testing.T) {
 		if !reduced && got.Places <= n {
 			t.Errorf("with motion the packet was in %d places only: the check of reduced motion sees nothing", got.Places)
 		}
-		must(t, chromedp.Do(ctx, chromedp.KeyEvent("3")))
+		must(t, strike(ctx, "3"))
 		finals[reduced], err = browser.Eval[string](ctx, looksOf)
 		must(t, err)
 	}
@@ -79,16 +80,19 @@ func TestWhateverMovesCanBePaused(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL))
-	must(t, chromedp.Do(ctx, chromedp.KeyEvent("/"), chromedp.KeyEvent(kb.Enter)))
+	must(t, strike(ctx, "/"))
+	must(t, browser.Wait(ctx, "the key leads to the request", `document.activeElement.id === "command"`))
+	must(t, strike(ctx, kb.Enter))
 	must(t, browser.Wait(ctx, "it plays", `window.kubestrata.traces() === 1 && !window.kubestrata.idle()`))
-	must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.Escape), chromedp.KeyEvent(" ")))
+	must(t, strike(ctx, kb.Escape))
+	must(t, strike(ctx, " "))
 	must(t, browser.Wait(ctx, "it stands", `window.kubestrata.idle()`))
 	stood, err := browser.Eval[int](ctx, `window.kubestrata.step()`)
 	must(t, err)
-	must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.Escape)))
+	must(t, strike(ctx, kb.Escape))
 
 	// Held, the picture stays while a pod is replaced; the line says that something waits; taken, it is there.
-	must(t, chromedp.Do(ctx, chromedp.KeyEvent("v")))
+	must(t, strike(ctx, "v"))
 	must(t, browser.Wait(ctx, "the picture is held", `document.querySelector("#status [data-hold]")?.getAttribute("aria-pressed") === "true"`))
 	const podsDrawn = `[...document.querySelectorAll('#map [data-id^="Pod/"]')].map(e => e.dataset.id).toSorted().join()`
 	before, err := browser.Eval[string](ctx, podsDrawn)
@@ -112,7 +116,7 @@ func TestAnyOf25HopsIsReachedAtOnceAndLooksTheSameBothWays(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
-	must(t, chromedp.Do(ctx, chromedp.KeyEvent("v"))) // a pod that is replaced meanwhile would be another picture
+	must(t, strike(ctx, "v")) // a pod that is replaced meanwhile would be another picture
 	ends(t, ctx, "pod/default/toolbox", "curl http://shop.test/api/items", "answered")
 	n, err := browser.Steps(ctx)
 	must(t, err)
@@ -151,21 +155,18 @@ func TestAnyOf25HopsIsReachedAtOnceAndLooksTheSameBothWays(t *testing.T) {
 	}
 	t.Logf("the slowest of %d hops is reached after %.0f ms", n, worst)
 
-	must(t, browser.Step(ctx, 0))
 	forth := make([]string, n)
 	for i := range n {
+		must(t, browser.Step(ctx, i))
 		forth[i], err = browser.Eval[string](ctx, looksOf)
 		must(t, err)
-		must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.ArrowRight)))
-		must(t, browser.Wait(ctx, "the next hop", fmt.Sprintf(`window.kubestrata.step() === %d && window.kubestrata.idle()`, min(i+1, n-1))))
 	}
 	for i := n - 1; i >= 0; i-- {
+		must(t, browser.Step(ctx, i))
 		back, err := browser.Eval[string](ctx, looksOf)
 		must(t, err)
 		if back != forth[i] {
 			t.Errorf("hop %d looks different when it is come back to", i+1)
 		}
-		must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.ArrowLeft)))
-		must(t, browser.Wait(ctx, "the hop before", fmt.Sprintf(`window.kubestrata.step() === %d && window.kubestrata.idle()`, max(i-1, 0))))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 
@@ -103,12 +104,13 @@ func TestTheLiveRegionSaysOneSentenceAStepAndNothingWhileScrubbing(t *testing.T)
 		must(t, err)
 		return list
 	}
-	for i := 1; i < n; i++ {
-		must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.ArrowRight)))
-		must(t, browser.Wait(ctx, "the next step", fmt.Sprintf(`window.kubestrata.step() === %d && window.kubestrata.idle()`, i)))
+	hops := hopsOf(t, ctx)
+	for place := 2; place <= hops; place++ {
+		must(t, strike(ctx, kb.ArrowRight))
+		must(t, browser.Wait(ctx, "the next step", fmt.Sprintf(`document.querySelector("#player .count b").textContent.startsWith("%d of ") && window.kubestrata.idle()`, place)))
 		got := said()
-		if len(got) != 1 || !strings.HasPrefix(got[0], fmt.Sprintf("Step %d of %d: ", i+1, n)) || len([]rune(got[0])) > 200 {
-			t.Errorf("step %d is said as %q", i+1, got)
+		if len(got) != 1 || !strings.HasPrefix(got[0], fmt.Sprintf("Step %d of %d: ", place, hops)) || len([]rune(got[0])) > 200 {
+			t.Errorf("step %d is said as %q", place, got)
 		}
 	}
 	for i := n - 1; i >= 0; i-- {
@@ -118,7 +120,8 @@ func TestTheLiveRegionSaysOneSentenceAStepAndNothingWhileScrubbing(t *testing.T)
 		t.Errorf("while scrubbing it says %q", got)
 	}
 	// A whole play says each step once, too.
-	must(t, chromedp.Do(ctx, chromedp.KeyEvent("5"), chromedp.KeyEvent(" ")))
+	must(t, strike(ctx, "5"))
+	must(t, strike(ctx, " "))
 	must(t, browser.Wait30(ctx, "it has played to its end", fmt.Sprintf(`window.kubestrata.step() === %d && window.kubestrata.idle()`, n-1)))
 	got := said()
 	seen := map[string]bool{}
@@ -128,9 +131,19 @@ func TestTheLiveRegionSaysOneSentenceAStepAndNothingWhileScrubbing(t *testing.T)
 		}
 		seen[g] = true
 	}
-	if len(got) < n-1 || len(got) > n {
-		t.Errorf("while playing %d steps it says %d sentences", n, len(got))
+	for place := 2; place <= hops; place++ {
+		if !slices.ContainsFunc(got, func(g string) bool { return strings.HasPrefix(g, fmt.Sprintf("Step %d of %d: ", place, hops)) }) {
+			t.Errorf("while playing it does not say step %d: %q", place, got)
+		}
 	}
+}
+
+// hopsOf is how many hops the strip counts: the look-up of a name is one as long as it is folded.
+func hopsOf(t *testing.T, ctx context.Context) int {
+	t.Helper()
+	n, err := browser.Eval[int](ctx, `Number(/of (\d+)/.exec(document.querySelector("#player .count b").textContent)[1])`)
+	must(t, err)
+	return n
 }
 
 // Bar E4: without colour the seven verdicts of ACCEPTANCE.md A9 still look different, and each has its own words.
