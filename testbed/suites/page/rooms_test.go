@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +22,7 @@ func people(t *testing.T) func(width, height int64) context.Context {
 	must(t, err)
 	t.Cleanup(b.Close)
 	return func(width, height int64) context.Context {
-		ctx, closeTab, err := b.Tab(3*time.Minute, browser.Options{Width: width, Height: height, ReducedMotion: true, Dark: os.Getenv("ROOM_DARK") != ""})
+		ctx, closeTab, err := b.Tab(3*time.Minute, browser.Options{Width: width, Height: height, ReducedMotion: true})
 		must(t, err)
 		t.Cleanup(closeTab)
 		return ctx
@@ -131,7 +133,7 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 	})
 
 	t.Run("predictions are counted and shown when they are revealed", func(t *testing.T) {
-		hits(t, presenter, "a")
+		hits(t, presenter, "k")
 		for ctx, choice := range map[context.Context]string{a: "refused", b: "answered"} {
 			must(t, browser.Wait(ctx, "the question is there", `document.getElementById("ask").offsetParent`))
 			click(t, ctx, `#ask [data-choice="`+choice+`"]`)
@@ -140,10 +142,8 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 		must(t, browser.Wait(stage, "the stage asks", `!document.getElementById("room-asked").hidden && !document.getElementById("room-asked").classList.contains("revealed")`))
 		sealed, err := browser.Eval[string](stage, `document.getElementById("room-asked").innerText`)
 		must(t, err)
-		for _, digit := range "12" {
-			if containsRune(sealed, digit) {
-				t.Errorf("before they are revealed the stage shows a count: %q", sealed)
-			}
+		if strings.ContainsAny(sealed, "12") {
+			t.Errorf("before they are revealed the stage shows a count: %q", sealed)
 		}
 		picture(t, presenter, "presenter-asked")
 		picture(t, a, "phone-asked")
@@ -189,7 +189,7 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 	})
 
 	t.Run("the QR code is large, and the stage shows it too", func(t *testing.T) {
-		hits(t, presenter, "q")
+		hits(t, presenter, "j")
 		for who, ctx := range map[string]context.Context{"dialog": presenter, "stage": stage} {
 			must(t, browser.Wait(ctx, "the code is shown", `[...document.querySelectorAll(".qr")].some(qr => qr.getBoundingClientRect().width >= 240)`))
 			picture(t, ctx, "qr-"+who)
@@ -206,11 +206,106 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 	})
 }
 
-func containsRune(text string, r rune) bool {
-	for _, c := range text {
-		if c == r {
-			return true
+// The bar E20, as browsers have it: from the key on the presenter's page to the painted phone and back to the clock.
+func TestAPressIsOnThePhonesWithinAQuarterOfASecond(t *testing.T) {
+	p := start(t, nil, "--world", "tour")
+	open := people(t)
+	presenter := open(1024, 768)
+	must(t, browser.Open(presenter, p.URL+"?from=lan/laptop&cmd=curl+http://192.168.10.12:30080/&step=1"))
+	must(t, browser.Wait(presenter, "the trace is open", `window.kubestrata.traces() > 0 && window.kubestrata.idle()`))
+	hits(t, presenter, "o")
+	must(t, browser.Wait(presenter, "the room is open", `document.querySelector("#room-panel .room-panel")?.offsetParent`))
+	code, err := browser.Eval[string](presenter, `document.getElementById("room-code").textContent`)
+	must(t, err)
+	phones := []context.Context{open(360, 640), open(360, 640), open(360, 640)}
+	for _, ctx := range phones {
+		phone(t, ctx, p.URL+"room/"+code)
+	}
+	var took []float64
+	for step := 1; step < 18; step++ {
+		pressed, err := browser.Eval[float64](presenter, `(document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true })), performance.timeOrigin + performance.now())`)
+		must(t, err)
+		for _, ctx := range phones {
+			must(t, browser.Wait(ctx, "the step", fmt.Sprintf(`window.follow.step() === %d && window.follow.paintedAt() > %f`, step, pressed)))
+			painted, err := browser.Eval[float64](ctx, `window.follow.paintedAt()`)
+			must(t, err)
+			took = append(took, painted-pressed)
 		}
 	}
-	return false
+	slices.Sort(took)
+	t.Logf("press to painted phone, %d times: median %.0f ms, p95 %.0f ms, most %.0f ms", len(took), took[len(took)/2], took[len(took)*95/100], took[len(took)-1])
+	if p95 := took[len(took)*95/100]; p95 > 250 {
+		t.Errorf("p95 is %.0f ms, want at most 250", p95)
+	}
+}
+
+// What axe, the size of targets and the width of windows say of every page that a room has.
+func TestTheRoomsPagesAreForEverybody(t *testing.T) {
+	source := axeSource(t)
+	p := start(t, nil, "--world", "tour")
+	for _, theme := range []string{"light", "dark"} {
+		t.Run(theme, func(t *testing.T) {
+			b, err := browser.Start(t.Context())
+			must(t, err)
+			t.Cleanup(b.Close)
+			open := func(width, height int64) context.Context {
+				ctx, closeTab, err := b.Tab(3*time.Minute, browser.Options{Width: width, Height: height, ReducedMotion: true, Dark: theme == "dark"})
+				must(t, err)
+				t.Cleanup(closeTab)
+				return ctx
+			}
+			check := func(ctx context.Context, state string) {
+				t.Helper()
+				for _, v := range axe(t, ctx, source).Violations {
+					for _, n := range v.Nodes {
+						t.Errorf("%s: %s (%s): %s\n%s", state, v.Help, v.ID, n.HTML, n.Summary)
+					}
+				}
+				lists(t, ctx, state+": too small", targetsScript)
+				lists(t, ctx, state+": flow", flowScript)
+				picture(t, ctx, strings.ReplaceAll(theme+" "+state, " ", "-"))
+			}
+			presenter, a := open(1440, 900), open(360, 640)
+			must(t, browser.Open(presenter, p.URL))
+			hits(t, presenter, "o")
+			must(t, browser.Wait(presenter, "the room is open", `document.querySelector("#room-panel .room-panel")?.offsetParent`))
+			code, err := browser.Eval[string](presenter, `document.getElementById("room-code").textContent`)
+			must(t, err)
+			phone(t, a, p.URL+"room/"+code)
+			must(t, browser.Wait(a, "it waits", `document.getElementById("waiting").offsetParent`))
+			check(a, "phone waiting")
+			stage := open(1024, 768)
+			must(t, browser.Open(stage, p.URL+"room/"+code+"/stage"))
+			must(t, browser.Wait(stage, "the stage says how to join", `document.querySelector(".stage-card .qr")?.getBoundingClientRect().width >= 240`))
+			check(stage, "stage waiting")
+			must(t, browser.Ask(presenter, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432"))
+			must(t, browser.Wait(a, "the phone has the trace", `document.querySelector("#hop .asked")`))
+			check(presenter, "panel")
+			hits(t, presenter, "k")
+			must(t, browser.Wait(a, "the question", `document.getElementById("ask").offsetParent`))
+			check(a, "phone asked")
+			click(t, a, `#ask [data-choice="refused"]`)
+			hits(t, presenter, "v")
+			must(t, browser.Wait(a, "the counts", `document.querySelector("#ask.revealed")`))
+			hits(t, presenter, "End")
+			must(t, browser.Wait(stage, "the end and the counts", `document.querySelector("#room-asked.revealed") && window.kubestrata.step() === window.kubestrata.steps() - 1`))
+			check(stage, "stage revealed")
+			lists(t, stage, "below 22 px", `[...document.querySelectorAll(".p-root *")].filter(el => !el.closest("svg") && el.checkVisibility() && [...el.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(el).fontSize) < 22).map(el => el.className + " " + el.textContent.slice(0, 30))`)
+			click(t, a, "#way summary")
+			click(t, a, "#walk-back")
+			check(a, "phone exploring")
+			hits(t, presenter, "j")
+			must(t, browser.Wait(presenter, "how to join", `document.querySelector("dialog.room-join[open]")`))
+			check(presenter, "join dialog")
+			must(t, chromedp.Do(presenter, chromedp.KeyEvent("\x1b")))
+			narrow := open(320, 256)
+			phone(t, narrow, p.URL+"room/"+code)
+			must(t, browser.Wait(narrow, "the phone has the trace", `document.querySelector("#hop .asked")`))
+			check(narrow, "phone at 400 percent")
+			door := open(360, 640)
+			must(t, chromedp.Do(door, chromedp.Navigate(p.URL+"room")))
+			must(t, browser.Wait(door, "a code is asked for", `document.getElementById("code")`))
+			check(door, "door")
+		})
+	}
 }

@@ -169,13 +169,21 @@ function speak(id: string | undefined): void {
   if (!exploring) window.scrollTo(0, 0);
 }
 
+/** When what is on the screen was painted, in ms since 1970. */
+let paintedAt = 0;
+
 /** Calls back when what was changed is on the screen; a page that is hidden paints nothing. */
 function painted(done: () => void): void {
   if (document.hidden) {
     done();
     return;
   }
-  requestAnimationFrame(() => setTimeout(done));
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      paintedAt = performance.timeOrigin + performance.now();
+      done();
+    }),
+  );
   setTimeout(done, 500); // a page that was hidden meanwhile
 }
 
@@ -234,5 +242,6 @@ document.addEventListener("keydown", e => {
   rev: () => state?.rev ?? 0,
   shown: () => document.querySelector<HTMLElement>(".hop:not([hidden])")?.dataset.step ?? "",
   exploring: () => exploring,
+  paintedAt: () => paintedAt,
   send: (message: object) => socket.send(message),
 };

@@ -58,20 +58,20 @@ export class Presenter {
     const here = () => this.own !== null;
     const asked = () => here() && this.state?.question !== undefined;
     return [
-      { id: "room", name: "Open a room", keys: [], run: () => void this.open(), when: () => !here() },
+      { id: "room", name: "Open a room", keys: ["o"], written: "O", run: () => void this.open(), when: () => !here() },
       {
         id: "room-panel",
         name: "Room: show its panel",
-        keys: ["r"],
-        written: "R",
+        keys: ["o"],
+        written: "O",
         run: () => this.unfold(),
         when: () => here() && !document.body.classList.contains("presenting"),
       },
       {
         id: "room-join",
         name: "Room: show the QR code",
-        keys: ["q"],
-        written: "Q",
+        keys: ["j"],
+        written: "J",
         run: () => this.act("join"),
         when: here,
       },
@@ -86,8 +86,8 @@ export class Presenter {
       {
         id: "room-ask",
         name: "Room: ask for a prediction",
-        keys: ["a"],
-        written: "A",
+        keys: ["k"],
+        written: "K",
         run: () => this.act("ask"),
         when: here,
       },
