@@ -293,6 +293,8 @@ func TestTheRoomsPagesAreForEverybody(t *testing.T) {
 			lists(t, stage, "below 22 px", `[...document.querySelectorAll(".p-root *")].filter(el => !el.closest("svg") && el.checkVisibility() && [...el.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(el).fontSize) < 22).map(el => el.className + " " + el.textContent.slice(0, 30))`)
 			click(t, a, "#way summary")
 			click(t, a, "#walk-back")
+			_, err = browser.Eval[any](a, `document.getElementById("way").scrollIntoView()`)
+			must(t, err)
 			check(a, "phone exploring")
 			hits(t, presenter, "j")
 			must(t, browser.Wait(presenter, "how to join", `document.querySelector("dialog.room-join[open]")`))
