@@ -368,25 +368,35 @@ func TestAnAnswerIsSavedAsAPageThatPlaysWithoutAServer(t *testing.T) {
 		}
 	}
 
-	// The whole player, by keys.
+	// The whole player, by keys, step for step like the page.
 	key := func(keys ...string) {
 		t.Helper()
 		for _, k := range keys {
 			must(t, chromedp.Do(ctx, chromedp.KeyEvent(k)))
 		}
 	}
-	at := func(want int) {
+	at := func(ctx context.Context) int {
 		t.Helper()
-		must(t, browser.Wait(ctx, fmt.Sprintf("step %d", want), fmt.Sprintf(`window.kubestrata.step() === %d`, want)))
+		must(t, browser.Wait(ctx, "it stands still", `window.kubestrata.idle()`))
+		step, err := browser.Eval[int](ctx, `window.kubestrata.step()`)
+		must(t, err)
+		return step
 	}
-	key(kb.Home)
-	at(0)
-	key(kb.ArrowRight, kb.ArrowRight)
-	at(2)
-	key(kb.ArrowLeft)
-	at(1)
-	key(kb.End)
-	at(n - 1)
+	_, err = browser.Eval[bool](live, `(document.activeElement.blur(), true)`)
+	must(t, err)
+	stood := map[int]bool{}
+	for _, k := range []string{kb.Home, kb.ArrowRight, kb.ArrowRight, kb.PageDown, kb.ArrowLeft, kb.End, kb.PageUp, kb.End} {
+		key(k)
+		must(t, chromedp.Do(live, chromedp.KeyEvent(k)))
+		here, there := at(ctx), at(live)
+		if here != there {
+			t.Errorf("after %q the file stands at step %d and the page at %d", k, here, there)
+		}
+		stood[here] = true
+	}
+	if len(stood) < 5 || !stood[0] || !stood[n-1] {
+		t.Errorf("keys led to %v only", stood)
+	}
 	key("5", " ")
 	must(t, browser.Wait(ctx, "it plays", `!window.kubestrata.idle() && window.kubestrata.step() < 5`))
 	must(t, browser.Wait30(ctx, "it has played to the end", fmt.Sprintf(`window.kubestrata.idle() && window.kubestrata.step() === %d`, n-1)))
@@ -475,6 +485,31 @@ func TestAFileIsHarmlessWhateverTheRequestIsCalled(t *testing.T) {
 	must(t, err)
 	if status, answer := post(t, p.URL, string(body)); status != 200 || asOf.ReplaceAllString(answer, "") != asOf.ReplaceAllString(string(held), "") {
 		t.Errorf("the file does not hold what the API answers (%d)", status)
+	}
+}
+
+func TestAFileOfAFailureSaysWhyAndOffersNothingThatNeedsAServer(t *testing.T) {
+	p := start(t, nil, "--world", "tour")
+	live := tab(t, browser.Options{ReducedMotion: true})
+	must(t, browser.Open(live, p.URL))
+	a := expect(t, live, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432", "no-answer", "policy.ingress-denied", "")
+	for _, size := range [][2]int64{{1440, 900}, {1024, 768}} {
+		ctx := file(t, frozen(t, live), browser.Options{ReducedMotion: true, Width: size[0], Height: size[1]})
+		n, err := browser.Steps(ctx)
+		must(t, err)
+		must(t, browser.Step(ctx, n-1))
+		said, err := browser.Eval[string](ctx, `document.querySelector("#player .sentence").textContent`)
+		must(t, err)
+		if !strings.HasSuffix(said, a.Verdict.Sentence) {
+			t.Errorf("it says %q, the page %q", said, a.Verdict.Sentence)
+		}
+		if live, err := browser.Eval[int](ctx, `[...document.querySelectorAll("[data-live]")].filter(e => e.checkVisibility()).length`); err != nil || live != 0 {
+			t.Errorf("%d things that need a server can be seen (%v)", live, err)
+		}
+		if wide, err := browser.Eval[bool](ctx, `document.documentElement.scrollWidth > innerWidth`); err != nil || wide {
+			t.Errorf("at %d it is wider than its window (%v)", size[0], err)
+		}
+		harmless(t, ctx)
 	}
 }
 

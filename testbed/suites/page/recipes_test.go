@@ -1,6 +1,9 @@
 package page
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -26,6 +29,9 @@ func TestHowAThingIsReachedIsAClickAndEachCommandAnother(t *testing.T) {
 			}
 			must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#inspector [data-reach^=recipes]"))))
 			must(t, browser.Wait(ctx, "the answer", `document.querySelectorAll("#inspector .recipe-source").length >= 4`))
+			if dir := os.Getenv("KUBESTRATA_PICTURES"); dir != "" {
+				must(t, browser.Shot(ctx, filepath.Join(dir, "recipes-"+strings.ReplaceAll(key, "/", "-")+".png")))
+			}
 			button := `#inspector .recipes [data-trace-command="` + want.command + `"]`
 			if want.class == "" {
 				button = `#inspector .recipe-source[data-kind=internet] li:not(.works) [data-trace-command="` + want.command + `"]`

@@ -1,6 +1,7 @@
 // One thing to try of what a trace proposes, in a Fork: the server says what can be tried and makes the Fork, the page
 // traces it and compares. Nothing is written to a cluster.
 
+import { isFrozen } from "../export/frozen.ts";
 import type { Trace } from "../trace.ts";
 
 export interface Remedy {
@@ -23,6 +24,7 @@ export class Remedies {
     const known = this.known.get(trace);
     if (known !== undefined) return known;
     this.known.set(trace, null);
+    if (isFrozen()) return null;
     const commands = (trace.verdict.try ?? []).map(t => t.command).filter(Boolean);
     if (commands.length > 0) {
       void this.ask(commands).then(found => {
