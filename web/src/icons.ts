@@ -11,3 +11,6 @@ export const forward = icon("M5.5 4.5v11l9-5.5z");
 export const last = icon("M13.6 4.5H16v11h-2.4zM4 4.5v11l8.5-5.5z");
 export const close = icon("M5 5l10 10M15 5L5 15", "icon stroke");
 export const copied = icon("M4 10.5l4 4 8-9", "icon stroke");
+export const plus = icon("M10 4v12M4 10h12", "icon stroke");
+export const minus = icon("M4 10h12", "icon stroke");
+export const dots = icon("M3 8.5h3v3H3zM8.5 8.5h3v3h-3zM14 8.5h3v3h-3z");

@@ -106,6 +106,20 @@ var pageStates = []pageState{
 		must(t, pressKey(ctx, "e", false))
 		must(t, browser.Wait(ctx, "the exposure is open", `document.querySelector("#side .exposure")?.offsetParent`))
 	}},
+	{name: "asked for a guess", on: func(s *stateServers) string { return onCKAD(s) + "?predict=1" }, reach: func(t *testing.T, ctx context.Context) {
+		must(t, browser.Ask(ctx, deniedFrom, deniedCommand))
+		must(t, browser.Wait(ctx, "a guess is asked for", `document.querySelector(".predict")?.offsetParent`))
+	}},
+	{name: "the menu of the player", on: onTour, reach: inOrder(traceMidway, clickUntil(".more > summary", `document.querySelector(".more[open]")`))},
+	{name: "the ways of a request", on: onTour, reach: inOrder(traceMidway, clickUntil(".ways-menu > summary", `document.querySelector(".ways-menu[open]")`))},
+	{name: "the object that decided", on: onCKAD, reach: inOrder(traceDenied, clickUntil("#tab-object", `document.querySelector("#tab-panel .yaml")`))},
+	{name: "a comparison", on: onCKAD, reach: inOrder(traceDenied, clickUntil("[data-do=fork]", `document.querySelector(".compare .runs")?.offsetParent`))},
+	{name: "a comparison on a phone", on: onCKAD, size: [2]int64{390, 844}, reach: inOrder(traceDenied, clickUntil("[data-do=fork]", `document.querySelector(".compare .runs")?.offsetParent`))},
+	{name: "earlier traces", on: onCKAD, reach: func(t *testing.T, ctx context.Context) {
+		traceDenied(t, ctx)
+		must(t, pressKey(ctx, "h", false))
+		must(t, browser.Wait(ctx, "the list is open", `document.querySelector("dialog.history[open] li")`))
+	}},
 	{name: "a gateway", on: func(s *stateServers) string { return onGateways(s) + "?at=Gateway/default/front" }, reach: panelOpen},
 	{name: "a trace through a gateway", on: onGateways, reach: func(t *testing.T, ctx context.Context) {
 		expect(t, ctx, "lan/laptop", "curl --resolve shop.example.com:80:192.168.1.240 http://shop.example.com/cart", "answered", "pod.delivered", "")

@@ -2,7 +2,7 @@
 // client's terminal prints and what to try.
 
 import { byId, copy, fill } from "../dom.ts";
-import { back, close, first, forward, last, pause, play } from "../icons.ts";
+import { back, close, dots, first, forward, last, pause, play } from "../icons.ts";
 import { fails, type Step, stopOf } from "../trace.ts";
 import { middle, say, terminal } from "./answer.ts";
 import { type Judgement, judge } from "./check.ts";
@@ -64,7 +64,7 @@ export class Drawer {
       `<button type="button" class="speed" data-do="speed" title="Speed (1 to 5)">1×</button></div>` +
       `<ol class="strip" aria-label="Steps"></ol><div class="drawer-menu">` +
       `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button><button type="button" class="wide" data-live data-do="compare">Compare</button>` +
-      `${menu("more", "⋯", "More", menuButton("compare", "Compare with another trace", "C") + menuButton("history", "Earlier traces", "H") + menuButton("turn-predict", "Predict first", "P", true) + menuButton("turn-decisions", "Pause at decisions", "A", true))}` +
+      `${menu("more", dots, "More", menuButton("compare", "Compare with another trace", "C") + menuButton("history", "Earlier traces", "H") + menuButton("turn-predict", "Predict first", "P", true) + menuButton("turn-decisions", "Pause at decisions", "A", true))}` +
       `<details class="share menu"><summary>Share</summary><div class="share-menu menu-list">` +
       `<button type="button" data-live data-do="share-question"><b>Link to the question</b><span>asked anew wherever it is opened</span></button>` +
       `<button type="button" data-live data-do="share-answer"><b>Link with this answer</b><span>frozen as it is now, needs no cluster</span></button></div></details>` +

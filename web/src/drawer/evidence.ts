@@ -93,7 +93,7 @@ function linesMarkup(e: Evidence, x: Excerpt | undefined, found: Excerpt[] | nul
         `<span class="${l.lit ? "lit" : ""}"><i>${l.number || ""}</i>${l.lit ? `<mark>${escapeText(l.text)}</mark>` : escapeText(l.text)}</span>`,
     )
     .join("\n");
-  return `${changedSince(e, x)}<pre class="yaml" tabindex="0" aria-label="${escapeText(`${e.kind} ${e.name}, the deciding lines`)}">${lines}</pre>`;
+  return `${changedSince(e, x)}<pre class="yaml" tabindex="0" role="group" aria-label="${escapeText(`${e.kind} ${e.name}, the deciding lines`)}">${lines}</pre>`;
 }
 
 function changedSince(e: Evidence, x: Excerpt): string {

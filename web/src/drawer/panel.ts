@@ -77,5 +77,5 @@ function tryMarkup(trace: Trace, remedy: Remedy | null): string {
     more.length > 0
       ? `<details><summary>more to try</summary><ul class="try">${more.map(item).join("")}</ul></details>`
       : "";
-  return `<ul class="try">${item(one!)}</ul>${fork}${rest}`;
+  return `${fork}<ul class="try">${item(one!)}</ul>${rest}`;
 }

@@ -1,6 +1,7 @@
 // The strip of steps, and the choice among several ways.
 
 import { shareWords } from "../draw/notes.ts";
+import { minus, plus } from "../icons.ts";
 import { escapeText } from "../text.ts";
 import { fails, type Outcome, type Step } from "../trace.ts";
 import { stopsOf } from "./folds.ts";
@@ -40,7 +41,7 @@ export function strip(state: DrawerState): string {
 /** Opens a look-up into its own hops, or folds it again: both only go to a step. */
 function opener(open: boolean, to: number, count: number): string {
   const words = open ? "Fold the look-up into one hop" : `Open the look-up: ${count} hops`;
-  return `<button type="button" class="opener" data-step="${to}" data-fold aria-expanded="${open}" title="${words}" aria-label="${words}">${open ? "−" : "+"}</button>`;
+  return `<button type="button" class="opener" data-step="${to}" data-fold aria-expanded="${open}" title="${words}" aria-label="${words}">${open ? minus : plus}</button>`;
 }
 
 /** Where the strip stands: while a folded look-up is under way, at it. */

@@ -2,6 +2,7 @@
 
 import { fill, make } from "../dom.ts";
 import { choices } from "../drawer/predict.ts";
+import { close } from "../icons.ts";
 import { escapeText } from "../text.ts";
 import type { Trace } from "../trace.ts";
 import type { History, Kept } from "./history.ts";
@@ -53,7 +54,7 @@ export class HistoryDialog {
       : "No traces yet. The last 20 of this tab are kept here.";
     fill(
       this.dialog,
-      `<form method="dialog"><button class="history-close" aria-label="Close">✕</button></form><h2 id="history-title">${title}</h2>` +
+      `<form method="dialog"><button class="history-close" aria-label="Close">${close}</button></form><h2 id="history-title">${title}</h2>` +
         (rows.length > 0 ? `<ul>${rows.join("")}</ul>` : `<p>${none}</p>`),
     );
     if (!this.dialog.open) this.dialog.showModal();
