@@ -138,6 +138,12 @@ func shapeOf(pod *corev1.Pod) *Shape {
 	for i := range spec.InitContainers {
 		if isSidecar(&spec.InitContainers[i]) {
 			s.Containers = append(s.Containers, containerOf(&spec.InitContainers[i], true))
+			continue
+		}
+		for _, p := range containerOf(&spec.InitContainers[i], false).Ports {
+			if p.Name != "" {
+				s.InitPorts = append(s.InitPorts, p)
+			}
 		}
 	}
 	key, err := json.Marshal(s)

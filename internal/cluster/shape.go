@@ -8,6 +8,7 @@ import (
 // shared between rows and immutable.
 type Shape struct {
 	Containers     []Container // init containers that restart (sidecars) included, marked
+	InitPorts      []ContainerPort `json:",omitempty"` // named ones of init containers that have ended: some plug-ins read their names all the same
 	HostNetwork    bool
 	DNSPolicy      corev1.DNSPolicy // ClusterFirst where the object leaves it out
 	DNSConfig      *corev1.PodDNSConfig

@@ -26,6 +26,7 @@ type reading struct {
 	spaceLabels    int  // a namespace that nobody wrote down carries: 1 whatever is asked for, 2 what is asked not to be there
 	looseNames     bool // kube-router, ovn-kubernetes: a name that is not resolved admits every port
 	mainNames      bool // only containers that are no sidecars name ports
+	initNames      bool // init containers that have ended name ports, too
 	onePort        bool // endPort is not read
 	sharedExcept   bool // kube-router: in one rule, the exceptions of one block hold for the others too
 	noAdmin        bool // nothing implements the tiers Admin and Baseline

@@ -233,6 +233,11 @@ func (j *judge) named(name string) bool {
 		if ok && n == j.q.Port && !(j.r.mainNames && bySidecar(j.portPod.Shape, name, j.q.Protocol)) || j.r.everyName && bears(j.portPod.Shape, name, j.q.Protocol, j.q.Port) {
 			return true
 		}
+		if j.r.initNames && slices.ContainsFunc(j.portPod.Shape.InitPorts, func(p cluster.ContainerPort) bool {
+			return p.Name == name && p.Protocol == j.q.Protocol && p.Port == j.q.Port
+		}) {
+			return true
+		}
 		pods = nil
 	}
 	if j.q.Direction == Ingress {

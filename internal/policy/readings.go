@@ -197,6 +197,10 @@ func (b *Book) points(q *Question, w *work) []point {
 	}
 	add(s.names && q.PortPod != nil && hasSidecar(q.PortPod.Shape), UncertainNamedPort, "plug-ins differ in whether a sidecar names a port for policies",
 		func(r *reading) { r.mainNames = true })
+	// Calico takes the ports of all containers of the spec (felix and kube-controllers read them from its WorkloadEndpoint,
+	// libcalico-go/lib/backend/k8s/conversion/workload_endpoint_default.go).
+	add(s.names && q.PortPod != nil && len(q.PortPod.Shape.InitPorts) > 0, UncertainNamedPort, "plug-ins differ in whether an init container names a port for policies",
+		func(r *reading) { r.initNames = true })
 	add(s.ends && b.enforcement().EndPort != Yes, UncertainEndPort, "this plug-in, or this version of it, may take the first port of a range for all of it",
 		func(r *reading) { r.onePort = true })
 	add(s.names && b.enforcement().Plugin == "ovn-kubernetes", UncertainNamedPort, "ovn-kubernetes knows no names of ports: such an entry admits every port of its protocol",

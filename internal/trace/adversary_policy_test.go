@@ -356,6 +356,10 @@ func TestAdversaryA33Departures(t *testing.T) {
 			aPod("red/s", "n1", "10.244.1.99", "app: s", "initContainers: [{name: side, image: a/b:1, restartPolicy: Always, ports: [{name: adm, containerPort: 9000}]}], containers: [{name: main, image: example/app:1}]") +
 			aPolicy("red/p", "podSelector: {matchLabels: {app: s}}, ingress: [{ports: [{port: adm}]}]") + "\n---\napiVersion: kubestrata.io/v1alpha1\nkind: Surroundings\nlisteners: [{namespace: red, selector: app=s, port: 9000}]\n",
 			from: "pod/blue/cl", command: "nc -zv -w 2 10.244.1.99 9000", want: "answered pod.delivered assumed"},
+		{name: "A3.1 named port: a name that only an ended init container gives is read by Calico, so that it is not shut for certain", objects: plugin("calico-node", "docker.io/calico/node:v3.31.3") +
+			aPod("red/s", "n1", "10.244.1.99", "app: s", "initContainers: [{name: setup, image: a/b:1, ports: [{name: adm, containerPort: 9000}]}], containers: [{name: main, image: example/app:1}]") +
+			aPolicy("red/p", "podSelector: {matchLabels: {app: s}}, ingress: [{ports: [{port: adm}]}]") + "\n---\napiVersion: kubestrata.io/v1alpha1\nkind: Surroundings\nlisteners: [{namespace: red, selector: app=s, port: 9000}]\n",
+			from: "pod/blue/cl", command: "nc -zv -w 2 10.244.1.99 9000", want: "no-answer policy.ingress-denied assumed"},
 		{name: "A3.3 Cilium: in audit mode nothing is dropped", objects: config("policy-audit-mode: 'true'") + onWeb("ingress: []"), from: "pod/blue/cl", command: toW1, want: "answered pod.delivered -"},
 		{name: "A3.3 Cilium: told not to read NetworkPolicy", objects: config("enable-k8s-networkpolicy: 'false'") + onWeb("ingress: []"), from: "pod/blue/cl", command: toW1, want: "answered pod.delivered -"},
 		{name: "A3.3 Cilium: told never to enforce", objects: config("enable-policy: never") + onWeb("ingress: []"), from: "pod/blue/cl", command: toW1, want: "answered pod.delivered -"},

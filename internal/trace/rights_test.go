@@ -190,3 +190,17 @@ func TestRightsInOneNamespaceNeverOpen(t *testing.T) {
 		}
 	}
 }
+
+// Who stands at an address outside may be a proxy that only an Ingress names: without ingresses nothing is certain there.
+func TestAnAddressOutsideIsNotCertainWithoutIngresses(t *testing.T) {
+	for _, r := range []struct {
+		forbidden cluster.Kind
+		want      string
+	}{{"", "left-the-map outside.unknown certain"}, {cluster.KindIngress, "left-the-map outside.unknown assumed"}} {
+		tr, err := trace.Run(asLive(t, "tour", r.forbidden), trace.Ask{From: "internet/user", Command: []string{"curl http://198.51.100.200/"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, summary(tr), r.want)
+	}
+}

@@ -153,6 +153,10 @@ func (e *engine) arrive(b branch, d boundary.Decision, depth int, certainty Cert
 		if end, ok := e.addressOfIngress(&b); ok {
 			return b.stop(end)
 		}
+		if !e.view.Readable(cluster.KindIngress, "") && e.isTCP() {
+			// An Ingress has the address in its status, perhaps: then a proxy that is no pod answers there.
+			certainty = worse(certainty, e.assumption("ingress-addresses", "none of the ingresses, which may not be read, has "+b.dst.Addr().String(), facts.Default, false))
+		}
 		return b.stop(ending{
 			class: LeftTheMap, reason: "outside.unknown", certainty: certainty, decidedBy: pointer(d.Owner.Ref()), why: e.addrText(b.dst.Addr()),
 		})
