@@ -7,7 +7,7 @@ import (
 // Shape is what all pods of one template have in common and a request can meet: ports, DNS settings, host network. It is
 // shared between rows and immutable.
 type Shape struct {
-	Containers     []Container // init containers that restart (sidecars) included, marked
+	Containers     []Container     // init containers that restart (sidecars) included, marked
 	InitPorts      []ContainerPort `json:",omitempty"` // named ones of init containers that have ended: some plug-ins read their names all the same
 	HostNetwork    bool
 	DNSPolicy      corev1.DNSPolicy // ClusterFirst where the object leaves it out
