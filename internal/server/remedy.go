@@ -21,7 +21,7 @@ type remedy struct {
 }
 
 const (
-	forkNote  = "Computed on a copy of the objects. Nothing is written to a cluster."
+	forkNote  = "Computed on a copy. Nothing is written to a cluster."
 	otherNote = "Computed like any trace. Nothing is sent."
 )
 

@@ -46,9 +46,10 @@ export class Overlay {
       .join("");
   }
 
-  /** The way of another trace that is compared with this one, dotted; empty where there is none. */
+  /** The way of another trace that is compared with this one, dotted, beside the first; empty where there is none. */
   beside(ways: Way[]): void {
-    this.besides.innerHTML = runs(ways.filter(w => !w.dns))
+    this.besides.setAttribute("transform", "translate(-7 -9)");
+    this.besides.innerHTML = runs(ways.filter(w => !w.dns && !w.reply))
       .map(run => path("beside casing", pathOf(run.points)) + path("beside", pathOf(run.points)))
       .join("");
   }
