@@ -330,6 +330,32 @@ func TestAFloodOfMessagesEndsTheConnection(t *testing.T) {
 	})
 }
 
+func TestRoomsHearNothingOfEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, r, _, trace, presenter := class(t, Options{})
+		other, otherToken, err := h.Open("world:lab")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stranger := enter(t, other, Hello{Role: "follow"}, true)
+		second := enter(t, other, Hello{Role: "present", Token: otherToken}, true)
+		before := stranger.got()
+		presenter.moves(Move{Source: "world:tour", Trace: trace, Step: 2, Steps: 9})
+		presenter.does(Said{Type: "ask"})
+		if stranger.got() != before || stranger.last().Question != nil {
+			t.Errorf("the other room hears: %+v", stranger.last())
+		}
+		if _, there := other.Trace(trace); there {
+			t.Error("the other room gives out the trace of the first")
+		}
+		second.does(Said{Type: "move", Move: &Move{Source: "world:lab", Trace: trace, Steps: 9, Speed: 1}})
+		second.ended(ErrMessage)
+		if s := r.State(Stage); s.Step != 2 {
+			t.Errorf("the first room is on step %d", s.Step)
+		}
+	})
+}
+
 func TestRoomsAndTheirPeersAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, r, token, first, presenter := class(t, Options{Rooms: 2, Followers: 3, Stages: 1, Traces: 2, TraceBytes: 100, Idle: time.Hour})

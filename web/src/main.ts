@@ -142,7 +142,7 @@ const help = helpPage(commands);
 
 const present = new Present(app, commands);
 if (stageOf()) new StagePage(app, stageOf(), present);
-else if (!isFrozen()) commands.add(...new Presenter(app).commands);
+else if (!isFrozen()) commands.first(...new Presenter(app).commands);
 
 document.addEventListener("keydown", e => {
   if (document.querySelector("dialog[open]")) return;

@@ -24,7 +24,7 @@ const socket = new RoomSocket(code, {
     keep(keyName, key);
     vote(); // what was chosen while the line was down
   },
-  state: (s, done) => void told(s).then(() => painted(done)),
+  state: (s, done) => void told(s).finally(() => painted(done)),
   link: up => {
     link(up ? "" : "connecting again");
   },

@@ -94,8 +94,8 @@ export class Presenter {
       {
         id: "room-reveal",
         name: "Room: reveal the counts",
-        keys: ["v"],
-        written: "V",
+        keys: ["y"],
+        written: "Y",
         run: () => this.act("reveal"),
         when: asked,
       },
@@ -146,7 +146,7 @@ export class Presenter {
     byId("room-code").textContent = own.code;
     this.socket = new RoomSocket(own.code, {
       hello: () => ({ role: "present", token: own.token }),
-      state: (s, done) => void this.told(s).then(done),
+      state: (s, done) => void this.told(s).finally(done),
       link: up => {
         if (up) this.sent = ""; // the server may have missed the last one
         panel.querySelector<HTMLElement>("[data-room-lost]")!.hidden = up;

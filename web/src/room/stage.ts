@@ -28,7 +28,7 @@ export class StagePage {
     void this.fillCard();
     new RoomSocket(code, {
       hello: () => ({ role: "stage" }),
-      state: (s, done) => void this.told(s).then(done),
+      state: (s, done) => void this.told(s).finally(done),
       link: up => document.body.classList.toggle("stage-lost", !up),
       over: (_, reason) => {
         this.card.textContent = reason;
