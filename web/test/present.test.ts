@@ -9,7 +9,7 @@ import { rowsOf, tableOf } from "../src/present/answer.ts";
 import { FrameGuard, Presses } from "../src/present/guard.ts";
 import { namesOf } from "../src/present/names.ts";
 import { stroke } from "../src/present/pen.ts";
-import { arrange, type Lesson } from "../src/present/scene.ts";
+import { arrange, type Lesson, routing } from "../src/present/scene.ts";
 import { shorten, split, withoutAddresses } from "../src/present/words.ts";
 import { plan } from "../src/route.ts";
 import { Scheduler } from "../src/scheduler.ts";
@@ -172,7 +172,7 @@ for (const [width, height] of [
     });
 
     test(`${name} at ${width}x${height}: ways are level or upright, and stay on the picture`, () => {
-      for (const w of plan(lessons[0]!, steps, comesBack(trace.outcomes[0]!.class))) {
+      for (const w of plan(routing(lessons[0]!), steps, comesBack(trace.outcomes[0]!.class))) {
         w.points.forEach((p, i) => {
           const q = w.points[i - 1];
           if (q) assert.ok(Math.abs(p.x - q.x) < 0.01 || Math.abs(p.y - q.y) < 0.01, JSON.stringify([q, p]));

@@ -136,6 +136,23 @@ var pageStates = []pageState{
 	}},
 	{name: "disconnected from the start", on: onLost},
 	{name: "a failure on a projector", on: onCKAD, size: [2]int64{1024, 768}, reach: traceDenied},
+	{name: "Present before anything is asked", on: onPresent, size: [2]int64{1024, 768}},
+	{name: "Present in the middle of a trace", size: [2]int64{1024, 768},
+		on: func(s *stateServers) string {
+			return onPresent(s) + "&from=lan/laptop&cmd=curl%20http://192.168.10.12:30080/&step=6"
+		},
+		reach: func(t *testing.T, ctx context.Context) {
+			must(t, browser.Wait(ctx, "the trace is open", `window.kubestrata.steps() > 0 && window.kubestrata.step() === 5`))
+		}},
+	{name: "the menu of Present", on: onPresent, size: [2]int64{1024, 768}, reach: clickUntil(".p-more-button", `document.querySelector(".p-menu[open]")`)},
+	{name: "the pen of Present", on: onPresent, size: [2]int64{1024, 768}, reach: func(t *testing.T, ctx context.Context) {
+		must(t, pressKey(ctx, "d", false))
+		must(t, browser.Wait(ctx, "the pen is there", `document.querySelector(".p-pen.on")`))
+	}},
+	{name: "the projector check", on: onPresent, size: [2]int64{1024, 768}, reach: func(t *testing.T, ctx context.Context) {
+		must(t, pressKey(ctx, "c", false))
+		must(t, browser.Wait(ctx, "the card is there", `document.querySelector(".p-check[open]")`))
+	}},
 	{name: "a phone", on: onTour, size: [2]int64{390, 844}},
 	{name: "a trace on a phone", on: onTour, size: [2]int64{390, 844}, reach: traceMidway},
 	{name: "a failure on a phone", on: onCKAD, size: [2]int64{390, 844}, reach: traceDenied},

@@ -16,6 +16,8 @@ import (
 	"github.com/kubestrata/kubestrata/testbed/browser"
 )
 
+func onPresent(s *stateServers) string { return onTour(s) + "?present=1" }
+
 // projected are the pictures that projectors show, with and without the browser's bars.
 var projected = [][2]int64{{1024, 768}, {1024, 658}, {1280, 720}, {1920, 1080}}
 

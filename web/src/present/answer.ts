@@ -23,6 +23,8 @@ export interface Row {
   cells: (string | null)[];
   changed: boolean;
   fails: boolean;
+  /** What was wanted and what was there, not what arrives and leaves. */
+  compared?: boolean;
 }
 
 export class Answer {
@@ -72,6 +74,7 @@ export class Answer {
     const cls = trace.outcomes[told.outcome]?.class ?? trace.verdict.class;
     const end = step === steps.length - 1;
     const failed = end && fails(cls);
+    const decides = failed || stopOf(steps, cls) === step;
     this.el.classList.toggle("failed", failed);
     this.transport(told, failed, hide);
     const verdict = end && told.outcome === biggest(trace);
@@ -85,7 +88,7 @@ export class Answer {
     this.head.classList.toggle("verdict", verdict);
     this.head.textContent = said.head;
     this.more.textContent = said.more;
-    this.fit(rowsOf(told, failed ? decider(steps, cls, s) : s, failed, hide), said.more);
+    this.fit(rowsOf(told, failed ? decider(steps, cls, s) : s, decides, hide, failed), said.more);
   }
 
   private get strip(): HTMLElement {
@@ -162,7 +165,7 @@ function dots(steps: Step[], step: number, failed: boolean): string {
 }
 
 /** The rows of the table, the most telling first. */
-export function rowsOf(told: Pick<Told, "trace">, s: Step, stopped: boolean, hide: Hide): Row[] {
+export function rowsOf(told: Pick<Told, "trace">, s: Step, stopped: boolean, hide: Hide, ended = stopped): Row[] {
   const rows: Row[] = [];
   const compared = [...(s.compared ?? [])];
   if (stopped) {
@@ -175,8 +178,9 @@ export function rowsOf(told: Pick<Told, "trace">, s: Step, stopped: boolean, hid
         cells: [hide(c.wanted) || "nothing", hide(c.got) || "nothing"],
         changed: false,
         fails: !c.holds,
+        compared: true,
       });
-    if (printed)
+    if (printed && ended)
       rows.splice(Math.min(1, rows.length), 0, {
         name: "prints",
         cells: [hide(printed)],
@@ -215,7 +219,7 @@ function without(rows: Row[]): Row[] {
 /** Two columns where both fit; else before over after, each in the whole width. columns is the width in mono letters. */
 export function tableOf(rows: Row[], columns: number): string {
   if (rows.length === 0) return "";
-  const compared = rows.some(r => r.fails || (r.name !== "prints" && r.cells.length === 1));
+  const compared = rows.some(r => r.compared);
   const room = compared ? columns - 8 : columns;
   const half = Math.floor(room / 2) - 1;
   const whole = room - 2;
@@ -224,7 +228,7 @@ export function tableOf(rows: Row[], columns: number): string {
     text === null
       ? `<td class="same">unchanged</td>`
       : `<td>${strong ? "<b>" : ""}${escapeText(shorten(text, most))}${strong ? "</b>" : ""}</td>`;
-  const heads = rows.some(r => r.fails || r.cells.length === 1) ? ["wanted", "got"] : ["arrives", "leaves"];
+  const heads = compared ? ["wanted", "got"] : ["arrives", "leaves"];
   const body = rows.map(r => {
     const cls = r.fails ? ` class="fails"` : r.changed ? ` class="changed"` : "";
     const name = `<th scope="row">${escapeText(shorten(r.name, compared ? 17 : 6))}</th>`;

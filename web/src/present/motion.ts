@@ -139,7 +139,10 @@ function shares(show: Show, lesson: Lesson): string {
     const words = shareWords(share);
     const w = widthOf(words, letter) + 16;
     const x = box.x + box.w - w - 8;
-    out += `<g class="plate share">${rect("plate-box", x, box.y - 17, w, 32, 6)}${text("plate-text", x + 8, box.y + 7, words)}</g>`;
+    // Below the pod where its lane has room, else on its upper edge.
+    const lane = lesson.laneOf.get(key);
+    const y = lane && box.y + box.h + 28 <= lane.y + lane.h ? box.y + box.h - 3 : box.y - 20;
+    out += `<g class="plate share">${rect("plate-box", x, y, w, 32, 6)}${text("plate-text", x + 8, y + 24, words)}</g>`;
   }
   return out;
 }
@@ -165,14 +168,15 @@ function split(head: number): { step: number; f: number } {
 
 /** The packet stands before a pod, not on it: the trail goes on to the pod itself, except where the packet has yet to come. */
 function toBoxes(points: Point[], show: Show, onWay: boolean): Point[] {
-  const at = (p: Point | undefined): Point[] => {
+  // What stands before a gate has not passed it.
+  const at = (p: Point | undefined, most: number): Point[] => {
     for (const b of show.scene.podOf.values()) {
-      const near = p && p.x < b.x && p.x > b.x - 40 && p.y > b.y && p.y < b.y + b.h;
+      const near = p && p.x < b.x && p.x > b.x - most && p.y > b.y && p.y < b.y + b.h;
       if (near) return [{ x: b.x + apart, y: p.y }];
     }
     return [];
   };
-  return [...at(points[0]), ...points, ...(onWay ? [] : at(points.at(-1)))];
+  return [...at(points[0], 40), ...points, ...(onWay ? [] : at(points.at(-1), 20))];
 }
 
 interface Run {

@@ -17,7 +17,7 @@ import { FrameGuard, Presses } from "./guard.ts";
 import { ahead, notes, packet, place, trail } from "./motion.ts";
 import { namesOf } from "./names.ts";
 import { Pen } from "./pen.ts";
-import { arrange, type Lesson, letter } from "./scene.ts";
+import { arrange, type Lesson, letter, routing } from "./scene.ts";
 import { Frame } from "./stage.ts";
 import { cut, doors, ground, things } from "./things.ts";
 import { withoutAddresses } from "./words.ts";
@@ -61,7 +61,12 @@ export class Present implements Stage {
     this.frame.el.addEventListener("click", e => this.clicked(e));
     this.menu.addEventListener("click", e => this.clicked(e));
     commands.letters = read(lettersOff) !== "1";
-    commands.first(...this.list());
+    // The list of all commands says where these belong; the menu is there.
+    commands.first(
+      ...this.list().map(c =>
+        c.id.startsWith("p-") ? { ...c, name: `Present: ${c.name[0]!.toLowerCase()}${c.name.slice(1)}` } : c,
+      ),
+    );
     window.addEventListener("keydown", e => this.pressed(e), true);
     window.addEventListener("resize", () => this.on && this.draw());
     maybe("present-button")?.addEventListener("click", () => this.enter(true));
@@ -133,7 +138,7 @@ export class Present implements Stage {
     const at = player.length === steps.length ? player.step : 0;
     const lesson = arrange(store, { trace: open.trace, steps, at }, width, height);
     this.lesson = lesson;
-    const ways = plan(lesson, steps, comesBack(outcome?.class ?? ""));
+    const ways = plan(routing(lesson), steps, comesBack(outcome?.class ?? ""));
     open.show = { trace: open.trace, outcome, steps, ways, scene: lesson };
     player.refresh(
       timeline(
@@ -382,7 +387,7 @@ export class Present implements Stage {
     const when = () => this.on;
     const { player } = this.app;
     const quiet = true;
-    return [
+    const list: Command[] = [
       {
         id: "present",
         name: "Present",
@@ -402,7 +407,7 @@ export class Present implements Stage {
       },
       {
         id: "p-back",
-        name: "Previous step, in Present",
+        name: "Previous step",
         keys: ["PageUp", "ArrowLeft"],
         written: "Page Up",
         run: () => this.back(),
@@ -447,6 +452,7 @@ export class Present implements Stage {
       { id: "p-letters", name: "Keys of one letter on or off", keys: [], run: () => this.letters() },
       { id: "p-leave", name: "Leave Present", keys: ["Escape"], written: "Esc", run: () => this.escape(), when },
     ];
+    return list;
   }
 
   private follow(): void {

@@ -136,16 +136,16 @@ function place(
   const routers = [...store.routers.values()].filter(r => has(r.id));
   const far = out.filter(o => o.layer === "internet");
   const open = far.length > 0 || routers.length > 0 || has("Network/internet");
-  const internetW = open ? 224 : 0;
+  const internetW = open ? 250 : 0;
   const wall1 = open ? internetW : -wallWidth;
   const lanX = wall1 + wallWidth;
   // Where the packet stands on the wire, none of it is in the unsafe edge.
   const wireX = lanX + (open ? 46 : 68);
-  const cardX = wireX + 28;
+  const cardX = wireX + 36;
   const lan = out.filter(o => o.layer === "lan");
   const words = [
     ...p.nodes.map(n => Math.max(widthOf(n.name, letter), widthOf((n.addresses ?? [])[0] ?? "", letter, true))),
-    ...lan.map(o => boxWidth(o.what) - 12),
+    ...lan.map(o => boxWidth(o.what) + 14),
     140,
   ];
   const leftFace = Math.min(220, Math.max(...words) + 26);
@@ -159,9 +159,9 @@ function place(
     services.services.length + services.documents.length > 0 ? 46 + thingH + 14 : has("Network/service") ? 76 : 46;
   const lanThings: OutsideBox[] = lan.map((o, i) => ({
     ...o,
-    x: wireX + 18,
+    x: wireX + 44,
     y: 76 + i * (podH + 12),
-    w: wall2 - 14 - wireX - 18,
+    w: wall2 - 14 - wireX - 44,
     h: podH,
     dim: false,
   }));
@@ -225,7 +225,7 @@ function place(
       top: firstY,
       bottom: Math.max(firstY + 60, lanes.at(-1) ? lanes.at(-1)!.rules.y + 14 : height - 40),
     },
-    internetX: internetW - 10,
+    internetX: internetW - 14,
     lanes,
     outside,
     services: services.services,
@@ -299,7 +299,7 @@ function laneOf(store: Store, { node, pods }: LanePlan, c: Columns): LaneBox {
   const cardH = Math.min(c.h - 8, 150);
   const card = { x: c.x, y: c.y + (c.h - cardH) / 2, w: c.w, h: cardH };
   // The wire comes in below the name and the address; where there is no room for both, below the name.
-  const wireY = cardH >= 110 ? 80 : cardH - Math.min(20, cardH * 0.24);
+  const wireY = cardH >= 110 ? 80 : cardH - 15;
   const rules = { x: card.x + card.w - face / 2, y: card.y + wireY };
   const rows = Math.max(1, Math.ceil(pods.length / c.columns));
   const rowGap = c.columns > 1 ? 26 : 14;
@@ -354,6 +354,15 @@ function laneOf(store: Store, { node, pods }: LanePlan, c: Columns): LaneBox {
   };
 }
 
+/** The same for the planning of ways: before hosts, too, the packet stands so far away that it covers no words. */
+export function routing(s: Lesson): Lesson {
+  const outside = s.outside.map(b => {
+    if (b.what.kind !== "Host" && b.what.kind !== "Resolver") return b;
+    return b.layer === "lan" ? { ...b, x: b.x - 32 } : { ...b, w: b.w + 30 };
+  });
+  return { ...s, outside };
+}
+
 function boxWidth(o: OutsideBox["what"]): number {
   const address =
     o.kind === "Resolver" ? o.card.address : o.kind === "Router" ? "" : ((o.card.addresses ?? [])[0] ?? "");
@@ -369,7 +378,7 @@ function farThings(
   const each = Math.min(podH + 22, (height - 60) / Math.max(1, far.length));
   return far.map((o, i) => {
     // A load balancer has a door: its box reaches through the wall.
-    const end = o.what.kind === "LoadBalancer" ? wall1 + wallWidth + 6 : w - 20;
+    const end = o.what.kind === "LoadBalancer" ? wall1 + wallWidth + 6 : w - 46;
     return { ...o, x: 14, y: 48 + i * each, w: end - 14, h: Math.min(podH, each - 8), dim: false };
   });
 }

@@ -160,8 +160,8 @@ function nodeThing(l: LaneBox, s: Lesson, hide: Hide): string {
     rect("wall-in", left + 2, 0, 8, h),
     rect("frame", 0, 0, w, h, 10),
   ];
-  out.push(text("name", 14, h < 96 ? 25 : 29, cut(l.title, left - 22)));
-  if (!l.slim) out.push(text("addr", 14, h < 96 ? 49 : 56, cut(hide(l.sub), left - 16, true)));
+  out.push(text("name", 14, h < 96 ? 24 : 29, cut(l.title, left - 22)));
+  if (!l.slim) out.push(text("addr", 14, h < 96 ? 47 : 56, cut(hide(l.sub), left - 16, true)));
   const x = l.rules.x - l.card.x;
   const y = l.rules.y - l.card.y;
   const d = Math.min(20, h - y - 3);
@@ -212,7 +212,7 @@ function bystanders(l: LaneBox, s: Lesson): string {
   // At the end of the line that the node's address is on, where no pod is; else nowhere: the desk counts them, too.
   const free = l.pods.every(p => p.x + p.w < x - 14);
   if (!free || s.width < x) return "";
-  const y = l.card.y + (l.card.h < 96 ? 49 : 56) - 17;
+  const y = l.card.y + (l.card.h < 96 ? 47 : 56) - 17;
   let out = "";
   for (let i = 0; i < n; i++) out += rect("bystander", x + i * 18, y + 2, 13, 13, 3);
   return `<g class="bystanders">${out}${text("addr", x + n * 18 + 4, y + 17, words)}</g>`;
