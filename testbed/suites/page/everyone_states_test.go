@@ -153,6 +153,13 @@ var pageStates = []pageState{
 		must(t, pressKey(ctx, "c", false))
 		must(t, browser.Wait(ctx, "the card is there", `document.querySelector(".p-check[open]")`))
 	}},
+	{name: "two traces compared", on: onCKAD, reach: inOrder(traceDenied, func(t *testing.T, ctx context.Context) {
+		must(t, pressKey(ctx, "w", false))
+		must(t, browser.Wait(ctx, "both stand beside each other", `document.querySelectorAll(".compare .runs tbody tr").length === 2`))
+	})},
+	{name: "present, a failure", on: onCKAD, size: [2]int64{1024, 768}, reach: inOrder(traceDenied, presenting)},
+	{name: "a presenter's room", on: onTour, reach: inOrder(traceMidway, openRoom)},
+	{name: "a phone that follows", on: onTour, size: [2]int64{390, 844}, reach: inOrder(traceMidway, openRoom, following)},
 	{name: "a phone", on: onTour, size: [2]int64{390, 844}},
 	{name: "a trace on a phone", on: onTour, size: [2]int64{390, 844}, reach: traceMidway},
 	{name: "a failure on a phone", on: onCKAD, size: [2]int64{390, 844}, reach: traceDenied},
@@ -208,6 +215,26 @@ func traceDenied(t *testing.T, ctx context.Context) {
 func asText(t *testing.T, ctx context.Context) {
 	must(t, pressKey(ctx, "t", false))
 	must(t, browser.Wait(ctx, "the answer stands there as text", `document.querySelector("#drawer.with-report #report .steps")?.offsetParent`))
+}
+
+func presenting(t *testing.T, ctx context.Context) {
+	_, err := browser.Eval[bool](ctx, `(document.getElementById("present-button").click(), true)`)
+	must(t, err)
+	must(t, browser.Wait(ctx, "it is presented", `document.querySelector(".p-root")?.checkVisibility() && window.kubestrata.idle()`))
+}
+
+func openRoom(t *testing.T, ctx context.Context) {
+	_, err := browser.Eval[bool](ctx, `(document.getElementById("room-open").click(), true)`)
+	must(t, err)
+	must(t, browser.Wait(ctx, "the room is open", `document.querySelector("#room-panel .room-panel")`))
+}
+
+// following leaves the presenter's page for that of a phone in the room.
+func following(t *testing.T, ctx context.Context) {
+	room, err := browser.Eval[string](ctx, `new URL("room/" + document.getElementById("room-code").textContent, location.origin).href`)
+	must(t, err)
+	must(t, chromedp.Do(ctx, chromedp.Navigate(room)))
+	must(t, browser.Wait(ctx, "the phone is in the room", `window.follow?.rev() > 0`))
 }
 
 func panelOpen(t *testing.T, ctx context.Context) {
