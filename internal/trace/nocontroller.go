@@ -66,13 +66,19 @@ func (e *engine) addressOfIngress(b *branch) (ending, bool) {
 	if !e.isTCP() || b.leg < 1 {
 		return ending{}, false
 	}
+	var first *cluster.Ref
+	why := ""
 	for _, ing := range ingress.NamingAddress(e.view, b.dst.Addr()) {
-		ref := cluster.Ref{Kind: cluster.KindIngress, Namespace: ing.Namespace, Name: ing.Name}
-		serving, why := ingress.Serving(e.view, ing)
+		serving, not := ingress.Serving(e.view, ing)
 		if len(serving) > 0 {
 			return ending{}, false // what stands before it is the surroundings' to say
 		}
-		return ending{class: CannotTell, reason: "l7.no-controller", certainty: Unknown, decidedBy: &ref, object: &ref, why: cmp.Or(why, "none was seen")}, true
+		if first == nil {
+			first, why = &cluster.Ref{Kind: cluster.KindIngress, Namespace: ing.Namespace, Name: ing.Name}, not
+		}
 	}
-	return ending{}, false
+	if first == nil {
+		return ending{}, false
+	}
+	return ending{class: CannotTell, reason: "l7.no-controller", certainty: Unknown, decidedBy: first, object: first, why: cmp.Or(why, "none was seen")}, true
 }

@@ -181,7 +181,6 @@ export class App {
     );
     this.exposure = new Exposure(this.side, {
       source: () => this.looking.source,
-      scene: () => this.scene,
       redraw: () => this.redraw(),
       inspect: key => this.inspect(key),
       trace: (from, command) => {
@@ -582,7 +581,10 @@ export class App {
     const selected = shownBy(this.looking.selected, this.hold.store);
     if (selected) looks.classes.set(selected, `${looks.classes.get(selected) ?? ""} selected`.trim());
     this.lit = new Set([...looks.classes.keys(), ...looks.ends]);
-    if (!show && this.exposure.on) looks.exposed = this.exposure.found;
+    if (!show && this.exposure.on) {
+      looks.exposed = this.exposure.found;
+      this.exposure.look(scene);
+    }
     this.map.draw(scene, this.hold.store, looks, colours());
     this.connect();
   }

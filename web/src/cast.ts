@@ -39,8 +39,9 @@ export function castOf(trace: Trace, steps: Step[]): Cast {
     if (o.endpoint?.pod) add(`Pod/${o.endpoint.namespace}/${o.endpoint.pod}`);
     if (o.endpoint?.node) add(`Node/${o.endpoint.node}`);
   }
-  for (const t of ticketsOf(steps, steps.length - 1))
-    tickets.set(t.node, Math.max(tickets.get(t.node) ?? 0, t.place + 1));
+  // Those of a look-up go when its answer is there, and need their room until then.
+  const hang = steps.flatMap((s, i) => (ticketKinds.has(s.kind) ? ticketsOf(steps, i) : []));
+  for (const t of hang) tickets.set(t.node, Math.max(tickets.get(t.node) ?? 0, t.place + 1));
   return { keys, main, tickets, guests: guestsOf(trace) };
 }
 

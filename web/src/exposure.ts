@@ -9,8 +9,6 @@ import { keyOf, refOf } from "./trace.ts";
 
 export interface ExposureHost {
   source(): string;
-  /** What is drawn now. */
-  scene(): Scene | null;
   redraw(): void;
   trace(from: string, command: string): void;
   inspect(key: string): void;
@@ -24,6 +22,9 @@ export class Exposure {
   readonly found = new Map<string, Exposed>();
   on = false;
   private asking = 0;
+  private readonly asked = new Set<string>();
+  /** Questions under way. */
+  private pending = 0;
   private wrong = "";
 
   constructor(
@@ -33,41 +34,58 @@ export class Exposure {
 
   toggle(): void {
     if (this.on) this.side.close();
-    else void this.open();
+    else this.open();
   }
 
-  /** Asks anew, for what is on the map now. */
-  async open(): Promise<void> {
-    const asking = ++this.asking;
+  open(): void {
     this.on = true;
     this.wrong = "";
     this.found.clear();
-    this.show(true);
-    const keys = (this.host.scene()?.services ?? []).filter(s => s.service.type !== "ExternalName").map(s => s.key);
-    for (let i = 0; i < keys.length; i += batch) {
-      const targets = keys.slice(i, i + batch).map(targetOf);
+    this.asked.clear();
+    this.asking++;
+    this.pending = 0;
+    this.show();
+  }
+
+  /** Asks for those services on the map that were not asked for yet. */
+  look(scene: Scene): void {
+    if (!this.on || this.wrong) return;
+    const fresh = scene.services
+      .filter(s => s.service.type !== "ExternalName" && !this.asked.has(s.key))
+      .map(s => s.key);
+    if (fresh.length === 0) return;
+    for (const key of fresh) this.asked.add(key);
+    void this.ask(fresh);
+  }
+
+  private async ask(keys: string[]): Promise<void> {
+    const { asking } = this;
+    this.pending++;
+    for (let i = 0; i < keys.length && !this.wrong; i += batch) {
       try {
-        for (const e of await askExposure(targets, this.host.source())) {
-          if (asking === this.asking) this.found.set(keyOf(e.ref), e);
-        }
+        const got = await askExposure(keys.slice(i, i + batch).map(targetOf), this.host.source());
+        if (asking !== this.asking) return;
+        for (const e of got) this.found.set(keyOf(e.ref), e);
       } catch (error) {
+        if (asking !== this.asking) return;
         this.wrong = error instanceof Error ? error.message : String(error);
       }
-      if (asking !== this.asking) return;
-      this.show(i + batch < keys.length && !this.wrong);
-      if (this.wrong) break;
+      if (i + batch >= keys.length || this.wrong) this.pending--;
+      this.show();
     }
   }
 
   private close(): void {
     this.asking++;
     this.on = false;
+    this.pending = 0;
     this.found.clear();
     this.host.redraw();
   }
 
-  private show(more: boolean): void {
-    const el = this.side.show("exposure", listMarkup([...this.found.values()], more, this.wrong), () => this.close());
+  private show(): void {
+    const markup = listMarkup([...this.found.values()], this.pending > 0, this.wrong);
+    const el = this.side.show("exposure", markup, () => this.close());
     el.onclick = e => {
       const target = e.target as Element;
       const pair = target.closest<HTMLElement>("[data-trace-command]");
