@@ -58,7 +58,15 @@ export class Palette {
     this.input.placeholder = "a command, or the name of anything";
     this.input.setAttribute("aria-label", "Find a command or an object");
     this.input.type = "search";
+    this.list.id = "palette-list";
     this.list.setAttribute("role", "listbox");
+    for (const [name, value] of Object.entries({
+      role: "combobox",
+      "aria-controls": this.list.id,
+      "aria-expanded": "true",
+      "aria-autocomplete": "list",
+    }))
+      this.input.setAttribute(name, value);
     this.list.setAttribute("aria-label", "What is found");
     this.dialog.append(this.input, this.list);
     document.body.append(this.dialog);
@@ -96,6 +104,7 @@ export class Palette {
       ...this.entries.map((e, i) => {
         const li = make("li", "");
         li.dataset.i = String(i);
+        li.id = `palette-${i}`;
         li.setAttribute("role", "option");
         li.append(make("span", "", e.name), make("small", "", e.note));
         return li;
@@ -117,6 +126,7 @@ export class Palette {
   }
 
   private mark(): void {
+    this.input.setAttribute("aria-activedescendant", this.entries.length > 0 ? `palette-${this.at}` : "");
     [...this.list.children].forEach((li, i) => {
       li.setAttribute("aria-selected", String(i === this.at));
       if (i === this.at) li.scrollIntoView({ block: "nearest" });

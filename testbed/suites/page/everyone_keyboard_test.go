@@ -115,7 +115,7 @@ const focusScript = `(() => {
 	const shown = outlined || framed || (el.closest("#map svg") && ring);
 	const r = el.getBoundingClientRect();
 	const at = document.elementFromPoint(Math.min(innerWidth - 1, Math.max(0, r.x + Math.min(r.width / 2, 30))), Math.min(innerHeight - 1, Math.max(0, r.y + Math.min(r.height / 2, 12))));
-	const hidden = r.width === 0 || !(at && (el === at || el.contains(at) || at.contains(el) || at.closest("svg") && el.closest("svg")));
+	const hidden = r.width === 0 || !(at && (el === at || el.contains(at) || at.contains(el) || at.closest(".p-pen") /* a sheet that is seen through */ || at.closest("svg") && el.closest("svg")));
 	const name = (el.id || el.getAttribute("data-do") || el.getAttribute("data-step") || el.getAttribute("aria-label") || el.textContent.trim()).slice(0, 40);
 	return el.tagName.toLowerCase() + " " + name + (shown ? "" : " | its focus does not show: outline " + style.outline + ", shadow " + style.boxShadow) + (hidden ? " | it is covered or out of sight" : "");
 })()`
