@@ -24,6 +24,15 @@ const (
 	zoneLabel = "topology.kubernetes.io/zone"
 )
 
+// modeText is a fact as the map writes it: what is only assumed ends with "?".
+func (p *Picture) modeText(key string) string {
+	value := p.facts.Value(key)
+	if value != "" && !p.facts.Firm(key) {
+		value += "?"
+	}
+	return value
+}
+
 func (p *Picture) putNode(name string) {
 	card := ID(cluster.KindNode, "", name)
 	n := p.view.Node(name)
@@ -34,7 +43,7 @@ func (p *Picture) putNode(name string) {
 	w := wire.Node{
 		ID: card, Name: n.Name, Addresses: []string{}, PodCIDRs: orEmpty(n.Spec.PodCIDRs), Ready: cluster.NodeReady(n),
 		Unschedulable: n.Spec.Unschedulable, Roles: []string{}, Zone: n.Labels[zoneLabel],
-		Doors: p.doors(name), Proxy: p.facts.Value(facts.KeyProxyMode),
+		Doors: p.doors(name), Proxy: p.modeText(facts.KeyProxyMode),
 	}
 	if len(w.PodCIDRs) == 0 && n.Spec.PodCIDR != "" {
 		w.PodCIDRs = []string{n.Spec.PodCIDR}

@@ -101,7 +101,7 @@ func (p *Picture) putBands() {
 	r := boundary.RangesOf(p.view)
 	p.cards.put(SectionBands, bandsCard, wire.Bands{
 		LAN: rangeTexts(r.LAN), Service: rangeTexts(r.Service), Pod: rangeTexts(r.Pod),
-		PodNetwork: cmp.Or(p.facts.Value(facts.KeyPodNetwork), string(boundary.PodNetworkUnknown)),
+		PodNetwork: cmp.Or(p.modeText(facts.KeyPodNetwork), string(boundary.PodNetworkUnknown)),
 	})
 }
 

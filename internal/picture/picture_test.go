@@ -136,7 +136,7 @@ func TestCards(t *testing.T) {
 	n, _ := card[wire.Node](f, "Node/a")
 	if diff := cmp.Diff(wire.Node{
 		ID: "Node/a", Name: "a", Addresses: []string{"192.168.10.11"}, PodCIDRs: []string{"10.244.1.0/24"}, Ready: true,
-		Roles: []string{"worker"}, Zone: "z1", Proxy: "iptables",
+		Roles: []string{"worker"}, Zone: "z1", Proxy: "iptables?",
 		Doors: []wire.Door{{Port: 30080, Protocol: "TCP", Kind: DoorNodePort, Owner: "Service/shop/web", Name: "web"}},
 	}, n); diff != "" {
 		t.Errorf("node (-want +got):\n%s", diff)

@@ -23,10 +23,10 @@ func (p *Picture) detect() {
 		found = &facts.Facts{}
 	}
 	p.facts, p.enforced = found, policy.EnforcementOf(p.view)
-	if before == nil || before.Value(facts.KeyProxyMode) != found.Value(facts.KeyProxyMode) {
+	if before == nil || differ(before, found, facts.KeyProxyMode) {
 		p.due.allNodes = true
 	}
-	if before == nil || before.Value(facts.KeyPodNetwork) != found.Value(facts.KeyPodNetwork) {
+	if before == nil || differ(before, found, facts.KeyPodNetwork) {
 		p.due.bands = true
 	}
 	if enforced.Enforces != p.enforced.Enforces {
@@ -138,4 +138,9 @@ func milliseconds(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
+}
+
+// differ reports whether the map writes a fact otherwise than before.
+func differ(before, found *facts.Facts, key string) bool {
+	return before.Value(key) != found.Value(key) || before.Firm(key) != found.Firm(key)
 }

@@ -74,7 +74,7 @@ type Bands struct {
 	LAN        []string `json:"lan"`
 	Service    []string `json:"service"`
 	Pod        []string `json:"pod"`
-	PodNetwork string   `json:"podNetwork"` // overlay, routed, unknown
+	PodNetwork string   `json:"podNetwork"` // overlay, routed, unknown; what is only assumed ends with "?"
 }
 
 // Namespace is a namespace card: it fills the filter.
@@ -94,7 +94,7 @@ type Node struct {
 	Roles         []string `json:"roles"`
 	Zone          string   `json:"zone"`
 	Doors         []Door   `json:"doors"`
-	Proxy         string   `json:"proxy"` // mode of kube-proxy, for the rules' label
+	Proxy         string   `json:"proxy"` // mode of kube-proxy, for the rules\' label; a guess ends with "?"
 }
 
 // Door is an open port on a node's left face.

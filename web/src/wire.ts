@@ -153,7 +153,7 @@ export interface Bands {
   lan: string[];
   service: string[];
   pod: string[];
-  podNetwork: string; // overlay, routed, unknown
+  podNetwork: string; // overlay, routed, unknown; what is only assumed ends with "?"
 }
 
 /** Namespace is a namespace card: it fills the filter. */
@@ -173,7 +173,7 @@ export interface Node {
   roles: string[];
   zone: string;
   doors: Door[];
-  proxy: string; // mode of kube-proxy, for the rules' label
+  proxy: string; // mode of kube-proxy, for the rules\' label; a guess ends with "?"
 }
 
 /** Door is an open port on a node's left face. */

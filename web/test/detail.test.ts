@@ -87,6 +87,6 @@ test("neighbours of one owner stand on a tray that counts all of its pods", () =
   }));
   store.apply(decode(frame(2, 0, podsSection(more))));
   const trays = new Layout().arrange(store, { ...desk, width: 1900, height: 950 }).lanes.flatMap(l => l.trays);
-  const web5 = trays.filter(t => / · \d of 5 ready$/.test(t.words));
+  const web5 = trays.filter(t => /(\d of 5 ready|\d\/5)$/.test(t.words));
   assert.equal(web5.length, 1, trays.map(t => t.words).join("; "));
 });

@@ -53,7 +53,7 @@ function heading(s: Scene, bands: Bands, counts?: Counts): string {
       "Pod network",
       bands.pod,
       s.podnet.w - 60,
-      count ? `${mode.replace(/:.*$/, "")}${count}` : mode,
+      count ? `${mode.replace(/(assumed): .*|:.*$/, "$1")}${count}` : mode,
     ),
   );
   return out.join("");
@@ -64,6 +64,8 @@ const modes: Record<string, string> = {
   routed: "on the LAN: no wall, no envelope",
   overlay: "overlay: from node to node in an outer envelope",
   unknown: "joined to the LAN in an unknown way",
+  "overlay?": "assumed: an overlay",
+  "routed?": "assumed: on the LAN",
 };
 
 /** Where there are too many to see each, the bands say how many there are. */
@@ -76,7 +78,7 @@ function total(s: Scene, counts: Counts | undefined): string {
 function named(x: number, y: number, name: string, ranges: string[] | null, room: number, note = ""): string {
   const said = (words: string) => [first(ranges), words].filter(Boolean).join(" · ");
   const fits = (words: string) => widthOf(name, 17) + 12 + widthOf(said(words), 13, true) <= room;
-  const range = said(fits(note) ? note : note.replace(/:.*$/, ""));
+  const range = said(fits(note) ? note : note.replace(/(assumed): .*|:.*$/, "$1"));
   const beside = widthOf(name, 17) + 12 + widthOf(range, 13, true) <= room;
   const at = beside ? `dx="8"` : `x="${x}" dy="18"`;
   return `<text class="band-name" x="${x}" y="${y}">${name}<tspan class="range" ${at}>${escapeText(range)}</tspan></text>`;
@@ -100,7 +102,7 @@ function innerWall(s: Scene, podNetwork: string): string {
   const x = s.wall2;
   if (podNetwork === "routed")
     return wall(x, 0, s.service.h) + rect("wall", x, s.service.h - wallWidth, s.width - x, 3);
-  if (podNetwork !== "unknown") return wall(x, 0, s.height);
+  if (podNetwork !== "unknown" && !podNetwork.endsWith("?")) return wall(x, 0, s.height);
   const out = [
     wall(x, 0, s.service.h),
     rect("wall doubtful", x + 1, s.service.h, wallWidth - 2, s.height - s.service.h),

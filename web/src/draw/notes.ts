@@ -157,8 +157,7 @@ function reading(show: Show, s: Step): string {
 function stopping(show: Show, s: Step, at: number): string {
   const stop = show.ways[at]?.stop;
   if (s.kind.startsWith("policy.")) {
-    const box = show.scene.byKey.get(keyOf(s.at));
-    return box ? denial(show, s, box.x, box.y, box.w, box.h) : "";
+    return denial(show, s);
   }
   if (!stop || show.outcome?.class === "http-error") return "";
   if (s.kind === "boundary") return shut(show.scene, stop);
@@ -198,7 +197,18 @@ function endingOf(show: Show, outcome: Outcome): string {
   }
   if (outcome.class !== "no-answer") return "";
   const from = scene.byKey.get(keyOf(trace.request.from));
-  return from ? waiting(from.x + 6, from.y + from.h + (trace.request.from.kind === "Pod" ? 8 : 1), scene) : "";
+  if (!from) return "";
+  const below = { x: from.x + 6, y: from.y + from.h + (trace.request.from.kind === "Pod" ? 8 : 1), w: 216, h: 24 };
+  const above = { ...below, y: from.y - 34 };
+  // What the gate compared matters more than that the client waits: the note gives way to it.
+  const stop = show.steps[stopOf(show.steps, outcome.class)];
+  const said = stop?.kind.startsWith("policy.") ? denialPlace(show, stop) : undefined;
+  const place = said && meet(below, said.box) && above.y > scene.service.h ? above : below;
+  return waiting(place.x, place.y, scene);
+}
+
+function meet(a: Rect, b: Rect): boolean {
+  return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
 function waiting(x: number, y: number, scene: Scene): string {
@@ -206,8 +216,19 @@ function waiting(x: number, y: number, scene: Scene): string {
   return `<g class="waiting">${ring}</g>${plate("plate bare", x + 22, y, "waits, nothing comes back", scene)}`;
 }
 
-/** What the gate compared, at the gate. */
-function denial(show: Show, s: Step, x: number, y: number, w: number, h: number): string {
+interface Denial {
+  box: Rect;
+  title: string;
+  lines: string[];
+  /** From the gate to the note. */
+  edge: string;
+}
+
+/** What the gate compared, and where there is room to say it. */
+function denialPlace(show: Show, s: Step): Denial | undefined {
+  const gate = show.scene.byKey.get(keyOf(s.at));
+  if (!gate) return undefined;
+  const { x, y, w, h } = gate;
   const by = show.trace.verdict.decidedBy;
   const title = by && /Policy$/.test(by.kind) ? `${by.kind} ${by.name}` : "NetworkPolicy";
   const miss = s.compared.find(c => !c.holds);
@@ -216,19 +237,26 @@ function denial(show: Show, s: Step, x: number, y: number, w: number, h: number)
   const lines = miss
     ? [`needs ${miss.wanted || "nothing"}`, `got ${miss.got || "nothing"}`]
     : met.map(c => `denies ${c.wanted}`);
-  const room = 290;
-  const bw = Math.min(room, Math.max(w + 30, widthOf(title, 14) + 30, ...lines.map(l => widthOf(l, 12.5, true) + 28)));
+  const most = 290;
+  const bw = Math.min(most, Math.max(w + 30, widthOf(title, 14) + 30, ...lines.map(l => widthOf(l, 12.5, true) + 28)));
   const bh = 32 + lines.length * 18;
-  const left = Math.min(x - 14, show.scene.width - bw - 8);
   const { scene } = show;
+  const left = Math.min(x - 14, scene.width - bw - 8);
   const places = [y - bh - 20, y + h + 18].filter(t => t > scene.service.h + 4 && t + bh < scene.height - 4);
   const cost = (t: number) => covered(scene, { x: left, y: t, w: bw, h: bh });
   const top = places.sort((a, b) => cost(a) - cost(b))[0] ?? y + h + 18;
-  const above = top < y;
-  const edge = above ? `M${x - 9} ${top + bh}V${y - 4}` : `M${x - 9} ${top}V${y + h + 4}`;
+  const edge = top < y ? `M${x - 9} ${top + bh}V${y - 4}` : `M${x - 9} ${top}V${y + h + 4}`;
+  return { box: { x: left, y: top, w: bw, h: bh }, title, lines, edge };
+}
+
+/** What the gate compared, at the gate. */
+function denial(show: Show, s: Step): string {
+  const d = denialPlace(show, s);
+  if (!d) return "";
+  const { x, y, w, h } = d.box;
   return (
-    `<g class="denial">${path("denial-line", edge)}${rect("denial-box", left, top, bw, bh, 7)}${text("denial-title", left + 13, top + 21, fit(title, bw - 22, 14))}` +
-    `${lines.map((l, i) => text("denial-text", left + 13, top + 40 + i * 18, fit(l, bw - 22, 12.5, true))).join("")}</g>`
+    `<g class="denial">${path("denial-line", d.edge)}${rect("denial-box", x, y, w, h, 7)}${text("denial-title", x + 13, y + 21, fit(d.title, w - 22, 14))}` +
+    `${d.lines.map((l, i) => text("denial-text", x + 13, y + 40 + i * 18, fit(l, w - 22, 12.5, true))).join("")}</g>`
   );
 }
 

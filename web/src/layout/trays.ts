@@ -1,7 +1,7 @@
 // Trays: a light ground behind the cards of one owner that stand side by side, with how many of its pods are ready.
 
 import type { Store } from "../store.ts";
-import { podShape } from "../text.ts";
+import { podShape, widthOf } from "../text.ts";
 import type { PodBox, TrayBox } from "./scene.ts";
 import { pitch } from "./scene.ts";
 
@@ -56,10 +56,25 @@ export function trays(pods: PodBox[], store: Store): TrayBox[] {
         y: first.y - 17,
         w: last.x + last.w - first.x + 30,
         h: first.h + pitch.rowGap + 4,
-        words: `${first.pod.class.ownerKind} ${first.pod.class.ownerName} · ${n.ready} of ${n.all} ready`,
+        words: wordsOf(first, n),
       });
     }
     i = j;
   }
   return out;
+}
+
+/** As much of the owner's name and count as there is room for beside the ports of the first card. */
+function wordsOf(first: PodBox, n: Count): string {
+  const { ownerKind, ownerName, ports } = first.pod.class;
+  const taken = (ports ?? []).length > 0 ? 76 : 0;
+  const room = first.w - taken;
+  const count = `${n.ready} of ${n.all} ready`;
+  const all = [
+    `${ownerKind} ${ownerName} · ${count}`,
+    `${ownerName} · ${count}`,
+    `${ownerName} · ${n.ready}/${n.all}`,
+    count,
+  ];
+  return all.find(words => widthOf(words, 12) <= room) ?? `${n.ready}/${n.all}`;
 }
