@@ -106,6 +106,8 @@ export class App {
   private lit = new Set<string>();
   private pointed = "";
   private asking = 0;
+  /** What of the store has been asked to be drawn. */
+  private drawn = -1;
   private restored = false;
   private burying = false;
   private build = document.querySelector<HTMLMetaElement>("meta[name=build]")?.content ?? "";
@@ -703,6 +705,8 @@ export class App {
     listNamespaces(this.store, this.looking.namespace);
     const s = this.store.status;
     if (s && !this.restored && this.store.whole) this.restore(s.readyFrom ?? "", s.readyAsk ?? "");
+    if (this.store.pictures === this.drawn || (this.hold.store !== this.store && this.scene)) return;
+    this.drawn = this.store.pictures;
     this.redraw();
   }
 

@@ -154,6 +154,11 @@ export class Connection {
       sent = true;
       done(hidden);
     };
+    // What changes nothing in sight (a status, a heartbeat) needs no frame: an idle page has none.
+    if (this.o.scheduler.idle) {
+      once(false);
+      return;
+    }
     // The message is posted behind the frame's rendering, so that it arrives when the pixels are there.
     this.o.scheduler.ask("after", `ack-${seq}`, () => {
       const channel = new MessageChannel();

@@ -104,7 +104,11 @@ export class Store {
 
   constructor(private readonly now: () => number = () => Date.now()) {}
 
+  /** Counts what may change the picture; a status does not. */
+  pictures = 0;
+
   apply(frame: Frame): void {
+    if (frame.flags & FlagReset || frame.sections.some(inPicture)) this.pictures++;
     if (frame.flags & FlagReset) this.clear();
     if (this.whole) this.changes += changesIn(frame);
     // Cards and dictionaries first: the columns refer to them.
@@ -307,6 +311,13 @@ export class Store {
 }
 
 const uncounted = new Set(["status", "bands", "nodeNames", "serviceIds", "classes", "podExtras"]);
+
+function inPicture(s: Frame["sections"][number]): boolean {
+  if (s.type !== "objects") return true;
+  return Object.entries(s.objects).some(
+    ([name, what]) => name !== "status" && what != null && (!Array.isArray(what) || what.length > 0),
+  );
+}
 
 function changesIn(frame: Frame): number {
   let n = 0;
