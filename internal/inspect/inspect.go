@@ -61,6 +61,8 @@ func Object(view *cluster.View, ref cluster.Ref, now time.Time) (about About, ok
 			return about, false
 		}
 		describeNode(&about, view, n, now)
+	case KindCluster:
+		describeCluster(&about, view)
 	case cluster.KindIngress:
 		ing := view.Ingress(ref.Namespace, ref.Name)
 		if ing == nil {

@@ -205,6 +205,7 @@ export class App {
     byId("status").addEventListener("click", e => {
       if ((e.target as Element).closest("[data-pause]")) void this.pauseWorld();
       if ((e.target as Element).closest("[data-hold]")) this.hold.toggle();
+      if ((e.target as Element).closest("[data-cluster]")) this.inspect("Cluster/this");
     });
   }
 

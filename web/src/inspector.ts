@@ -1,6 +1,7 @@
 // The inspector: the server renders an object's wide row, description and YAML; this only shows it.
 
 import { byId, make } from "./dom.ts";
+import { explosion } from "./explode.ts";
 import { close } from "./icons.ts";
 import { recipeQuery } from "./recipes/recipes.ts";
 import { refOf } from "./trace.ts";
@@ -56,7 +57,7 @@ export class Inspector {
     }
     if (asked !== this.asked) return;
     this.el.hidden = false;
-    this.el.innerHTML = `<button type="button" class="round close" data-close aria-label="Close the inspector" title="Close (Esc)">${close}</button>${markup}`;
+    this.el.innerHTML = `<button type="button" class="round close" data-close aria-label="Close the inspector" title="Close (Esc)">${close}</button>${markup}${explosion(ref.kind)}`;
     this.offerReach(key);
     this.el.scrollTop = 0;
   }

@@ -68,7 +68,7 @@ export class StatusLine {
       : "";
     fill(
       byId("status"),
-      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}<span class="right">${right.filter(Boolean).map(escapeText).join(" · ")}</span>`,
+      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}<button type="button" class="right" data-live data-cluster title="The cluster: its parts, what is detected, what is assumed (I)">${right.filter(Boolean).map(escapeText).join(" · ")}</button>`,
     );
     document.body.dataset.link = link.link === "live" && s?.connection !== "lost" ? "live" : link.link;
     this.stripe(link);

@@ -63,8 +63,10 @@ function heading(s: Scene, bands: Bands, counts?: Counts): string {
 const modes: Record<string, string> = {
   routed: "on the LAN: no wall, no envelope",
   overlay: "overlay: from node to node in an outer envelope",
+  direct: "direct: from node to node without an envelope",
   unknown: "joined to the LAN in an unknown way",
   "overlay?": "assumed: an overlay",
+  "direct?": "assumed: no envelope",
   "routed?": "assumed: on the LAN",
 };
 
