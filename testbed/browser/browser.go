@@ -95,7 +95,17 @@ func (b *Browser) Close() {
 
 // Tab opens a tab. Its context ends after the limit, so that a page that never answers fails a test instead of hanging it.
 func (b *Browser) Tab(limit time.Duration, o Options) (context.Context, context.CancelFunc, error) {
-	tab, closeTab := chromedp.NewContext(b.ctx)
+	return b.tab(limit, o)
+}
+
+// Private opens a tab that shares nothing with others of the same browser, as one in a browser of its own: a browser takes
+// longer to start than most tests take.
+func (b *Browser) Private(limit time.Duration, o Options) (context.Context, context.CancelFunc, error) {
+	return b.tab(limit, o, chromedp.WithNewBrowserContext())
+}
+
+func (b *Browser) tab(limit time.Duration, o Options, how ...chromedp.ContextOption) (context.Context, context.CancelFunc, error) {
+	tab, closeTab := chromedp.NewContext(b.ctx, how...)
 	ctx, cancel := context.WithTimeout(tab, limit)
 	both := func() { cancel(); closeTab() }
 	scheme, motion := "light", "no-preference"

@@ -125,7 +125,7 @@ func TestThePictureIsSavedAsSVGAndPNGWithTheWordsOfTheMap(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {
-			ctx := tab(t, browser.Options{ReducedMotion: true, Dark: theme == "dark"})
+			ctx := ownTab(t, browser.Options{ReducedMotion: true, Dark: theme == "dark"})
 			must(t, browser.Open(ctx, p.URL))
 			check := func(do func(context.Context, string) error, svgEntry, pngEntry, name string) []byte {
 				t.Helper()
@@ -206,7 +206,7 @@ func TestTheMarkdownOfATraceIsThatOfTheCommandLine(t *testing.T) {
 	if status, answer := send(t, "POST", p.URL+"api/v1/pause", `{"paused":true}`, nil); status != 200 {
 		t.Fatalf("the world does not pause: %d %s", status, answer)
 	}
-	ctx := tab(t, browser.Options{ReducedMotion: true})
+	ctx := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
 	for _, row := range []struct{ from, command, class, reason, name string }{
 		{"pod/default/toolbox", "curl http://web/", "answered", "pod.delivered", "kubestrata-tour-toolbox-curl-http-web-answered.md"},
@@ -265,7 +265,7 @@ const watched = `window.wrongs = [];
 // when the test ends.
 func file(t *testing.T, path string, o browser.Options) context.Context {
 	t.Helper()
-	ctx := tab(t, o)
+	ctx := ownTab(t, o)
 	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	must(t, err)
 	_, err = chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{
@@ -318,7 +318,7 @@ func frozen(t *testing.T, ctx context.Context) (path string) {
 
 func TestAnAnswerIsSavedAsAPageThatPlaysWithoutAServer(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
-	live := tab(t, browser.Options{ReducedMotion: true})
+	live := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
 	expect(t, live, "pod/default/toolbox", "curl http://web/", "answered", "pod.delivered", "")
 	sentences, err := browser.Eval[[]string](live, way)
@@ -464,7 +464,7 @@ func TestAnAnswerIsSavedAsAPageThatPlaysWithoutAServer(t *testing.T) {
 
 func TestAFileIsHarmlessWhateverTheRequestIsCalled(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
-	live := tab(t, browser.Options{ReducedMotion: true})
+	live := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
 	const command = `curl -H 'X-A: </script><script>window.taken=1</script>' -H 'X-B: </pre><img src=x onerror=window.taken=1>' 'http://web/</style><svg/onload=window.taken=1>'`
 	expect(t, live, "pod/default/toolbox", command, "answered", "pod.delivered", "")
@@ -490,7 +490,7 @@ func TestAFileIsHarmlessWhateverTheRequestIsCalled(t *testing.T) {
 
 func TestAFileOfAFailureSaysWhyAndOffersNothingThatNeedsAServer(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
-	live := tab(t, browser.Options{ReducedMotion: true})
+	live := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
 	a := expect(t, live, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432", "no-answer", "policy.ingress-denied", "")
 	for _, size := range [][2]int64{{1440, 900}, {1024, 768}} {
@@ -515,13 +515,13 @@ func TestAFileOfAFailureSaysWhyAndOffersNothingThatNeedsAServer(t *testing.T) {
 
 func TestAFileIsReadWithoutScripts(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
-	live := tab(t, browser.Options{ReducedMotion: true})
+	live := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
 	expect(t, live, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432", "no-answer", "policy.ingress-denied", "")
 	sentences, err := browser.Eval[[]string](live, way)
 	must(t, err)
 	path := frozen(t, live)
-	ctx := tab(t, browser.Options{NoScript: true})
+	ctx := ownTab(t, browser.Options{NoScript: true})
 	must(t, chromedp.Do(ctx, chromedp.Navigate("file://"+path)))
 	got, err := browser.Eval[[]string](ctx, `[...document.querySelectorAll("#report .steps > li .sentence")].filter(e => e.checkVisibility()).map(e => e.textContent)`)
 	must(t, err)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,9 @@ func TestMain(m *testing.M) {
 		panic(string(out))
 	}
 	code := m.Run()
+	if b, err := shared(); err == nil {
+		b.Close()
+	}
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
@@ -52,8 +56,25 @@ func start(t *testing.T, env []string, args ...string) *browser.Program {
 	return p
 }
 
-// tab opens a tab in a browser of its own.
+// shared is the browser of all tests that need none of their own; TestMain closes it.
+var shared = sync.OnceValues(func() (*browser.Browser, error) { return browser.Start(context.Background()) })
+
+// tab opens a tab that shares nothing with those of other tests.
 func tab(t *testing.T, o browser.Options) context.Context {
+	t.Helper()
+	b, err := shared()
+	must(t, err)
+	if o.Width == 0 {
+		o.Width, o.Height = 1440, 900
+	}
+	ctx, closeTab, err := b.Private(3*time.Minute, o)
+	must(t, err)
+	t.Cleanup(closeTab)
+	return ctx
+}
+
+// ownTab opens a tab in a browser of its own, for what is set for a whole browser.
+func ownTab(t *testing.T, o browser.Options) context.Context {
 	t.Helper()
 	b, err := browser.Start(t.Context())
 	must(t, err)
