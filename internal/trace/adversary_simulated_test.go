@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/kubestrata/kubestrata/internal/trace"
 )
 
 // aDeployment of namespace default; pod is the spec of its pods.
@@ -315,5 +317,28 @@ func TestAdversaryPodsMadeForOneRequest(t *testing.T) {
 		{name: "no rule is about it", objects: base + advWeb(at), command: ask + "10.96.0.55", want: "answered pod.delivered certain"},
 	} {
 		row.run(t, advShown("iptables"))
+	}
+}
+
+// Who is named by an address that only the simulation gave is not named for certain; the same pod by its name is.
+func TestASourceNamedByAMadeUpAddressIsDoubted(t *testing.T) {
+	view := manifest(t, advShown("iptables")+aDeployment("web", "app: web", 1, advBox)+"\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: client}\nspec: {nodeName: node-1, "+advBox+"}\n")
+	named := run(t, view, "pod/default/client", "curl http://203.0.113.9/")
+	ip := named.Request.From.IP
+	if ip == "" {
+		t.Fatal("the simulation gave no address")
+	}
+	for _, a := range named.Assumptions {
+		if a.Key == "addresses" {
+			t.Errorf("by its name: %s", a.Value)
+		}
+	}
+	numbered := run(t, view, "ip/"+ip, "curl http://203.0.113.9/")
+	doubted := false
+	for _, a := range numbered.Assumptions {
+		doubted = doubted || a.Key == "addresses"
+	}
+	if !doubted || numbered.Verdict.Certainty == trace.Certain {
+		t.Errorf("by its number: %s, with %v", summary(numbered), numbered.Assumptions)
 	}
 }

@@ -25,6 +25,7 @@ type origin struct {
 	others    []*cluster.Pod // the pods of a workload that kubectl exec might take as well
 	container string
 	nodeObj   *corev1.Node
+	number    netip.Addr // the address by which it was named, where it was
 }
 
 func (o origin) party() Party {
@@ -204,6 +205,7 @@ func addressOrigin(view *cluster.View, text string) (origin, error) {
 		return origin{}, badSource("%s is no machine's own address; say whose it is with pod/…, node/… or lan/…", addr)
 	}
 	if o, ok := ownerOrigin(view, addr); ok {
+		o.number = addr
 		return o, nil
 	}
 	owner := boundary.OwnerOf(view, addr)

@@ -26,6 +26,9 @@ func (e *engine) walk() []branch {
 		e.assumeGhostNode()
 	}
 	e.doubtSource(&b)
+	if e.from.number.IsValid() {
+		e.doubtAddresses(&b, []netip.Addr{e.from.number})
+	}
 	if len(e.from.others) > 0 {
 		e.assume(keySourcePod, e.from.ref.Name, facts.Default, nil)
 	}
