@@ -21,6 +21,8 @@ export class Pen {
       `<button type="button" data-pen="line" aria-pressed="true">Line</button><button type="button" data-pen="arrow" aria-pressed="false">Arrow</button>` +
       `<button type="button" data-pen="clear">Clear</button><button type="button" data-pen="done">Done</button>`;
     this.paper.setAttribute("aria-hidden", "true");
+    this.el.setAttribute("role", "region");
+    this.el.setAttribute("aria-label", "Drawing");
     this.el.append(this.paper, tools);
     tools.addEventListener("click", e => {
       const what = (e.target as Element).closest<HTMLElement>("[data-pen]")?.dataset.pen;
