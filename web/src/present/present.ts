@@ -123,8 +123,9 @@ export class Present implements Stage {
     if (!app.open) frame.answer.invite(app.bar.from.value, app.bar.command.value);
     else frame.answer.begin();
     frame.resize();
-    const { width, height } = frame.size;
-    if (width <= 0 || height <= 0) return;
+    // Where the words leave the picture no room, it is drawn all the same: the steps come from it.
+    const width = Math.max(200, frame.size.width);
+    const height = Math.max(160, frame.size.height);
     const { open, player } = app;
     if (!open) {
       this.opened = null;
