@@ -44,7 +44,7 @@ func TestReducedMotionPlaysTheSameStatesWithoutMotion(t *testing.T) {
 		must(t, err)
 		must(t, strike(ctx, "5"))
 		must(t, strike(ctx, " "))
-		must(t, browser.Wait30(ctx, "it has played to its end", fmt.Sprintf(`window.kubestrata.step() === %d && window.kubestrata.idle()`, n-1)))
+		must(t, browser.Wait30(ctx, "it has played to its end", fmt.Sprintf(`window.kubestrata.step() === %d && window.kubestrata.idle() && window.frames_.steps.has(%d)`, n-1, n-1)))
 		type seen struct {
 			Places, Steps, Infinite int
 			Long                    []string

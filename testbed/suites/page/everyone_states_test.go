@@ -49,7 +49,7 @@ func (s *stateServers) file(name, text string) string {
 }
 
 func onExample(s *stateServers) string { return s.of("example") }
-func onTour(s *stateServers) string    { return s.of("tour", "--world", "tour") }
+func onTour(s *stateServers) string    { return s.of("tour", "--world", "tour", "--states") } // its pods stay
 func onCKAD(s *stateServers) string    { return s.of("ckad", "--world", "ckad/calico") }
 func onLost(s *stateServers) string    { return s.of("lost", "--kubeconfig", nowhere(s.t)) }
 func onGateways(s *stateServers) string {
