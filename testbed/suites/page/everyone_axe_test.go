@@ -121,8 +121,8 @@ func TestAxeFindsNothingInAnyStateOfThePage(t *testing.T) {
 		}
 	}
 	for _, a := range list {
-		// What covers what depends on how far a part is scrolled, so a contrast may be decidable in one run.
-		if !a.met && left == 0 && !t.Failed() && a.rule != "color-contrast" {
+		// Whether axe can decide the others depends on what lies where at that moment.
+		if !a.met && left == 0 && !t.Failed() && a.rule == "label-content-name-mismatch" {
 			t.Errorf("testdata/axe-incomplete.txt allows %s at %q, which no state has any more", a.rule, a.where)
 		}
 	}
