@@ -60,10 +60,10 @@ func axe(t *testing.T, ctx context.Context, source string) findings {
 	return found
 }
 
-// allowed are the findings that axe cannot decide and somebody has: a rule, where, and why it holds.
+// allowed are the findings that axe cannot decide and somebody has: a rule, where, and why it holds. That one is not met is no
+// failure: what axe can decide depends on what lies where at that moment, and on the letters that a room's code drew.
 type allowed struct {
 	rule, where, why string
-	met              bool
 }
 
 // readAllowed reads testdata/axe-incomplete.txt: per line the rule, a piece of the node's selector or markup, and the
@@ -90,13 +90,11 @@ func readAllowed(t *testing.T) []*allowed {
 
 func TestAxeFindsNothingInAnyStateOfThePage(t *testing.T) {
 	source := axeSource(t)
-	list := readAllowed(t)
+	allowances := readAllowed(t)
 	s := newStateServers(t)
-	left := 2 * len(pageStates)
 	for _, theme := range []string{"light", "dark"} {
 		for _, row := range pageStates {
 			t.Run(theme+"/"+row.name, func(t *testing.T) {
-				left--
 				found := axe(t, row.in(t, s, browser.Options{ReducedMotion: true, Dark: theme == "dark"}), source)
 				for _, v := range found.Violations {
 					var where strings.Builder
@@ -108,9 +106,8 @@ func TestAxeFindsNothingInAnyStateOfThePage(t *testing.T) {
 				for _, v := range found.Incomplete {
 				nodes:
 					for _, n := range v.Nodes {
-						for _, a := range list {
+						for _, a := range allowances {
 							if a.rule == v.ID && (strings.Contains(strings.Join(n.Target, " "), a.where) || strings.Contains(n.HTML, a.where)) {
-								a.met = true
 								continue nodes
 							}
 						}
@@ -118,12 +115,6 @@ func TestAxeFindsNothingInAnyStateOfThePage(t *testing.T) {
 					}
 				}
 			})
-		}
-	}
-	for _, a := range list {
-		// Whether axe can decide the others depends on what lies where at that moment.
-		if !a.met && left == 0 && !t.Failed() && a.rule == "label-content-name-mismatch" {
-			t.Errorf("testdata/axe-incomplete.txt allows %s at %q, which no state has any more", a.rule, a.where)
 		}
 	}
 }
