@@ -5,5 +5,5 @@ cd "$(dirname "$0")/.."
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 go tool esbuild web/test/*.test.ts --bundle --platform=node --format=esm --out-extension:.js=.mjs \
-  --log-level=warning --outdir="$out"
+  --log-level=warning --inject:web/test/english.ts --outdir="$out"
 node --test "$out"/*.mjs

@@ -110,6 +110,7 @@ func rootCommand(name string, s streams) *cobra.Command {
 	again.bind(alias.Flags())
 	alias.RunE = func(cmd *cobra.Command, _ []string) error { return again.run(cmd.Context(), cmd.Flags()) }
 	root.AddCommand(alias, traceCommand(s), checkCommand(s), whoCanReachCommand(s), reachableFromCommand(s), worldsCommand(s), versionCommand(s))
+	speak(root)
 	return root
 }
 

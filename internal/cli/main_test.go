@@ -35,8 +35,6 @@ func run(t *testing.T, stdin string, args ...string) (status int, stdout, stderr
 	return status, out.String(), errs.String()
 }
 
-func words(line string) []string { return strings.Fields(line) }
-
 func TestExitStatus(t *testing.T) {
 	home := nowhere(t)
 	bad := filepath.Join(home, "bad.yaml")
@@ -80,7 +78,7 @@ func TestExitStatus(t *testing.T) {
 		{"completion", "completion bash", 0, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			args := words(c.line)
+			args := strings.Fields(c.line)
 			for i := range args {
 				args[i] = strings.ReplaceAll(args[i], "\u00a0", " ")
 			}
@@ -111,7 +109,7 @@ func write(t *testing.T, path, text string) {
 func TestOutputs(t *testing.T) {
 	nowhere(t)
 	ask := func(output string) string {
-		_, out, _ := run(t, "", words("trace --world tour --from pod/default/toolbox -o "+output+" -- curl http://web/")...)
+		_, out, _ := run(t, "", strings.Fields("trace --world tour --from pod/default/toolbox -o "+output+" -- curl http://web/")...)
 		return out
 	}
 	var fromJSON, fromYAML trace.Trace
@@ -151,7 +149,7 @@ kind: Service
 metadata: {name: web, namespace: default}
 spec: {ports: [{port: 80}], selector: {app: none}}
 `
-	status, out, stderr := run(t, objects, words("trace -f - --from pod/a -o json -- curl http://web/")...)
+	status, out, stderr := run(t, objects, strings.Fields("trace -f - --from pod/a -o json -- curl http://web/")...)
 	if status != trace.ExitFails || !strings.Contains(out, "service.no-endpoints") {
 		t.Errorf("exit %d: %s %.2000s", status, stderr, out)
 	}

@@ -25,14 +25,14 @@ func TestReach(t *testing.T) {
 		{"an assumption that is none", "reachable-from --world tour --assume weather=rain lan", 2, "", "weather"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			status, out, errs := run(t, "", words(c.line)...)
+			status, out, errs := run(t, "", strings.Fields(c.line)...)
 			if status != c.status || !strings.Contains(out, c.out) || !strings.Contains(errs, c.err) {
 				t.Errorf("status %d\n%s\n%s", status, out, errs)
 			}
 		})
 	}
 	t.Run("as JSON", func(t *testing.T) {
-		_, out, _ := run(t, "", words("who-can-reach --world tour -o json service/default/web")...)
+		_, out, _ := run(t, "", strings.Fields("who-can-reach --world tour -o json service/default/web")...)
 		var a reach.Answer
 		if err := json.Unmarshal([]byte(out), &a); err != nil || a.Schema != reach.Schema || len(a.Groups) == 0 {
 			t.Errorf("%v\n%s", err, out)

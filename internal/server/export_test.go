@@ -171,6 +171,9 @@ func TestNoTextOfAnAnswerIsAnythingButTextInAFile(t *testing.T) {
 		}
 		switch el.Data {
 		case "script":
+			if id == "words" && strings.HasPrefix(text, "{") {
+				break // data: nothing of it runs
+			}
 			scripts = append(scripts, text)
 		case "style":
 			styles = append(styles, text)
