@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/command"
+	"github.com/kubestrata/kubestrata/internal/files"
 	"github.com/kubestrata/kubestrata/internal/source"
 	"github.com/kubestrata/kubestrata/internal/whatif"
 )
@@ -63,7 +64,7 @@ func (s *Server) remedies(w http.ResponseWriter, r *http.Request) {
 		out.Remedies = append(out.Remedies, *tried)
 	}
 	for _, line := range q.Try {
-		if strings.HasPrefix(line, "kubectl ") {
+		if strings.HasPrefix(line, "kubectl ") || manifest(line) {
 			continue
 		}
 		if _, err := command.Parse([]string{line}); err == nil {
@@ -73,15 +74,51 @@ func (s *Server) remedies(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, out)
 }
 
-// forkOf makes one Fork of all commands that change something; nil where none does.
+// manifest reports whether what is tried is an object to add or to put in place of another one, as YAML or JSON.
+func manifest(text string) bool {
+	return strings.HasPrefix(text, "{") || strings.Contains(text, "\n") && strings.Contains(text, "kind:")
+}
+
+// forkOf makes one Fork of all that changes something, commands and objects; nil where nothing does.
 func forkOf(ctx context.Context, opened *source.Opened, commands []string) (*remedy, error) {
 	out := remedy{Note: forkNote, Fork: []json.RawMessage{}}
 	changed := map[cluster.Ref]cluster.Object{}
 	var order []cluster.Ref
 	var questions []string
+	view := opened.Store.View()
 	for _, line := range commands {
+		if manifest(line) {
+			objects, _, problems := files.Decode("what if", []byte(line))
+			for _, p := range problems {
+				if p.Severity == files.Error {
+					return nil, p
+				}
+			}
+			for _, o := range objects {
+				ref := cluster.Ref{Kind: cluster.KindOf(o), Namespace: o.GetNamespace(), Name: o.GetName()}
+				if changed[ref] == nil {
+					order = append(order, ref)
+				}
+				changed[ref] = o
+				were := " were there"
+				if whatif.Holds(view, ref) {
+					were = " were as written"
+				}
+				questions = append(questions, "What if "+strings.ToLower(string(ref.Kind))+" "+ref.Name+were+"?")
+			}
+			continue
+		}
 		r, ok := whatif.ParseRemedy(line)
 		if !ok {
+			continue
+		}
+		if r.Gone {
+			entry, err := json.Marshal(removal(r.Ref))
+			if err != nil {
+				return nil, err
+			}
+			out.Fork = append(out.Fork, entry)
+			questions = append(questions, r.Question())
 			continue
 		}
 		o := changed[r.Ref]

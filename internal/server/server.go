@@ -104,6 +104,7 @@ func (s *Server) routes() http.Handler {
 				r.Get("/object", s.object)
 				r.Post("/excerpts", s.excerpts)
 				r.Post("/remedies", s.remedies)
+				r.Post("/whatif", s.whatIf)
 				r.Get("/complete", s.complete)
 				r.Post("/pause", s.pause)
 				r.Post("/retry", s.retry)

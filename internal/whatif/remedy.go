@@ -12,11 +12,12 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 )
 
-// Remedy is a change that a trace proposes as a kubectl command, read back so that a Fork can try it. Of what
-// internal/trace writes into verdict.try, `kubectl label pod|namespace` is all that changes something; the rest looks at
-// things, or asks otherwise, and is no remedy.
+// Remedy is a change as a kubectl command, read back so that a Fork can try it. Of what internal/trace writes into
+// verdict.try, `kubectl label pod|namespace` is all that changes something; the rest looks at things, or asks otherwise,
+// and is no remedy. `kubectl delete KIND NAME` is what a person asks: what if it were not there?
 type Remedy struct {
 	Ref   cluster.Ref
+	Gone  bool              // the object is taken away; nothing else is said then
 	Set   map[string]string // labels to give
 	Unset []string          // labels to take off
 	// Overwrite says that a label may replace one of another value, as with --overwrite.
@@ -29,7 +30,24 @@ var ErrOtherLabel = errors.New("it has another value already, and kubectl would 
 // labelled are the kinds whose labels a remedy may change.
 var labelled = map[string]cluster.Kind{"pod": cluster.KindPod, "namespace": cluster.KindNamespace}
 
+// deletable are the kinds that a person may take away, as kubectl names them.
+var deletable = map[string]cluster.Kind{
+	"pod": cluster.KindPod, "service": cluster.KindService, "ingress": cluster.KindIngress,
+	"networkpolicy": cluster.KindNetworkPolicy, "gateway": cluster.KindGateway, "httproute": cluster.KindHTTPRoute,
+	"grpcroute": cluster.KindGRPCRoute, "clusternetworkpolicy": cluster.KindClusterNetworkPolicy,
+	"adminnetworkpolicy": cluster.KindAdminNetworkPolicy, "baselineadminnetworkpolicy": cluster.KindBaselineAdminNetworkPolicy,
+}
+
+func namespaced(kind cluster.Kind) bool {
+	switch kind {
+	case cluster.KindClusterNetworkPolicy, cluster.KindAdminNetworkPolicy, cluster.KindBaselineAdminNetworkPolicy:
+		return false
+	}
+	return true
+}
+
 var (
+	objectName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
 	labelKey   = regexp.MustCompile(`^([a-zA-Z0-9][a-zA-Z0-9.-]*/)?[a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?$`)
 	labelValue = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9._-]*[a-zA-Z0-9])?)?$`)
 )
@@ -44,6 +62,11 @@ func ParseRemedy(command string) (r Remedy, ok bool) {
 	namespace := ""
 	if len(words) > 2 && words[0] == "-n" {
 		namespace, words = words[1], words[2:]
+	}
+	if len(words) == 3 && words[0] == "delete" {
+		kind, known := deletable[words[1]]
+		ref := cluster.Ref{Kind: kind, Namespace: namespace, Name: words[2]}
+		return Remedy{Ref: ref, Gone: true}, known && objectName.MatchString(words[2]) && (namespace != "") == namespaced(kind)
 	}
 	if len(words) < 4 || words[0] != "label" {
 		return Remedy{}, false
@@ -77,6 +100,9 @@ func ParseRemedy(command string) (r Remedy, ok bool) {
 
 // Question asks what the remedy is to answer, in the words of a button: "What if pod busybox had access=true?"
 func (r Remedy) Question() string {
+	if r.Gone {
+		return fmt.Sprintf("What if %s %s were not there?", strings.ToLower(string(r.Ref.Kind)), r.Ref.Name)
+	}
 	var has, lacks []string
 	for key, value := range r.Set {
 		has = append(has, key+"="+value)
@@ -99,6 +125,9 @@ func (r Remedy) Question() string {
 
 // Edit is the remedy as a change of the object that it is about, which is not changed itself.
 func (r Remedy) Edit(o cluster.Object) (Edit, error) {
+	if r.Gone {
+		return Edit{Remove: &r.Ref}, nil
+	}
 	changed, ok := o.DeepCopyObject().(cluster.Object)
 	if !ok || cluster.KindOf(o) != r.Ref.Kind {
 		return Edit{}, fmt.Errorf("%s %s: it is a %T", r.Ref.Kind, r.Ref.Name, o)

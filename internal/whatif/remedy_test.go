@@ -22,6 +22,7 @@ func TestRemediesAreReadFromWhatATraceProposes(t *testing.T) {
 		{"in place of another", "kubectl -n default label pod busybox app=x --overwrite", Remedy{Ref: pod, Set: map[string]string{"app": "x"}, Overwrite: true}, "What if pod busybox had app=x?"},
 		{"a label off", "kubectl -n default label pod busybox app-", Remedy{Ref: pod, Set: map[string]string{}, Unset: []string{"app"}}, "What if pod busybox had no label app?"},
 		{"for a namespace", "kubectl label namespace shop example.com/team=blue", Remedy{Ref: cluster.Ref{Kind: cluster.KindNamespace, Name: "shop"}, Set: map[string]string{"example.com/team": "blue"}}, "What if namespace shop had example.com/team=blue?"},
+		{"an object away", "kubectl -n default delete networkpolicy access-nginx", Remedy{Ref: cluster.Ref{Kind: cluster.KindNetworkPolicy, Namespace: "default", Name: "access-nginx"}, Gone: true}, "What if networkpolicy access-nginx were not there?"},
 		{"an empty value", "kubectl -n default label pod busybox a= b=1", Remedy{Ref: pod, Set: map[string]string{"a": "", "b": "1"}}, "What if pod busybox had a= and b=1?"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -41,7 +42,7 @@ func TestRemediesAreReadFromWhatATraceProposes(t *testing.T) {
 		"", "kubectl", "kubectl label", "curl http://web/", "kubectl -n default describe networkpolicy x", "kubectl get services -A",
 		"kubectl -n default label pod busybox", "kubectl label pod busybox a=b", "kubectl -n x label namespace y a=b",
 		"kubectl -n default label pod busybox tier in (a,b)", "kubectl -n default label pod busybox a=b;rm", "kubectl -n default label service web a=b",
-		"kubectl -n default label pod busybox --all", "kubectl -n default label pod busybox -",
+		"kubectl -n default delete node a", "kubectl delete pod a", "kubectl -n default delete pod --all", "kubectl -n x delete clusternetworkpolicy y", "kubectl -n default label pod busybox --all", "kubectl -n default label pod busybox -",
 	} {
 		if r, ok := ParseRemedy(command); ok {
 			t.Errorf("%q is read as %+v", command, r)

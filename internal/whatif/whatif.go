@@ -32,23 +32,23 @@ var ErrMissing = errors.New("it cannot be removed, for there is none of that nam
 
 // there reports whether an object is there, or cannot be read, so that nobody knows.
 func there(view *cluster.View, ref cluster.Ref) bool {
+	return Holds(view, ref) || !view.Readable(ref.Kind, ref.Namespace)
+}
+
+// Holds reports whether a View has an object.
+func Holds(view *cluster.View, ref cluster.Ref) bool {
 	switch ref.Kind {
 	case cluster.KindPod:
-		if view.Pod(ref.Namespace, ref.Name) != nil {
-			return true
-		}
+		return view.Pod(ref.Namespace, ref.Name) != nil
 	case cluster.KindEndpointSlice:
 		for s := range view.AllSlices() {
 			if s.Namespace == ref.Namespace && s.Name == ref.Name {
 				return true
 			}
 		}
-	default:
-		if view.Get(ref.Kind, ref.Namespace, ref.Name) != nil {
-			return true
-		}
+		return false
 	}
-	return !view.Readable(ref.Kind, ref.Namespace)
+	return view.Get(ref.Kind, ref.Namespace, ref.Name) != nil
 }
 
 // controller is who writes the slices that follow from selectors.
