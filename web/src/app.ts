@@ -40,6 +40,7 @@ import { StatusLine } from "./status.ts";
 import { mourning, Store } from "./store.ts";
 import { comesBack, keyOf, refOf, type Step, type Trace } from "./trace.ts";
 import type { Hello } from "./wire.ts";
+import { say } from "./words.ts";
 import { Zoom } from "./zoom.ts";
 
 /** So many nodes and groups are open at a time. */
@@ -440,7 +441,7 @@ export class App {
     this.draw();
     this.player.seek(Math.max(0, step));
     if (!frozen) this.remember(true);
-    announce(this.open.predicting ? "What will happen? Guess, or skip." : trace.verdict.sentence);
+    announce(this.open.predicting ? say("live.guess") : trace.verdict.sentence);
     const still = () => this.open?.trace === trace;
     void showReport(trace, still, () => this.open?.show?.steps[this.player.step]?.id).finally(() => this.traces++);
   }
@@ -495,7 +496,7 @@ export class App {
     const on = turn(pref);
     if (pref === "decisions") this.player.pauses = on;
     else this.looking.predict = "";
-    announce(`${pref === "predict" ? "Predict first" : "Pause at decisions"}: ${on ? "on" : "off"}.`);
+    announce(say(on ? "live.on" : "live.off", say(pref === "predict" ? "prefs.predict" : "prefs.decisions")));
     this.player.setSpeed(speeds.indexOf(this.player.speed)); // tells the drawer
   }
 
@@ -606,7 +607,7 @@ export class App {
     const way = show.ways[step];
     if (this.stage) {
       this.stage.stepped();
-      if (s && !scrubbing) announce(`Step ${step + 1} of ${show.steps.length}: ${s.sentence}`);
+      if (s && !scrubbing) announce(say("live.step", step + 1, show.steps.length, s.sentence));
     } else this.showStep(open, show, step, playing, scrubbing);
     if (way && !this.stage) this.map.reveal(way.stop.x, way.stop.y);
     if (this.looking.step !== step + 1) {
@@ -626,7 +627,7 @@ export class App {
     this.drawer.show(said);
     this.paint();
     const { place, of, told, underWay } = placeOf(said);
-    if (told && !scrubbing && !underWay) announce(`Step ${place} of ${of}: ${told.sentence}`);
+    if (told && !scrubbing && !underWay) announce(say("live.step", place, of, told.sentence));
   }
 
   /** Opens a group of nodes or one of its nodes, or closes it again. Returns whether it is something to open. */

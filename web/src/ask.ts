@@ -1,6 +1,7 @@
 // A request goes to the server and comes back as a trace.
 
 import type { Trace } from "./trace.ts";
+import { say } from "./words.ts";
 
 export interface Question {
   from: string;
@@ -37,10 +38,10 @@ export async function ask(question: Question, source: string): Promise<Trace> {
       body: JSON.stringify(body),
     });
   } catch {
-    throw new AskError("The server cannot be reached; the request was not traced.", "");
+    throw new AskError(say("server.not-traced"), "");
   }
   const value: unknown = await answer.json().catch(() => null);
   if (answer.ok && value) return value as Trace;
   const e = (value as { error?: { message?: string; field?: string } } | null)?.error;
-  throw new AskError(e?.message ?? `The server answers ${answer.status}.`, e?.field ?? "");
+  throw new AskError(e?.message ?? say("server.answers", answer.status), e?.field ?? "");
 }

@@ -2,6 +2,7 @@
 
 import { byId, make } from "./dom.ts";
 import type { Suggestion } from "./reach.ts";
+import { say } from "./words.ts";
 
 /** The two fields, with a list of suggestions under each. */
 export class Bar {
@@ -24,7 +25,7 @@ export class Bar {
     this.list.id = "suggestions";
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Suggestions");
+    this.list.setAttribute("aria-label", say("bar.suggestions"));
     this.note.hidden = true;
     this.note.setAttribute("role", "alert");
     form.append(this.list, this.note);

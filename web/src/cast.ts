@@ -6,6 +6,7 @@ import { type Cast, proxyOf, type Scene } from "./layout/scene.ts";
 import type { Pod } from "./store.ts";
 import { keyOf, type Outcome, refOf, type Step, stopOf, type Trace } from "./trace.ts";
 import { PhaseRunning, PodReady } from "./wire.ts";
+import { say } from "./words.ts";
 
 const drawn = new Set(["Pod", "Node", "Service", "Ingress", "Gateway", "Host", "Resolver", "Router", "LoadBalancer"]);
 const ticketKinds = new Set(["rules.dnat", "rules.masquerade"]);
@@ -181,9 +182,9 @@ function rowsOf(
     const hostFits =
       row.host === "" || row.host === host || (row.host.startsWith("*.") && host.endsWith(row.host.slice(1)));
     const pathFits = row.pathType === "Exact" ? asked === row.path : prefix(row.path, asked);
-    if (!hostFits) why.set(n, "host differs");
-    else if (!pathFits) why.set(n, "path differs");
-    else why.set(n, "shorter path");
+    if (!hostFits) why.set(n, say("document.host-differs"));
+    else if (!pathFits) why.set(n, say("document.path-differs"));
+    else why.set(n, say("document.shorter-path"));
     const mine = backend === "" || row.service === backend;
     if (hostFits && pathFits && mine && row.path.length > length) {
       won = n;

@@ -10,6 +10,10 @@ export interface Command {
   run: () => void;
   /** Whether it can be done now; absent means always. */
   when?: () => boolean;
+  /** The group that it belongs to, on the help page: "Present". Its name begins with that. */
+  place?: string;
+  /** What it is called in its group; absent where it belongs to none. */
+  short?: string;
   /** Not in the palette. */
   quiet?: boolean;
   /** Needs a server: not there in a file that asks nobody. */

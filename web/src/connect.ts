@@ -4,6 +4,7 @@ import { decode, FrameError } from "./decode.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { Store } from "./store.ts";
 import { type ClientHello, FlagMore, HeartbeatSeconds, type Hello, Protocol } from "./wire.ts";
+import { say } from "./words.ts";
 
 export type Link = "connecting" | "live" | "lost";
 
@@ -175,7 +176,7 @@ export class Connection {
   /** Whoever hears nothing for much longer than the server's heartbeat has lost it, whatever the socket says. */
   private listen(): void {
     clearTimeout(this.watchdog);
-    this.watchdog = window.setTimeout(() => this.lost("nothing heard from the server"), silence);
+    this.watchdog = window.setTimeout(() => this.lost(say("server.silent")), silence);
   }
 
   private drop(): void {

@@ -4,6 +4,7 @@
 import type { Store } from "./store.ts";
 import { refOf } from "./trace.ts";
 import type { Listener, Route } from "./wire.ts";
+import { say } from "./words.ts";
 
 export interface DocumentRow {
   /** Empty: all hosts. */
@@ -64,7 +65,7 @@ function ingresses(store: Store): Document[] {
     namespace: i.namespace,
     name: i.name,
     by: i.served ? i.class : "",
-    trouble: i.served ? "" : "no controller",
+    trouble: i.served ? "" : say("document.no-controller"),
     tls: i.tls,
     addresses: i.addresses ?? [],
     listeners: [],
@@ -90,7 +91,7 @@ function gateways(store: Store): Document[] {
         namespace: route.namespace,
         name: route.name,
         by: "",
-        trouble: "not attached",
+        trouble: say("document.not-attached"),
         tls: false,
         addresses: [],
         listeners: [],
@@ -104,7 +105,7 @@ function gateways(store: Store): Document[] {
     namespace: g.namespace,
     name: g.name,
     by: g.class,
-    trouble: g.served ? "" : "serves nothing",
+    trouble: g.served ? "" : say("document.serves-nothing"),
     tls: !(g.listeners ?? []).some(l => l.protocol === "HTTP") && (g.listeners ?? []).some(l => l.protocol === "HTTPS"),
     addresses: g.addresses ?? [],
     listeners: g.listeners ?? [],

@@ -2,6 +2,7 @@
 
 import { path, rect, text } from "./draw/marks.ts";
 import { escapeText } from "./text.ts";
+import { say } from "./words.ts";
 
 interface Part {
   title: string;
@@ -10,19 +11,19 @@ interface Part {
 
 const boxes: Record<string, { title: string; parts: Part[] }> = {
   Node: {
-    title: "A node is three devices in one",
+    title: say("explode.node"),
     parts: [
-      { title: "router", words: "in the wall: LAN here, pods there" },
-      { title: "switch", words: "joins its pods, addresses of its range" },
-      { title: "computer", words: "runs kubelet and the service rules" },
+      { title: say("explode.part-router"), words: say("explode.node-router") },
+      { title: say("explode.part-switch"), words: say("explode.node-switch") },
+      { title: say("explode.part-computer"), words: say("explode.node-computer") },
     ],
   },
   Router: {
-    title: "A router is several devices in one, as a node is",
+    title: say("explode.router"),
     parts: [
-      { title: "router", words: "one leg in each of its networks" },
-      { title: "PAT", words: "lends its address, and remembers to whom" },
-      { title: "switch", words: "joins the machines of one network" },
+      { title: say("explode.part-router"), words: say("explode.router-router") },
+      { title: say("explode.part-pat"), words: say("explode.router-pat") },
+      { title: say("explode.part-switch"), words: say("explode.router-switch") },
     ],
   },
 };

@@ -1,6 +1,7 @@
 // What the server says of a thing's exposure: kubestrata.io/exposure/v1.
 
 import type { Ref } from "./trace.ts";
+import { say } from "./words.ts";
 
 export type Verdict = "allowed" | "denied" | "partly" | "fails" | "unknown";
 
@@ -28,6 +29,6 @@ export async function askExposure(targets: string[], source: string): Promise<Ex
     body: JSON.stringify({ targets }),
   });
   const body = (await answer.json().catch(() => null)) as { items?: Exposed[]; error?: { message?: string } } | null;
-  if (!answer.ok || !body?.items) throw new Error(body?.error?.message ?? `The server answers ${answer.status}.`);
+  if (!answer.ok || !body?.items) throw new Error(body?.error?.message ?? say("server.answers", answer.status));
   return body.items;
 }

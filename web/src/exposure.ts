@@ -6,6 +6,7 @@ import type { Scene } from "./layout/scene.ts";
 import type { Side } from "./side.ts";
 import { escapeText } from "./text.ts";
 import { keyOf, refOf } from "./trace.ts";
+import { html } from "./words.ts";
 
 export interface ExposureHost {
   source(): string;
@@ -112,32 +113,32 @@ function listMarkup(all: Exposed[], more: boolean, wrong: string): string {
   );
   const inside = all.filter(e => ![internet, lan, doubtful].some(l => l.includes(e)));
   const parts = [
-    section("Open to the Internet", internet, e => doors(e, "internet")),
-    section("Open to the LAN", lan, e => doors(e, "lan")),
-    section("Cannot be told", doubtful, e =>
+    section(html("exposure.to-internet"), internet, e => doors(e, "internet")),
+    section(html("exposure.to-lan"), lan, e => doors(e, "lan")),
+    section(html("exposure.untold"), doubtful, e =>
       side(
         e.internet.verdict === "unknown" ? e.internet : e.lan,
-        e.internet.verdict === "unknown" ? "Internet" : "LAN",
+        html(e.internet.verdict === "unknown" ? "internet" : "lan"),
       ),
     ),
-    section("Inside the cluster only", inside, e => `<p>${escapeText(e.inside.sentence)}</p>`),
+    section(html("exposure.inside"), inside, e => `<p>${escapeText(e.inside.sentence)}</p>`),
   ];
   const note = wrong
     ? `<p class="none">${escapeText(wrong)}</p>`
     : more
-      ? `<p class="none">asking …</p>`
+      ? `<p class="none">${html("exposure.asking")}</p>`
       : all.length === 0
-        ? `<p class="none">No service is on the map.</p>`
+        ? `<p class="none">${html("exposure.no-service")}</p>`
         : "";
-  return `<div class="exposure"><h2>Exposure</h2><p class="intro">From where each service on the map can be reached, and the object that opens each door. Each line is a trace.</p>${parts.join("")}${note}</div>`;
+  return `<div class="exposure"><h2>${html("exposure.title")}</h2><p class="intro">${html("exposure.intro")}</p>${parts.join("")}${note}</div>`;
 }
 
-function section(title: string, list: Exposed[], say: (e: Exposed) => string): string {
+function section(title: string, list: Exposed[], words: (e: Exposed) => string): string {
   if (list.length === 0) return "";
   return `<h3>${title} <span class="count">${list.length}</span></h3><ul>${list
     .map(
       e =>
-        `<li><button type="button" class="ref" data-ref="${escapeText(keyOf(e.ref))}">${escapeText(`${e.ref.namespace ?? ""}/${e.ref.name}`)}</button>${say(e)}</li>`,
+        `<li><button type="button" class="ref" data-ref="${escapeText(keyOf(e.ref))}">${escapeText(`${e.ref.namespace ?? ""}/${e.ref.name}`)}</button>${words(e)}</li>`,
     )
     .join("")}</ul>`;
 }
@@ -147,14 +148,14 @@ function doors(e: Exposed, from: "internet" | "lan"): string {
   return e[from].open
     .map(
       d =>
-        `<p><button type="button" class="pair" data-trace-from="${escapeText(d.trace.from)}" data-trace-command="${escapeText(d.trace.command)}" title="Trace it">▶</button> ${escapeText(d.words)}${e[from].certainty === "certain" ? "" : " (assumed)"}</p>`,
+        `<p><button type="button" class="pair" data-trace-from="${escapeText(d.trace.from)}" data-trace-command="${escapeText(d.trace.command)}" title="${html("exposure.trace-it")}">▶</button> ${escapeText(d.words)}${e[from].certainty === "certain" ? "" : ` ${html("exposure.assumed")}`}</p>`,
     )
     .join("");
 }
 
 function side(s: Exposed["internet"], name: string): string {
   const pair = s.trace
-    ? `<button type="button" class="pair" data-trace-from="${escapeText(s.trace.from)}" data-trace-command="${escapeText(s.trace.command)}" title="Trace it">▶</button> `
+    ? `<button type="button" class="pair" data-trace-from="${escapeText(s.trace.from)}" data-trace-command="${escapeText(s.trace.command)}" title="${html("exposure.trace-it")}">▶</button> `
     : "";
   return `<p>${pair}${name}: ${escapeText(s.sentence)}</p>`;
 }

@@ -2,9 +2,10 @@
 
 import type { Command, Commands } from "./commands.ts";
 import { byId, make } from "./dom.ts";
+import { say } from "./words.ts";
 
-/** Commands that have a place of their own say so in their names: "Present: spotlight". What everybody needs comes first. */
-const places = ["", "Guess", "Present", "Room"];
+/** What everybody needs comes first, then the groups of commands that have a place of their own. */
+const places = ["", say("place.guess"), say("place.present"), say("place.room")];
 
 /** Wires the button; returns what opens the page. */
 export function helpPage(commands: Commands): () => void {
@@ -16,7 +17,7 @@ export function helpPage(commands: Commands): () => void {
       ...places.flatMap(place =>
         group(
           place,
-          all.filter(c => placeOf(c) === place),
+          all.filter(c => (c.place ?? "") === place),
         ),
       ),
     );
@@ -26,8 +27,9 @@ export function helpPage(commands: Commands): () => void {
   return open;
 }
 
-function placeOf(c: Command): string {
-  return places.find(p => p !== "" && c.name.startsWith(`${p}: `)) ?? "";
+/** A command as one of a group: its name says which. */
+export function placed(place: string, short: string): Pick<Command, "place" | "short" | "name"> {
+  return { place, short, name: say("place.of", place, short) };
 }
 
 function group(place: string, commands: Command[]): HTMLElement[] {
@@ -37,7 +39,7 @@ function group(place: string, commands: Command[]): HTMLElement[] {
     const row = make("div", "");
     const dt = make("dt", "");
     dt.append(make("kbd", "", keysOf(c)));
-    const words = place ? c.name.slice(place.length + 2) : c.name;
+    const words = c.short ?? c.name;
     row.append(dt, make("dd", "", words[0]!.toUpperCase() + words.slice(1)));
     row.dataset.command = c.id;
     list.append(row);

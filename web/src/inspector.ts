@@ -5,6 +5,7 @@ import { explosion } from "./explode.ts";
 import { close } from "./icons.ts";
 import { recipeQuery } from "./recipes/recipes.ts";
 import { refOf } from "./trace.ts";
+import { html, say } from "./words.ts";
 
 export class Inspector {
   private readonly el = byId("inspector");
@@ -53,11 +54,11 @@ export class Inspector {
           ? await answer.text()
           : await refusal(answer);
     } catch {
-      markup = `<p class="none">The server cannot be reached; try again when it is back.</p>`;
+      markup = `<p class="none">${html("server.away")}</p>`;
     }
     if (asked !== this.asked) return;
     this.el.hidden = false;
-    this.el.innerHTML = `<button type="button" class="round close" data-close aria-label="Close the inspector" title="Close (Esc)">${close}</button>${markup}${explosion(ref.kind)}`;
+    this.el.innerHTML = `<button type="button" class="round close" data-close aria-label="${html("inspector.close")}" title="${html("close")} (${html("key.esc")})">${close}</button>${markup}${explosion(ref.kind)}`;
     this.offerReach(key);
     this.el.scrollTop = 0;
   }
@@ -77,9 +78,9 @@ export class Inspector {
       b.setAttribute("aria-pressed", "false");
       offer.append(b);
     };
-    if (target) button(`reach.html?target=${encodeURIComponent(target)}`, "Who can reach it");
-    if (from) button(`reach.html?from=${encodeURIComponent(from)}`, "What it can reach");
-    if (how) button(`recipes.html?${how}`, "How do I reach this?");
+    if (target) button(`reach.html?target=${encodeURIComponent(target)}`, say("inspector.who-can-reach"));
+    if (from) button(`reach.html?from=${encodeURIComponent(from)}`, say("inspector.what-it-can-reach"));
+    if (how) button(`recipes.html?${how}`, say("inspector.how"));
     header.after(offer, make("div", "reach-answer"));
   }
 
@@ -99,7 +100,7 @@ export class Inspector {
         const answer = await fetch(`api/v1/${query}`);
         markup = answer.ok ? await answer.text() : await refusal(answer);
       } catch {
-        markup = `<p class="none">The server cannot be reached; try again when it is back.</p>`;
+        markup = `<p class="none">${html("server.away")}</p>`;
       }
       if (asked !== this.asked || button.getAttribute("aria-pressed") !== "true") return;
     }
@@ -120,7 +121,7 @@ export class Inspector {
 }
 
 async function refusal(answer: Response): Promise<string> {
-  let words = `The server answers ${answer.status}.`;
+  let words = say("server.answers", answer.status);
   try {
     const body = (await answer.json()) as { error?: { message?: string } };
     words = body.error?.message ?? words;

@@ -8,6 +8,7 @@ import type { Side } from "./side.ts";
 import { type Pod, Store } from "./store.ts";
 import { escapeText } from "./text.ts";
 import { PhaseRunning, PodReady, type Service } from "./wire.ts";
+import { html, say } from "./words.ts";
 
 interface Sample {
   markup: string;
@@ -97,81 +98,65 @@ function groups(): [string, Sample[]][] {
   );
   return [
     [
-      "Real: it can be touched by a packet",
+      say("legend.real"),
       [
-        podSample(pod("web-x2k4p"), "Pod, ready, with its own address"),
-        podSample(pod("client", { ghost: "one-shot" }), "made for one request only"),
-        podSample(pod("web-zzzzz"), "took the place of another one", "10.244.1.4"),
-        itemSample(
-          tombItem({ key: "Tomb", pod: pod("web-old"), x: 0, y: 0, w: 132, h: 50 }),
-          "left a moment ago: its address is nobody's",
-        ),
-        mark(stateMark("not-ready", 20, 13), "not ready: services pass it by"),
-        mark(stateMark("done", 20, 13), "completed"),
-        mark(stateMark("failing", 20, 13), "failing"),
-        mark(hourglass(20, 13), "waits; the reason stands beside it"),
-        mark(funnel(20, 12), "requests come in through it: an ingress controller or a gateway"),
-        mark(book(12, 7), "answers for names (DNS)"),
+        podSample(pod("web-x2k4p"), say("legend.pod")),
+        podSample(pod("client", { ghost: "one-shot" }), say("legend.ghost")),
+        podSample(pod("web-zzzzz"), say("legend.newcomer"), "10.244.1.4"),
+        itemSample(tombItem({ key: "Tomb", pod: pod("web-old"), x: 0, y: 0, w: 132, h: 50 }), say("legend.tomb")),
+        mark(stateMark("not-ready", 20, 13), say("legend.not-ready")),
+        mark(stateMark("done", 20, 13), say("pod-state.done")),
+        mark(stateMark("failing", 20, 13), say("pod-state.failing")),
+        mark(hourglass(20, 13), say("legend.waits")),
+        mark(funnel(20, 12), say("legend.funnel")),
+        mark(book(12, 7), say("legend.book")),
       ],
     ],
     [
-      "Virtual: rules on every node, dashed",
+      say("legend.virtual"),
       [
-        serviceSample(service("ClusterIP"), "Service: an address inside the cluster"),
-        serviceSample(service("NodePort"), "NodePort: that, and a door on every node"),
-        serviceSample(service("LoadBalancer"), "LoadBalancer: that, and an address outside"),
-        serviceSample(service("Headless", { clusterIPs: [], name: "db" }), "headless: only a name for its pods"),
-        serviceSample(
-          service("ExternalName", { externalName: "db.corp", name: "ext" }),
-          "signpost: stands for a name elsewhere",
-        ),
-        itemSample(ingress, "Ingress or Gateway: rules that a controller reads"),
+        serviceSample(service("ClusterIP"), say("legend.cluster-ip")),
+        serviceSample(service("NodePort"), say("legend.node-port")),
+        serviceSample(service("LoadBalancer"), say("legend.load-balancer")),
+        serviceSample(service("Headless", { clusterIPs: [], name: "db" }), say("legend.headless")),
+        serviceSample(service("ExternalName", { externalName: "db.corp", name: "ext" }), say("legend.signpost")),
+        itemSample(ingress, say("legend.document")),
       ],
     ],
     [
-      "Walls, doors and gates",
+      say("legend.walls"),
       [
-        mark(
-          rect("wall", 16, 0, 12, 40) + path("wall", "M16 4l-9 8 9 8zM16 24l-9 8 9 8z"),
-          "wall: with the teeth a packet passes and its source is rewritten; against them it needs a door",
-          40,
-          40,
-        ),
+        mark(rect("wall", 16, 0, 12, 40) + path("wall", "M16 4l-9 8 9 8zM16 24l-9 8 9 8z"), say("legend.wall"), 40, 40),
         mark(
           `<g class="door">${rect("box", 0, 2, 56, 21, 4)}${text("port mid", 28, 17, ":30080")}</g>`,
-          "door: a port that some object opened; click it to see which",
+          say("legend.door"),
           56,
           26,
         ),
-        mark(
-          rect("wall doubtful", 14, 0, 10, 40) + text("doubt", 19, 26, "?"),
-          "nothing says how pods are joined to the LAN",
-          40,
-          40,
-        ),
-        mark(gate("", 20, 0, 40), "gate: a policy selects the pod", 40, 40),
-        mark(gate("open", 20, 0, 40), "gate that let a request through", 40, 40),
-        mark(gate("closed", 20, 0, 40), "gate that stopped it", 40, 40),
-        mark(gate("unenforced", 20, 0, 40), "gate that nobody enforces", 40, 40),
-        mark(path("rules", "M20 0l15 15-15 15-15-15z"), "the node's rules: here addresses are swapped", 40, 30),
+        mark(rect("wall doubtful", 14, 0, 10, 40) + text("doubt", 19, 26, "?"), say("legend.doubt"), 40, 40),
+        mark(gate("", 20, 0, 40), say("legend.gate"), 40, 40),
+        mark(gate("open", 20, 0, 40), say("legend.gate-open"), 40, 40),
+        mark(gate("closed", 20, 0, 40), say("legend.gate-closed"), 40, 40),
+        mark(gate("unenforced", 20, 0, 40), say("legend.gate-unenforced"), 40, 40),
+        mark(path("rules", "M20 0l15 15-15 15-15-15z"), say("legend.rules"), 40, 30),
       ],
     ],
     [
-      "A traced request",
+      say("legend.traced"),
       [
-        mark(line("request"), "request, already travelled", 132, 26),
-        mark(line("request dns"), "question to a DNS server", 132, 26),
-        mark(path("trail reply", "M4 13H128") + path("trail reply-inner", "M4 13H128"), "its reply", 132, 26),
-        mark(path("way-ahead", "M4 13H128"), "a way that it may still take", 132, 26),
+        mark(line("request"), say("legend.trail"), 132, 26),
+        mark(line("request dns"), say("legend.dns"), 132, 26),
+        mark(path("trail reply", "M4 13H128") + path("trail reply-inner", "M4 13H128"), say("legend.reply"), 132, 26),
+        mark(path("way-ahead", "M4 13H128"), say("legend.ahead"), 132, 26),
         mark(
           `<g class="envelope" transform="translate(24 17)">${rect("paper", -22, -15, 44, 30, 4)}${path("flap", "M-20 -13L0 0L20 -13")}${text("tag", 0, 11, ":80")}</g>`,
-          "packet, with the port it goes to",
+          say("legend.packet"),
           48,
           34,
         ),
         mark(
-          `<g class="ticket current">${rect("ticket-box", 1, 1, 130, 44, 6)}${path("perforation", "M118 1v44")}${text("ticket-old", 9, 19, "to 10.96.4.20")}${text("ticket-new", 9, 36, "→ 10.244.1.9")}</g>`,
-          "ticket: an address was swapped; the reply swaps it back",
+          `<g class="ticket current">${rect("ticket-box", 1, 1, 130, 44, 6)}${path("perforation", "M118 1v44")}${text("ticket-old", 9, 19, say("ticket.to", "10.96.4.20"))}${text("ticket-new", 9, 36, "→ 10.244.1.9")}</g>`,
+          say("legend.ticket"),
           132,
           46,
         ),
@@ -190,8 +175,8 @@ function sampleMarkup(s: Sample): string {
 }
 
 export function legendMarkup(): string {
-  return `<div class="legend"><h2>Legend</h2><p class="intro">Only a trace has colour; the rest is ink. Solid is real, dashed is virtual.</p>${groups()
-    .map(([title, samples]) => `<h3>${title}</h3><ul>${samples.map(sampleMarkup).join("")}</ul>`)
+  return `<div class="legend"><h2>${html("command.legend")}</h2><p class="intro">${html("legend.intro")}</p>${groups()
+    .map(([title, samples]) => `<h3>${escapeText(title)}</h3><ul>${samples.map(sampleMarkup).join("")}</ul>`)
     .join("")}</div>`;
 }
 

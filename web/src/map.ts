@@ -11,6 +11,7 @@ import type { Rect, Scene } from "./layout/scene.ts";
 import { nearest } from "./neighbours.ts";
 import type { Store } from "./store.ts";
 import { widthOf } from "./text.ts";
+import { html, say } from "./words.ts";
 
 export interface MapEvents {
   pick(key: string, e: Event): void;
@@ -46,9 +47,9 @@ export class MapView {
     this.layer = new Layer(this.picture, "things");
     this.picture.append(this.extra, this.ring);
     this.picture.setAttribute("role", "group");
-    this.picture.setAttribute("aria-label", "Map: arrow keys move, Enter picks");
+    this.picture.setAttribute("aria-label", say("map.how"));
     this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", "Pods as cells");
+    this.canvas.setAttribute("aria-label", say("map.cells"));
     this.overlay.setAttribute("aria-hidden", "true");
     this.stage.append(this.picture, this.canvas, this.overlay);
     el.append(this.stage);
@@ -269,8 +270,8 @@ function emptyMarkup(scene: Scene, store: Store): string {
   const y = scene.podnet.y + 70;
   const words =
     store.nodes.size === 0
-      ? "No nodes can be seen."
-      : "No workloads yet. Try:  kubectl create deployment web --image=nginx";
+      ? html("map.no-nodes")
+      : html("map.no-workloads", "kubectl create deployment web --image=nginx");
   return `<text class="empty" x="${x}" y="${y}">${words}</text>`;
 }
 

@@ -2,6 +2,7 @@
 
 import { maybe } from "./dom.ts";
 import type { Store } from "./store.ts";
+import { say } from "./words.ts";
 
 export function listNamespaces(store: Store, chosen: string): void {
   const select = maybe<HTMLSelectElement>("namespaces");
@@ -10,6 +11,6 @@ export function listNamespaces(store: Store, chosen: string): void {
   const key = names.join();
   if (select.dataset.names === key) return;
   select.dataset.names = key;
-  select.replaceChildren(new Option("All namespaces", ""), ...names.map(n => new Option(n, n)));
+  select.replaceChildren(new Option(say("namespaces.all"), ""), ...names.map(n => new Option(n, n)));
   select.value = names.includes(chosen) ? chosen : "";
 }

@@ -5,6 +5,7 @@ import { make } from "./dom.ts";
 import { keysOf } from "./help.ts";
 import type { Store } from "./store.ts";
 import { refOf } from "./trace.ts";
+import { say } from "./words.ts";
 
 interface Entry {
   name: string;
@@ -22,22 +23,22 @@ export function findObjects(store: Store, query: string, limit: number): { key: 
     if (found.length < limit && words.every(w => hay.includes(w))) found.push({ key, name, note });
   };
   for (const s of store.services.values())
-    look(s.id, s.name, `Service in ${s.namespace} ${(s.clusterIPs ?? [])[0] ?? ""}`);
+    look(s.id, s.name, say("palette.in", "Service", s.namespace, (s.clusterIPs ?? [])[0] ?? ""));
   for (const i of store.ingresses.values())
-    look(i.id, i.name, `Ingress in ${i.namespace} ${(i.rows ?? []).map(r => r.host).join(" ")}`);
+    look(i.id, i.name, say("palette.in", "Ingress", i.namespace, (i.rows ?? []).map(r => r.host).join(" ")));
   for (const c of store.gatewayClasses.values()) look(c.id, c.name, `GatewayClass ${c.controller}`);
   for (const g of store.gateways.values())
-    look(g.id, g.name, `Gateway in ${g.namespace} ${(g.listeners ?? []).map(l => l.host).join(" ")}`);
+    look(g.id, g.name, say("palette.in", "Gateway", g.namespace, (g.listeners ?? []).map(l => l.host).join(" ")));
   for (const r of store.routes.values())
-    look(r.id, r.name, `${refOf(r.id).kind} in ${r.namespace} ${(r.hosts ?? []).join(" ")}`);
+    look(r.id, r.name, say("palette.in", refOf(r.id).kind, r.namespace, (r.hosts ?? []).join(" ")));
   for (const p of store.policies.values())
-    look(p.id, p.name, p.namespace ? `NetworkPolicy in ${p.namespace}` : refOf(p.id).kind);
+    look(p.id, p.name, p.namespace ? say("palette.in", "NetworkPolicy", p.namespace, "") : refOf(p.id).kind);
   for (const n of store.nodes.values()) look(n.id, n.name, `Node ${(n.addresses ?? [])[0] ?? ""}`);
   for (const h of store.hosts.values())
-    look(h.id, h.name, `${h.layer === "lan" ? "LAN" : "Internet"} ${(h.addresses ?? [])[0] ?? ""}`);
+    look(h.id, h.name, `${say(h.layer === "lan" ? "lan" : "internet")} ${(h.addresses ?? [])[0] ?? ""}`);
   for (const p of store.pods.values()) {
     if (found.length >= limit) break;
-    look(p.key, p.name, `Pod in ${p.class.namespace} ${p.ip}`);
+    look(p.key, p.name, say("palette.in", "Pod", p.class.namespace, p.ip));
   }
   return found;
 }
@@ -54,9 +55,9 @@ export class Palette {
     private readonly store: Store,
     private readonly go: (key: string) => void,
   ) {
-    this.dialog.setAttribute("aria-label", "Commands and objects");
-    this.input.placeholder = "a command, or the name of anything";
-    this.input.setAttribute("aria-label", "Find a command or an object");
+    this.dialog.setAttribute("aria-label", say("command.palette"));
+    this.input.placeholder = say("palette.placeholder");
+    this.input.setAttribute("aria-label", say("palette.field"));
     this.input.type = "search";
     this.list.id = "palette-list";
     this.list.setAttribute("role", "listbox");
@@ -67,7 +68,7 @@ export class Palette {
       "aria-autocomplete": "list",
     }))
       this.input.setAttribute(name, value);
-    this.list.setAttribute("aria-label", "What is found");
+    this.list.setAttribute("aria-label", say("palette.found"));
     this.dialog.append(this.input, this.list);
     document.body.append(this.dialog);
     this.input.addEventListener("input", () => this.fill());

@@ -2,6 +2,7 @@
 
 import type { Commands } from "./commands.ts";
 import { byId } from "./dom.ts";
+import { say } from "./words.ts";
 
 export function foldingMap(commands: Commands): void {
   const fold = byId<HTMLButtonElement>("map-fold");
@@ -9,7 +10,7 @@ export function foldingMap(commands: Commands): void {
   fold.addEventListener("click", toggle);
   commands.add({
     id: "fold",
-    name: "Show or fold the map",
+    name: say("command.fold-map"),
     keys: ["m"],
     written: "M",
     run: toggle,

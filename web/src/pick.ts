@@ -5,6 +5,7 @@ import { announce } from "./dom.ts";
 import { commandFor, sourceOf } from "./reach.ts";
 import type { Store } from "./store.ts";
 import { refOf } from "./trace.ts";
+import { say } from "./words.ts";
 
 /** First click says from where, the next one says to what. Returns whether the thing is either. */
 export function fillBar(bar: Bar, store: Store, key: string, target: string): boolean {
@@ -31,11 +32,11 @@ export function fillBar(bar: Bar, store: Store, key: string, target: string): bo
   if (picked && picked !== key && command) {
     bar.set(from, command);
     delete bar.from.dataset.picked;
-    announce(`Target ${target.split("/").at(-1)}: ${command}`);
+    announce(say("bar.target", target.split("/").at(-1) ?? "", command));
   } else if (source) {
     bar.set(source, "");
     bar.from.dataset.picked = key;
-    announce(`From ${source}. Pick a target.`);
+    announce(say("bar.from-picked", source));
   } else if (command) bar.set(from || store.status?.readyFrom || "", command);
   return source !== "" || command !== "";
 }

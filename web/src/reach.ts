@@ -4,6 +4,7 @@ import { documentsOf } from "./documents.ts";
 import type { Store } from "./store.ts";
 import { refOf } from "./trace.ts";
 import type { Service } from "./wire.ts";
+import { say } from "./words.ts";
 
 export interface Suggestion {
   text: string;
@@ -63,7 +64,7 @@ export function targetOf(key: string, store: Store): string {
 export function sourceChoices(store: Store): Suggestion[] {
   const out: Suggestion[] = [];
   for (const h of store.hosts.values()) out.push({ text: sourceOf(h.id, store), note: (h.addresses ?? [])[0] ?? "" });
-  out.push({ text: "lan", note: "some machine of the LAN" }, { text: "internet", note: "somebody on the Internet" });
+  out.push({ text: "lan", note: say("bar.some-lan") }, { text: "internet", note: say("bar.some-internet") });
   for (const n of store.nodes.values()) out.push({ text: sourceOf(n.id, store), note: (n.addresses ?? [])[0] ?? "" });
   for (const p of store.pods.values()) {
     if (out.length > 3000) break;

@@ -2,6 +2,7 @@
 
 import { byId } from "./dom.ts";
 import { close } from "./icons.ts";
+import { html } from "./words.ts";
 
 export class Side {
   private readonly el = byId("side");
@@ -26,7 +27,7 @@ export class Side {
     this.shut = shut;
     const top = this.el.hidden ? 0 : this.el.scrollTop;
     this.el.hidden = false;
-    this.el.innerHTML = `<button type="button" class="round close" data-close aria-label="Close" title="Close (Esc)">${close}</button>${markup}`;
+    this.el.innerHTML = `<button type="button" class="round close" data-close aria-label="${html("close")}" title="${html("close")} (${html("key.esc")})">${close}</button>${markup}`;
     this.el.scrollTop = top;
     return this.el;
   }

@@ -5,7 +5,8 @@ import { byId, fill, maybe } from "./dom.ts";
 import { isFrozen } from "./export/frozen.ts";
 import type { Hold } from "./hold.ts";
 import type { Store } from "./store.ts";
-import { escapeText, plural } from "./text.ts";
+import { escapeText } from "./text.ts";
+import { count, html, say } from "./words.ts";
 
 /** The facts that people ask about first; the others stand under the answer that rests on them. */
 const telling = new Set(["proxy-mode", "policy"]);
@@ -37,38 +38,48 @@ export class StatusLine {
     const left: string[] = [];
     const right: string[] = [];
     if (s) {
-      if (s.example) left.push("example world, not your cluster");
+      if (s.example) left.push(say("status.example"));
       else
         left.push(
           s.sourceKind === "live"
-            ? `${s.sourceName}, live, read-only`
-            : `${s.sourceKind === "world" ? "world " : ""}${s.sourceName}`,
+            ? say("status.live", s.sourceName)
+            : s.sourceKind === "world"
+              ? say("status.world", s.sourceName)
+              : s.sourceName,
         );
       if (s.life) left.push(s.life);
-      left.push(plural(s.counts.nodes, "node"), plural(s.counts.pods, "pod"), plural(s.counts.services, "service"));
-      if (s.paused) left.push("paused");
+      left.push(
+        count("count.node", s.counts.nodes),
+        count("count.pod", s.counts.pods),
+        count("count.service", s.counts.services),
+      );
+      if (s.paused) left.push(say("status.paused"));
       right.push(this.age(link, s.lastData, s.connection, s.message));
       for (const k of s.kinds ?? []) {
-        if (k.state === "forbidden") right.push(`${k.resource}: may not ${k.verb || "list"}`);
-        else right.push(`${k.resource}: ${k.state}`);
+        if (k.state === "forbidden") right.push(say("status.may-not", k.resource, k.verb || "list"));
+        else right.push(`${k.resource}: ${say(`status.kind-${k.state}`)}`);
       }
       const facts = (s.detected ?? []).filter(f => f.text && telling.has(f.key));
       if (facts.length > 0)
-        right.push(facts.map(f => (f.source === "detected" ? `${f.text} detected` : `${f.text} assumed`)).join(" · "));
+        right.push(
+          facts.map(f => say(f.source === "detected" ? "status.detected" : "status.assumed", f.text)).join(" · "),
+        );
     } else {
       const off = document.body.hasAttribute("data-disconnected");
-      left.push(off ? "not connected" : link.link === "live" ? "reading …" : "connecting …");
+      left.push(
+        off ? say("status.not-connected") : link.link === "live" ? say("status.reading") : say("status.connecting"),
+      );
     }
     const pause = s?.canPause
-      ? `<button type="button" data-pause aria-pressed="${s.paused}">${s.paused ? "go on" : "pause"}</button>`
+      ? `<button type="button" data-pause aria-pressed="${s.paused}">${html(s.paused ? "status.go-on" : "status.pause")}</button>`
       : "";
     const { on, waiting } = this.hold;
     const hold = s
-      ? `<button type="button" data-hold aria-pressed="${on}">${on ? `take ${plural(waiting, "change")}` : "hold"}</button>`
+      ? `<button type="button" data-hold aria-pressed="${on}">${escapeText(on ? count("status.take", waiting) : say("status.hold"))}</button>`
       : "";
     fill(
       byId("status"),
-      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}<button type="button" class="right" data-live data-cluster title="The cluster: its parts, what is detected, what is assumed (I)">${right.filter(Boolean).map(escapeText).join(" · ")}</button>`,
+      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}<button type="button" class="right" data-live data-cluster title="${html("command.cluster")} (I)">${right.filter(Boolean).map(escapeText).join(" · ")}</button>`,
     );
     document.body.dataset.link = link.link === "live" && s?.connection !== "lost" ? "live" : link.link;
     this.stripe(link);
@@ -78,8 +89,8 @@ export class StatusLine {
     const age = Math.max(0, Date.now() + this.offset - lastData) / 1000;
     if (link.link !== "live") return "";
     if (connection && !["live", "connected", "synced", "ok"].includes(connection))
-      return `${connection}${message ? `: ${message}` : ""}`;
-    return lastData ? `data ${ageWords(age)} old` : "";
+      return `${say(`status.link-${connection}`)}${message ? `: ${message}` : ""}`;
+    return lastData ? say("status.age", ageWords(age)) : "";
   }
 
   /** A grey stripe while nothing arrives: since when, how old, when it tries again. */
@@ -94,7 +105,7 @@ export class StatusLine {
       const why = link.error ? ` (${link.error})` : "";
       if (note.dataset.before === undefined) note.dataset.before = note.textContent ?? "";
       note.hidden = false;
-      note.textContent = `Live updates stopped ${since}${why} – the map is as it was – retrying in ${seconds} s`;
+      note.textContent = say("status.stopped", `${since}${why}`, seconds);
     } else if (note.dataset.before !== undefined) {
       note.textContent = note.dataset.before;
       note.hidden = note.dataset.before === "";
@@ -104,7 +115,7 @@ export class StatusLine {
 }
 
 function ageWords(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return `${Math.round(seconds / 60)} min`;
+  if (seconds < 10) return say("unit.seconds", seconds.toFixed(1));
+  if (seconds < 90) return say("unit.seconds", Math.round(seconds));
+  return say("unit.minutes", Math.round(seconds / 60));
 }

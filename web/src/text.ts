@@ -10,6 +10,7 @@ import {
   PodReady,
   PodTerminating,
 } from "./wire.ts";
+import { say } from "./words.ts";
 
 /** Width of a text in px at a size: wide enough for every letter of the page's fonts, without asking the browser. */
 export function widthOf(text: string, size: number, mono = false): number {
@@ -56,17 +57,12 @@ export function podShape(state: number): PodShape {
   return state & PodReady ? "ready" : "not-ready";
 }
 
-export const shapeWords: Record<PodShape, string> = {
-  ready: "ready",
-  "not-ready": "not ready",
-  done: "completed",
-  failing: "failing",
-  pending: "pending",
-};
-
 export function podWords(pod: Pod): string {
-  const gone = pod.state & PodTerminating ? ", terminating" : "";
-  return `Pod ${pod.name}, ${shapeWords[podShape(pod.state)]}${gone}${pod.ip ? `, ${pod.ip}` : ""}${pod.node ? `, on ${pod.node}` : ""}`;
+  const words = [say("pod.named", pod.name), say(`pod-state.${podShape(pod.state)}`)];
+  if (pod.state & PodTerminating) words.push(say("pod-state.terminating"));
+  if (pod.ip) words.push(pod.ip);
+  if (pod.node) words.push(say("pod.on", pod.node));
+  return words.join(", ");
 }
 
 export function escapeText(text: string): string {

@@ -6,12 +6,14 @@ type Arg = string | number;
 let table: Record<string, string> = {};
 let plurals: Intl.PluralRules;
 let numbers: Intl.NumberFormat;
+let english = true;
 
 /** Takes a language and its words: their keys are those of internal/words without their beginning "page.". */
 export function speak(lang: string, words: Record<string, string>): void {
   table = words;
   plurals = new Intl.PluralRules(lang);
   numbers = new Intl.NumberFormat(lang);
+  english = lang.split("-")[0] === "en";
 }
 
 /** The text of a key. Its verbs take the arguments in their order, or by their place: %s, %[2]s. %d writes a number as people
@@ -21,7 +23,7 @@ export function say(key: string, ...args: Arg[]): string {
 }
 
 /** The same as markup: the text is escaped, the arguments are markup already. */
-export function markup(key: string, ...args: Arg[]): string {
+export function html(key: string, ...args: Arg[]): string {
   return filled(
     (table[key] ?? key).replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`),
     args,
@@ -32,6 +34,11 @@ export function markup(key: string, ...args: Arg[]): string {
 export function count(key: string, n: number, ...args: Arg[]): string {
   const form = `${key}.${plurals.select(n)}`;
   return say(form in table ? form : `${key}.other`, n, ...args);
+}
+
+/** A name within another one: "Present: next step". In English it begins with a small letter then. */
+export function inner(name: string): string {
+  return english ? name[0]!.toLowerCase() + name.slice(1) : name;
 }
 
 /** A number as people of the language write it. */

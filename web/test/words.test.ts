@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { count, markup, say, speak } from "../src/words.ts";
+import { count, html, say, speak } from "../src/words.ts";
 import { english } from "./english.ts";
 
 function speaking(lang: string, words: Record<string, string>, body: () => void): void {
@@ -36,6 +36,6 @@ test("a plural has the forms of its language", () => {
 
 test("in markup the words are escaped, the arguments are markup", () => {
   speaking("en", { a: "<i>%s</i> & more" }, () => {
-    assert.equal(markup("a", "<b>x</b>"), "&#60;i&#62;<b>x</b>&#60;/i&#62; &#38; more");
+    assert.equal(html("a", "<b>x</b>"), "&#60;i&#62;<b>x</b>&#60;/i&#62; &#38; more");
   });
 });

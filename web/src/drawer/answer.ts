@@ -3,6 +3,7 @@
 import { shareWords } from "../draw/notes.ts";
 import { escapeText } from "../text.ts";
 import { fails, type Header, type Ref, type Step, type Trace } from "../trace.ts";
+import { html, say } from "../words.ts";
 import { choices, guessWords } from "./predict.ts";
 import { biggest, type DrawerState, outcomeClass } from "./state.ts";
 import { placeOf } from "./strip.ts";
@@ -10,26 +11,23 @@ import { verdictMark } from "./verdict.ts";
 
 export function refText(ref: Ref): string {
   if (ref.kind === "Network")
-    return ref.name === "lan" ? "on the LAN" : ref.name === "internet" ? "on the Internet" : `${ref.name} network`;
-  const kind =
-    ref.kind === "Node"
-      ? ""
-      : ref.kind === "LoadBalancer"
-        ? "load balancer of "
-        : ref.kind === "Host"
-          ? ""
-          : `${ref.kind.toLowerCase()} `;
-  return `${kind}${ref.name}`;
+    return ref.name === "lan"
+      ? say("ref.on-lan")
+      : ref.name === "internet"
+        ? say("ref.on-internet")
+        : say("ref.network", ref.name);
+  if (ref.kind === "LoadBalancer") return say("ref.load-balancer", ref.name);
+  return ref.kind === "Node" || ref.kind === "Host" ? ref.name : `${ref.kind.toLowerCase()} ${ref.name}`;
 }
 
-export function say(state: DrawerState, s: Step): string {
+export function stepWords(state: DrawerState, s: Step): string {
   const { step, steps, trace } = state;
   const { place, of, fold, told = s } = placeOf(state);
   const end = step === steps.length - 1;
   const cls = outcomeClass(state);
   const failed = fails(cls);
-  const sure = told.certainty === "certain" ? "" : `<span class="sure">${escapeText(told.certainty)}</span>`;
-  let out = `<p class="count">${end ? verdictMark(cls) : ""}<b>${place} of ${of}</b> <span>${escapeText(fold ? "look-up of the name" : refText(s.at))}</span>${sure}${state.frozen ? `<span class="sure">as it was</span>` : ""}</p>`;
+  const sure = told.certainty === "certain" ? "" : `<span class="sure">${html(`certainty.${told.certainty}`)}</span>`;
+  let out = `<p class="count">${end ? verdictMark(cls) : ""}<b>${html("answer.place", place, of)}</b> <span>${escapeText(fold ? say("answer.look-up") : refText(s.at))}</span>${sure}${state.frozen ? `<span class="sure">${html("answer.as-it-was")}</span>` : ""}</p>`;
   const main = state.outcome === biggest(trace);
   const sentence = end && main ? trace.verdict.sentence : told.sentence;
   const word = end && failed ? choices.find(c => c.id === cls)?.name : undefined;
@@ -39,7 +37,7 @@ export function say(state: DrawerState, s: Step): string {
     out += `<p class="also">${escapeText(s.sentence)}</p>`;
   if (state.seed && trace.outcomes.length > 1) {
     const o = trace.outcomes[state.outcome];
-    out += `<p class="also">Chance chose ${escapeText(o ? shareWords(o.share) : "")} (seed ${state.seed}).</p>`;
+    out += `<p class="also">${html("answer.chance", escapeText(o ? shareWords(o.share) : ""), state.seed)}</p>`;
   }
   return out;
 }
@@ -56,7 +54,7 @@ export function terminal(trace: Trace): string {
   const body = trace.steps.at(-1)?.after?.http?.body ?? "";
   const printed = client.message || body;
   return (
-    `<pre class="terminal" tabindex="0" role="group" aria-label="What the terminal prints"><span class="exit">${client.exitCode < 0 ? "nobody can tell" : `exit ${client.exitCode}`}</span>` +
+    `<pre class="terminal" tabindex="0" role="group" aria-label="${html("answer.terminal")}"><span class="exit">${client.exitCode < 0 ? html("answer.untold") : html("answer.exit", client.exitCode)}</span>` +
     `<span class="prompt">$ ${escapeText(trace.request.command)}</span>${printed ? `\n${escapeText(printed)}` : ""}</pre>`
   );
 }
@@ -69,28 +67,30 @@ export function middle(s: Step, stopped: boolean): string {
       .slice(0, 6)
       .map(
         c =>
-          `<tr class="${c.holds ? "" : "fails"}"><th scope="row">${escapeText(c.what)}</th><td>${mono(c.wanted)}</td><td>${mono(c.got)}</td><td class="holds">${c.holds ? "matches" : "no match"}</td></tr>`,
+          `<tr class="${c.holds ? "" : "fails"}"><th scope="row">${escapeText(c.what)}</th><td>${mono(c.wanted)}</td><td>${mono(c.got)}</td><td class="holds">${html(c.holds ? "answer.matches" : "answer.no-match")}</td></tr>`,
       );
-    return `<table class="compared"><thead><tr><td></td><th scope="col">wanted</th><th scope="col">got</th><td></td></tr></thead><tbody>${rows.join("")}</tbody></table>`;
+    return `<table class="compared"><thead><tr><td></td><th scope="col">${html("answer.wanted")}</th><th scope="col">${html("answer.got")}</th><td></td></tr></thead><tbody>${rows.join("")}</tbody></table>`;
   }
   if (stopped && (s.tried ?? []).length > 0) return triedTable(s);
   const a = s.before;
   const b = s.after ?? s.before;
   if (!a && !b) return "";
   const second = s.kind === "proxy.connect";
-  const rows = [row("from", a?.src, b?.src), row("to", a?.dst, b?.dst)];
-  if (a?.outer || b?.outer) rows.push(row("envelope", outerText(a), outerText(b)));
-  const http = row("http", httpText(a), httpText(b));
+  const rows = [row(html("answer.from"), a?.src, b?.src), row(html("answer.to"), a?.dst, b?.dst)];
+  if (a?.outer || b?.outer) rows.push(row(html("answer.envelope"), outerText(a), outerText(b)));
+  const http = row(html("answer.http"), httpText(a), httpText(b));
   if (http && (httpText(a) || httpText(b))) rows.push(http);
   if (stopped && (s.changed ?? []).length === 0) {
     const plain = [
-      ["from", a?.src],
-      ["to", a?.dst],
-      ["http", httpText(a)],
+      [html("answer.from"), a?.src],
+      [html("answer.to"), a?.dst],
+      [html("answer.http"), httpText(a)],
     ].filter(r => r[1]);
     return `<table class="arrives">${plain.map(r => `<tr><th scope="row">${r[0]}</th><td>${escapeText(r[1]!)}</td></tr>`).join("")}</table>`;
   }
-  const heads = second ? ["connection 1", "connection 2"] : ["arrives", "leaves"];
+  const heads = second
+    ? [html("answer.connection", 1), html("answer.connection", 2)]
+    : [html("answer.arrives"), html("answer.leaves")];
   return `<table class="arrives"><thead><tr><td></td><th scope="col">${heads[0]}</th><th scope="col">${heads[1]}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
@@ -100,15 +100,17 @@ function triedTable(s: Step): string {
     .slice(0, 5)
     .map(
       t =>
-        `<tr class="fails"><th scope="row">${escapeText(t.object ? `${t.object.kind} ${t.object.name}` : "tried")}</th><td>${mono(t.why)}</td></tr>`,
+        `<tr class="fails"><th scope="row">${escapeText(t.object ? `${t.object.kind} ${t.object.name}` : say("answer.tried"))}</th><td>${mono(t.why)}</td></tr>`,
     );
   return `<table class="tried"><tbody>${rows.join("")}</tbody></table>`;
 }
 
 function row(name: string, a: string | undefined, b: string | undefined): string {
   const changed = (a ?? "") !== (b ?? "");
-  const after = changed ? `<b>${escapeText(b || "none")}</b>` : `<span class="same">unchanged</span>`;
-  return `<tr class="${changed ? "changed" : ""}"><th scope="row">${name}</th><td>${escapeText(a || "none")}</td><td>${after}</td></tr>`;
+  const after = changed
+    ? `<b>${escapeText(b || say("answer.none"))}</b>`
+    : `<span class="same">${html("answer.unchanged")}</span>`;
+  return `<tr class="${changed ? "changed" : ""}"><th scope="row">${name}</th><td>${escapeText(a || say("answer.none"))}</td><td>${after}</td></tr>`;
 }
 
 function outerText(h: Header | null): string {
@@ -124,5 +126,5 @@ function httpText(h: Header | null): string {
 }
 
 function mono(text: string): string {
-  return `<code>${escapeText(text || "nothing")}</code>`;
+  return `<code>${escapeText(text || say("answer.nothing"))}</code>`;
 }

@@ -2,6 +2,7 @@
 
 import { escapeText } from "../text.ts";
 import type { Trace } from "../trace.ts";
+import { html, say } from "../words.ts";
 
 export interface Judgement {
   agreed: boolean;
@@ -11,25 +12,25 @@ export interface Judgement {
 
 /** What a client can meet, for those who cannot paste: the ids are those of POST api/v1/observe. */
 const picks: [string, string][] = [
-  ["answered", "It answered"],
-  ["http-error", "An HTTP error"],
-  ["refused", "Connection refused, at once"],
-  ["no-answer", "Silence, then a timeout"],
-  ["name-not-found", "The name could not be resolved"],
-  ["reset", "Connected, then cut off"],
-  ["tls-error", "A TLS or certificate error"],
+  ["answered", say("check.answered")],
+  ["http-error", say("check.http-error")],
+  ["refused", say("check.refused")],
+  ["no-answer", say("check.no-answer")],
+  ["name-not-found", say("check.name-not-found")],
+  ["reset", say("check.reset")],
+  ["tls-error", say("check.tls-error")],
 ];
 
 export function checkMarkup(trace: Trace): string {
   const line = trace.yourself?.command ?? trace.request.command;
   const where = trace.yourself?.where ?? "";
   return (
-    `<div><p class="where">Run this ${escapeText(where)}, and bring back what it prints.</p>` +
-    `<span class="command"><code>${escapeText(line)}</code><button type="button" data-copy="${escapeText(line)}">copy</button></span></div>` +
-    `<form class="observed"><textarea name="printed" rows="2" spellcheck="false" aria-label="What it printed" placeholder="Paste what it printed"></textarea>` +
-    `<div class="or"><select name="pick" aria-label="Or pick what happened"><option value="">or pick what happened</option>${picks
-      .map(([id, text]) => `<option value="${id}">${text}</option>`)
-      .join("")}</select><button type="submit">Compare</button></div></form>` +
+    `<div><p class="where">${html("check.run", escapeText(where))}</p>` +
+    `<span class="command"><code>${escapeText(line)}</code><button type="button" data-copy="${escapeText(line)}">${html("copy")}</button></span></div>` +
+    `<form class="observed"><textarea name="printed" rows="2" spellcheck="false" aria-label="${html("check.printed")}" placeholder="${html("check.paste")}"></textarea>` +
+    `<div class="or"><select name="pick" aria-label="${html("check.pick-label")}"><option value="">${html("check.pick")}</option>${picks
+      .map(([id, text]) => `<option value="${id}">${escapeText(text)}</option>`)
+      .join("")}</select><button type="submit">${html("compare")}</button></div></form>` +
     `<p class="judgement" role="status"></p>`
   );
 }
@@ -39,8 +40,7 @@ export async function judge(trace: Trace, form: HTMLFormElement): Promise<Judgem
   const data = new FormData(form);
   const printed = String(data.get("printed") ?? "");
   const pick = printed.trim() ? "" : String(data.get("pick") ?? "");
-  if (!printed.trim() && !pick)
-    return { agreed: false, explains: null, sentence: "Paste what the client printed, or pick what happened." };
+  if (!printed.trim() && !pick) return { agreed: false, explains: null, sentence: say("check.neither") };
   try {
     const answer = await fetch("api/v1/observe", {
       method: "POST",
@@ -49,8 +49,8 @@ export async function judge(trace: Trace, form: HTMLFormElement): Promise<Judgem
     });
     const body = await answer.json();
     if (answer.ok) return body as Judgement;
-    return { agreed: false, explains: null, sentence: String(body?.error?.message ?? "The server did not take that.") };
+    return { agreed: false, explains: null, sentence: String(body?.error?.message ?? say("check.not-taken")) };
   } catch {
-    return { agreed: false, explains: null, sentence: "The server cannot be reached; try again." };
+    return { agreed: false, explains: null, sentence: say("check.away") };
   }
 }

@@ -2,6 +2,8 @@
 
 import type { App } from "../app.ts";
 import type { Command } from "../commands.ts";
+import { placed } from "../help.ts";
+import { say } from "../words.ts";
 import { openMenu } from "./menu.ts";
 import { choices } from "./predict.ts";
 
@@ -12,9 +14,9 @@ export function playerCommands(app: App): Command[] {
   return [
     {
       id: "fold-menu",
-      name: "Fold the menu",
+      name: say("command.fold-menu"),
       keys: ["Escape"],
-      written: "Esc",
+      written: say("key.esc"),
       quiet: true,
       when: () => openMenu() !== null,
       run: () => {
@@ -26,7 +28,7 @@ export function playerCommands(app: App): Command[] {
     },
     {
       id: "guess-none",
-      name: "Skip the guess",
+      name: say("command.guess-none"),
       keys: ["0", "Escape"],
       run: () => app.guess(""),
       when: predicting,
@@ -34,28 +36,28 @@ export function playerCommands(app: App): Command[] {
     },
     ...choices.slice(0, 5).map((c, i) => ({
       id: `guess-${c.id}`,
-      name: `Guess: ${c.name}`,
+      ...placed(say("place.guess"), c.name),
       keys: [String(i + 1)],
       run: () => app.guess(c.id),
       when: predicting,
     })),
     {
       id: "predict",
-      name: "Predict first, for me (on or off)",
+      name: say("command.predict"),
       keys: ["p"],
       written: "P",
       run: () => app.turn("predict"),
     },
     {
       id: "decisions",
-      name: "Pause at decisions (on or off)",
+      name: say("command.decisions"),
       keys: ["a"],
       written: "A",
       run: () => app.turn("decisions"),
     },
     {
       id: "again",
-      name: "Again: let chance choose among the ways",
+      name: say("command.again"),
       keys: ["r"],
       written: "R",
       run: () => app.again(),
@@ -63,7 +65,7 @@ export function playerCommands(app: App): Command[] {
     },
     {
       id: "look-up",
-      name: "Open or fold the look-up of the name",
+      name: say("command.look-up"),
       keys: ["n"],
       written: "N",
       run: () => app.lookUp(),

@@ -3,8 +3,10 @@
 
 import { byId, copy, fill } from "../dom.ts";
 import { back, close, dots, first, forward, last, pause, play } from "../icons.ts";
+import { escapeText } from "../text.ts";
 import { fails, type Step, stopOf } from "../trace.ts";
-import { middle, say, terminal } from "./answer.ts";
+import { html, say } from "../words.ts";
+import { middle, stepWords, terminal } from "./answer.ts";
 import { type Judgement, judge } from "./check.ts";
 import { Evidences } from "./evidence.ts";
 import { foldAll, foldMenu, menu, menuButton } from "./menu.ts";
@@ -58,21 +60,21 @@ export class Drawer {
     );
     this.el.className = "player"; // set at once, so that what it is like later depends on the step alone
     this.el.innerHTML =
-      `<div class="controls"><div class="transport" role="group" aria-label="Play">` +
-      `${button("first", first, "First step (Home)")}${button("back", back, "Step back (←)")}` +
-      `${button("toggle", play, "Play (Space)")}${button("forward", forward, "Next step (→)")}${button("last", last, "Last step (End)")}` +
-      `<button type="button" class="speed" data-do="speed" title="Speed (1 to 5)">1×</button></div>` +
-      `<ol class="strip" aria-label="Steps"></ol><div class="drawer-menu">` +
-      `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">As text</button><button type="button" class="wide" data-live data-do="compare">Compare</button>` +
-      `${menu("more", dots, "More", menuButton("compare", "Compare with another trace", "C") + menuButton("history", "Earlier traces", "H") + menuButton("turn-predict", "Predict first", "P", true) + menuButton("turn-decisions", "Pause at decisions", "A", true))}` +
-      `<details class="share menu"><summary>Share</summary><div class="share-menu menu-list">` +
-      `<button type="button" data-live data-do="share-question"><b>Link to the question</b><span>asked anew wherever it is opened</span></button>` +
-      `<button type="button" data-live data-do="share-answer"><b>Link with this answer</b><span>frozen as it is now, needs no cluster</span></button></div></details>` +
-      `<span data-live>${button("close", close, "Close the trace (Esc)")}</span></div></div><div class="answer">` +
-      `<div class="say"></div><div class="headers" tabindex="0" role="group" aria-label="The packet here"></div><div class="why"><div class="tabs" role="tablist" aria-label="More about this step">${tabs
+      `<div class="controls"><div class="transport" role="group" aria-label="${html("player.play-label")}">` +
+      `${button("first", first, html("player.first"))}${button("back", back, html("player.back"))}` +
+      `${button("toggle", play, html("player.play"))}${button("forward", forward, html("player.next"))}${button("last", last, html("player.last"))}` +
+      `<button type="button" class="speed" data-do="speed" title="${html("player.speed")}">1×</button></div>` +
+      `<ol class="strip" aria-label="${html("player.steps")}"></ol><div class="drawer-menu">` +
+      `<span class="ways"></span><button type="button" data-do="report" aria-pressed="false">${html("player.as-text")}</button><button type="button" class="wide" data-live data-do="compare">${html("compare")}</button>` +
+      `${menu("more", dots, html("player.more"), menuButton("compare", html("command.compare"), "C") + menuButton("history", html("command.history"), "H") + menuButton("turn-predict", html("prefs.predict"), "P", true) + menuButton("turn-decisions", html("prefs.decisions"), "A", true))}` +
+      `<details class="share menu"><summary>${html("player.share")}</summary><div class="share-menu menu-list">` +
+      `<button type="button" data-live data-do="share-question"><b>${html("player.link-question")}</b><span>${html("player.link-question-note")}</span></button>` +
+      `<button type="button" data-live data-do="share-answer"><b>${html("player.link-answer")}</b><span>${html("player.link-answer-note")}</span></button></div></details>` +
+      `<span data-live>${button("close", close, html("player.close"))}</span></div></div><div class="answer">` +
+      `<div class="say"></div><div class="headers" tabindex="0" role="group" aria-label="${html("player.packet")}"></div><div class="why"><div class="tabs" role="tablist" aria-label="${html("player.tabs")}">${tabs
         .map(
           ([id, name]) =>
-            `<button type="button" role="tab" id="tab-${id}" data-tab="${id}" aria-controls="tab-panel">${name}</button>`,
+            `<button type="button" role="tab" id="tab-${id}" data-tab="${id}" aria-controls="tab-panel">${escapeText(name)}</button>`,
         )
         .join("")}</div><div class="panel" id="tab-panel" role="tabpanel" tabindex="0"></div></div></div>`;
     this.el.addEventListener("click", e => this.click(e));
@@ -110,12 +112,12 @@ export class Drawer {
       this.q(`[data-do=turn-${pref}]`).setAttribute("aria-pressed", String(wants(pref)));
     const toggle = this.q("[data-do=toggle]");
     if (fill(toggle, playing ? pause : play))
-      toggle.setAttribute("aria-label", playing ? "Pause (Space)" : "Play (Space)");
+      toggle.setAttribute("aria-label", say(playing ? "player.pause" : "player.play"));
     this.q(".speed").textContent = `${speedText(state.speed)}×`;
     this.fillStrip(state);
     fill(this.q(".ways"), ways(state));
     const s = steps[step];
-    fill(this.q(".say"), s ? say(state, s) : "");
+    fill(this.q(".say"), s ? stepWords(state, s) : "");
     fill(
       this.q(".headers"),
       s ? (this.stopped() ? terminal(state.trace) : "") + middle(this.about(s), this.stopped()) : "",
@@ -237,7 +239,7 @@ export class Drawer {
       this.q<HTMLElement>(".ways-menu summary").focus();
     } else if (dataset.inspect) this.actions.inspect(dataset.inspect);
     else if (dataset.copy !== undefined) {
-      void copy(dataset.copy).then(() => flash(target, "copied"));
+      void copy(dataset.copy).then(() => flash(target, say("copied")));
     } else this.act(dataset.do ?? "", target, state);
   }
 
@@ -260,7 +262,7 @@ export class Drawer {
     else if (what === "turn-decisions") actions.turn("decisions");
     else if (what.startsWith("share-")) {
       const name = target.querySelector("b")!;
-      void actions.share(what === "share-answer").then(() => flash(name, "Link copied"));
+      void actions.share(what === "share-answer").then(() => flash(name, say("link-copied")));
     }
   }
 

@@ -3,6 +3,7 @@
 
 import { escapeText } from "../text.ts";
 import { keyOf, type Ref, type Step, type Trace } from "../trace.ts";
+import { html, say } from "../words.ts";
 
 export type Evidence = Step["evidence"][number];
 
@@ -71,11 +72,11 @@ export function refButton(ref: Ref): string {
 }
 
 export function objectMarkup(list: Evidence[], found: Excerpt[] | null, frozen: boolean): string {
-  if (list.length === 0) return `<p class="none">This step rests on no object.</p>`;
+  if (list.length === 0) return `<p class="none">${html("evidence.none")}</p>`;
   return list
     .map(e => {
       const x = found?.find(f => keyOf(f) === keyOf(e));
-      const head = `<p class="object-head">${refButton(e)}${e.namespace ? ` <span>in ${escapeText(e.namespace)}</span>` : ""}</p>`;
+      const head = `<p class="object-head">${refButton(e)}${e.namespace ? ` <span>${html("evidence.in", escapeText(e.namespace))}</span>` : ""}</p>`;
       return `<section class="object">${head}${linesMarkup(e, x, found, frozen)}</section>`;
     })
     .join("");
@@ -83,9 +84,9 @@ export function objectMarkup(list: Evidence[], found: Excerpt[] | null, frozen: 
 
 function linesMarkup(e: Evidence, x: Excerpt | undefined, found: Excerpt[] | null, frozen: boolean): string {
   const fields = (e.fields ?? []).join(", ");
-  if (frozen) return `<p class="none">Frozen answer: ${escapeText(fields || "the object")} decided.</p>`;
-  if (found === null) return `<p class="none">Reading ${escapeText(fields)} …</p>`;
-  if (!x) return `<p class="none">The server gave nothing of it.</p>`;
+  if (frozen) return `<p class="none">${html("evidence.frozen", escapeText(fields || say("evidence.the-object")))}</p>`;
+  if (found === null) return `<p class="none">${html("evidence.reading", escapeText(fields))}</p>`;
+  if (!x) return `<p class="none">${html("evidence.empty")}</p>`;
   if (x.problem) return `<p class="none">${escapeText(x.problem)}</p>`;
   const lines = x.lines
     .map(
@@ -93,22 +94,22 @@ function linesMarkup(e: Evidence, x: Excerpt | undefined, found: Excerpt[] | nul
         `<span class="${l.lit ? "lit" : ""}"><i>${l.number || ""}</i>${l.lit ? `<mark>${escapeText(l.text)}</mark>` : escapeText(l.text)}</span>`,
     )
     .join("\n");
-  return `${changedSince(e, x)}<pre class="yaml" tabindex="0" role="group" aria-label="${escapeText(`${e.kind} ${e.name}, the deciding lines`)}">${lines}</pre>`;
+  return `${changedSince(e, x)}<pre class="yaml" tabindex="0" role="group" aria-label="${escapeText(say("evidence.lines", e.kind, e.name))}">${lines}</pre>`;
 }
 
 function changedSince(e: Evidence, x: Excerpt): string {
   if (!e.resourceVersion || !x.resourceVersion || e.resourceVersion === x.resourceVersion) return "";
-  return `<p class="where">Changed since this trace: version ${escapeText(e.resourceVersion)} then, ${escapeText(x.resourceVersion)} now.</p>`;
+  return `<p class="where">${html("evidence.changed", escapeText(e.resourceVersion), escapeText(x.resourceVersion))}</p>`;
 }
 
 export function evidenceMarkup(trace: Trace, s: Step, found: Excerpt[] | null): string {
   const rows = (s.evidence ?? []).map(e => {
     const x = found?.find(f => keyOf(f) === keyOf(e));
     const parts = [
-      e.namespace ? `in ${e.namespace}` : "",
+      e.namespace ? say("evidence.in", e.namespace) : "",
       (e.fields ?? []).join(", "),
-      e.resourceVersion ? `version ${e.resourceVersion}` : "",
-      x?.age ? `${x.age} old` : "",
+      e.resourceVersion ? say("evidence.version", e.resourceVersion) : "",
+      x?.age ? say("evidence.age", x.age) : "",
       x?.problem ?? "",
     ].filter(Boolean);
     return `<li>${refButton(e)} <span>${escapeText(parts.join(" · "))}</span></li>`;
@@ -120,8 +121,12 @@ export function evidenceMarkup(trace: Trace, s: Step, found: Excerpt[] | null): 
           .filter(a => a.source !== "detected")
           .map(
             a =>
-              `<li><code>${escapeText(a.key)}=${escapeText(a.value)}</code> <span>assumed (${escapeText(a.source)})${a.wouldFlip ? ", another value would change the answer" : ""}</span></li>`,
+              `<li><code>${escapeText(a.key)}=${escapeText(a.value)}</code> <span>${html(a.wouldFlip ? "evidence.assumed-flips" : "evidence.assumed", html(`fact.${a.source}`))}</span></li>`,
           );
-  const sure = s.certainty === "certain" ? "follows from these objects" : s.certainty;
-  return `<p class="where">This step ${s.certainty === "certain" ? "" : "is "}${escapeText(sure)}. As of ${escapeText(trace.source.asOf || "an unknown time")}.</p><ul>${rows.join("")}${assumed.join("")}</ul>`;
+  const asOf = escapeText(trace.source.asOf || say("evidence.no-time"));
+  const sure =
+    s.certainty === "certain"
+      ? html("evidence.certain", asOf)
+      : html("evidence.unsure", html(`certainty.${s.certainty}`), asOf);
+  return `<p class="where">${sure}</p><ul>${rows.join("")}${assumed.join("")}</ul>`;
 }

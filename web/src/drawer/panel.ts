@@ -3,6 +3,7 @@
 import { isFrozen } from "../export/frozen.ts";
 import { escapeText } from "../text.ts";
 import type { Step, Trace } from "../trace.ts";
+import { html, say } from "../words.ts";
 import { checkMarkup } from "./check.ts";
 import { type Evidences, evidenceMarkup, evidenceOf, objectMarkup, refButton } from "./evidence.ts";
 import type { Remedy } from "./remedy.ts";
@@ -10,11 +11,11 @@ import type { DrawerState } from "./state.ts";
 
 export type Tab = "rule" | "object" | "tried" | "evidence" | "check";
 const all: [Tab, string][] = [
-  ["rule", "Why"],
-  ["object", "Object"],
-  ["tried", "Others tried"],
-  ["evidence", "Evidence"],
-  ["check", "Check"],
+  ["rule", say("tab.why")],
+  ["object", say("tab.object")],
+  ["tried", say("tab.tried")],
+  ["evidence", say("tab.evidence")],
+  ["check", say("tab.check")],
 ];
 /** What was printed is judged by the server. */
 export const tabs = typeof document !== "undefined" && isFrozen() ? all.filter(([id]) => id !== "check") : all;
@@ -37,7 +38,7 @@ export function panelMarkup(tab: Tab, state: DrawerState, s: Step, stopped: bool
   }
   if (tab === "tried") {
     const tried = s.tried ?? [];
-    if (tried.length === 0) return `<p class="none">Nothing else was tried here.</p>`;
+    if (tried.length === 0) return `<p class="none">${html("tab.nothing-tried")}</p>`;
     return `<ul>${tried.map(t => `<li>${t.object ? `${refButton(t.object)} ` : ""}<span>${escapeText(t.why)}</span></li>`).join("")}</ul>`;
   }
   return evidenceMarkup(state.trace, s, state.frozen ? null : asked.evidences.of(s.evidence ?? [], false));
@@ -50,17 +51,15 @@ function ruleMarkup(s: Step, stopped: boolean): string {
         .slice(0, 3)
         .map(
           c =>
-            `<li>${escapeText(c.what)}: ${escapeText(c.got)} ${c.holds ? "matches" : "does not match"} ${escapeText(c.wanted)}</li>`,
+            `<li>${escapeText(c.what)}: ${escapeText(c.got)} ${html(c.holds ? "answer.matches" : "answer.does-not-match")} ${escapeText(c.wanted)}</li>`,
         )
         .join("");
   const list = compared ? `<ul>${compared}</ul>` : "";
   if (!s.rule) {
-    const words = s.kind.startsWith("proxy.")
-      ? "No rule of its own."
-      : "No rule decides here: the packet just travels.";
+    const words = s.kind.startsWith("proxy.") ? html("tab.no-rule") : html("tab.no-rule-decides");
     return list || stopped ? list : `<p class="none">${words}</p>`;
   }
-  return `<pre class="rule">${escapeText(s.rule.text)}</pre><p class="where">${escapeText(s.rule.where)}${s.rule.exact ? "" : " · in other words than it has there"}</p>${list}`;
+  return `<pre class="rule">${escapeText(s.rule.text)}</pre><p class="where">${escapeText(s.rule.where)}${s.rule.exact ? "" : ` · ${html("tab.inexact")}`}</p>${list}`;
 }
 
 function tryMarkup(trace: Trace, remedy: Remedy | null): string {
@@ -70,12 +69,12 @@ function tryMarkup(trace: Trace, remedy: Remedy | null): string {
     ? `<p class="fork"><button type="button" data-do="fork">${escapeText(remedy.question)}<span>${escapeText(remedy.note)}</span></button></p>`
     : "";
   const item = (t: (typeof list)[number]) =>
-    `<li>${escapeText(t.text)}${t.command ? `<span class="command"><code>${escapeText(t.command)}</code><button type="button" data-copy="${escapeText(t.command)}">copy</button></span>` : ""}</li>`;
+    `<li>${escapeText(t.text)}${t.command ? `<span class="command"><code>${escapeText(t.command)}</code><button type="button" data-copy="${escapeText(t.command)}">${html("copy")}</button></span>` : ""}</li>`;
   // One thing to try; the rest for those who ask.
   const [one, ...more] = list;
   const rest =
     more.length > 0
-      ? `<details><summary>more to try</summary><ul class="try">${more.map(item).join("")}</ul></details>`
+      ? `<details><summary>${html("tab.more")}</summary><ul class="try">${more.map(item).join("")}</ul></details>`
       : "";
   return `${fork}<ul class="try">${item(one!)}</ul>${rest}`;
 }

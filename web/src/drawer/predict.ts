@@ -1,6 +1,7 @@
 // Guessing before seeing: one row of buttons, and the guess beside the verdict.
 
 import { escapeText } from "../text.ts";
+import { html, say } from "../words.ts";
 
 export interface Choice {
   id: string;
@@ -11,15 +12,15 @@ export interface Choice {
 
 /** What a request can end in, as people say it; the first five can be guessed. */
 export const choices: Choice[] = [
-  { id: "answered", name: "Answered", means: "the application got the request and answered" },
-  { id: "http-error", name: "4xx/5xx", means: "somebody on the way answered, with an HTTP error" },
-  { id: "refused", name: "Refused", means: "someone said no, at once" },
-  { id: "no-answer", name: "No answer", means: "nothing came back, so the client waited in vain" },
-  { id: "name-not-found", name: "Name not found", means: "the name has no address, so nothing was sent" },
-  { id: "reset", name: "Cut off", means: "a connection was made and then broken" },
-  { id: "tls-error", name: "TLS error", means: "a connection was made, but no trust" },
-  { id: "left-the-map", name: "Left the map", means: "it goes to a host that nothing here describes" },
-  { id: "cannot-tell", name: "Cannot tell", means: "a fact is missing" },
+  { id: "answered", name: say("met.answered"), means: say("means.answered") },
+  { id: "http-error", name: say("met.http-error"), means: say("means.http-error") },
+  { id: "refused", name: say("met.refused"), means: say("means.refused") },
+  { id: "no-answer", name: say("met.no-answer"), means: say("means.no-answer") },
+  { id: "name-not-found", name: say("met.name-not-found"), means: say("means.name-not-found") },
+  { id: "reset", name: say("met.reset"), means: say("means.reset") },
+  { id: "tls-error", name: say("met.tls-error"), means: say("means.tls-error") },
+  { id: "left-the-map", name: say("met.left-the-map"), means: say("means.left-the-map") },
+  { id: "cannot-tell", name: say("met.cannot-tell"), means: say("means.cannot-tell") },
 ];
 
 const guessable = choices.slice(0, 5);
@@ -29,9 +30,9 @@ export function predictMarkup(from: string, command: string): string {
     .map((c, i) => `<button type="button" data-guess="${c.id}"><kbd>${i + 1}</kbd>${escapeText(c.name)}</button>`)
     .join("");
   return (
-    `<div class="predict" role="group" tabindex="-1" aria-labelledby="predict-question"><p class="sentence" id="predict-question">What will happen?</p>` +
+    `<div class="predict" role="group" tabindex="-1" aria-labelledby="predict-question"><p class="sentence" id="predict-question">${html("predict.question")}</p>` +
     `<p class="asked"><span>${escapeText(from)}</span> <code>${escapeText(command)}</code></p>` +
-    `<div class="guesses">${buttons}<button type="button" class="pass" data-guess="">Skip</button></div></div>`
+    `<div class="guesses">${buttons}<button type="button" class="pass" data-guess="">${html("predict.skip")}</button></div></div>`
   );
 }
 
@@ -40,6 +41,6 @@ export function guessWords(guess: string, cls: string): string {
   const said = choices.find(c => c.id === guess);
   const was = choices.find(c => c.id === cls);
   if (!said || !was) return "";
-  if (said === was) return `You said ${said.name}, and so it is: ${was.means}.`;
-  return `You said ${said.name}; it was ${was.name}. ${said.name} = ${said.means}. ${was.name} = ${was.means}.`;
+  if (said === was) return say("predict.right", said.name, was.means);
+  return say("predict.wrong", said.name, was.name, said.means, was.means);
 }

@@ -4,6 +4,7 @@ import { shareWords } from "../draw/notes.ts";
 import { minus, plus } from "../icons.ts";
 import { escapeText } from "../text.ts";
 import { fails, type Outcome, type Step } from "../trace.ts";
+import { count, html, say } from "../words.ts";
 import { stopsOf } from "./folds.ts";
 import { type DrawerState, outcomeClass } from "./state.ts";
 
@@ -28,9 +29,9 @@ export function strip(state: DrawerState): string {
         dense && !current && !fold ? "unnamed" : "",
         dense && n < 2 ? "at-start" : dense && n > stops.length - 3 ? "at-end" : "",
       ].filter(Boolean);
-      const words = escapeText(fold ? "asks DNS" : s.title || s.kind);
+      const words = escapeText(fold ? say("strip.dns") : s.title || s.kind);
       return (
-        `<li class="${cls.join(" ")}"><button type="button" data-step="${at}" title="${words}" aria-label="Step ${n + 1}: ${words}"${current ? ` aria-current="step"` : ""}><i></i><span>${words}</span></button>` +
+        `<li class="${cls.join(" ")}"><button type="button" data-step="${at}" title="${words}" aria-label="${html("strip.step", n + 1, words)}"${current ? ` aria-current="step"` : ""}><i></i><span>${words}</span></button>` +
         (fold ? opener(false, fold.from, fold.to - fold.from + 1) : "") +
         `${opened && at === opened.from ? opener(true, opened.to, 0) : ""}</li>`
       );
@@ -39,8 +40,8 @@ export function strip(state: DrawerState): string {
 }
 
 /** Opens a look-up into its own hops, or folds it again: both only go to a step. */
-function opener(open: boolean, to: number, count: number): string {
-  const words = open ? "Fold the look-up into one hop" : `Open the look-up: ${count} hops`;
+function opener(open: boolean, to: number, hops: number): string {
+  const words = escapeText(open ? say("strip.fold") : count("strip.open", hops));
   return `<button type="button" class="opener" data-step="${to}" data-fold aria-expanded="${open}" title="${words}" aria-label="${words}">${open ? minus : plus}</button>`;
 }
 
@@ -79,10 +80,10 @@ export function ways(state: DrawerState): string {
         `<button type="button" data-outcome="${i}" aria-pressed="${i === state.outcome}"><b>${escapeText(shareWords(o.share))}</b> <span>${escapeText(endText(o))}</span></button>`,
     )
     .join("");
-  const drawn = state.seed ? `seed ${state.seed}` : "each by its share";
+  const drawn = state.seed ? html("ways.seed", state.seed) : html("ways.by-share");
   return (
-    `<details class="menu ways-menu"><summary title="Which of the ${all.length} ways">${escapeText(wayText(all[state.outcome]))}</summary><div class="menu-list">` +
-    `<p>Force an endpoint:</p>${items}<button type="button" data-do="again"><b>Again (R)</b> <span>chance decides · ${drawn}</span></button></div></details>`
+    `<details class="menu ways-menu"><summary title="${html("ways.title", all.length)}">${escapeText(wayText(all[state.outcome]))}</summary><div class="menu-list">` +
+    `<p>${html("ways.force")}</p>${items}<button type="button" data-do="again"><b>${html("ways.again")}</b> <span>${html("ways.chance", drawn)}</span></button></div></details>`
   );
 }
 

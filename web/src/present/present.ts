@@ -7,11 +7,13 @@ import { looksAt } from "../cast.ts";
 import type { Command, Commands } from "../commands.ts";
 import { byId, make, maybe } from "../dom.ts";
 import { plain } from "../draw/things.ts";
+import { placed } from "../help.ts";
 import { timeline } from "../player.ts";
 import { plan } from "../route.ts";
 import type { Store } from "../store.ts";
 import { isDark } from "../theme.ts";
 import { comesBack } from "../trace.ts";
+import { inner, say } from "../words.ts";
 import { checkCard } from "./check.ts";
 import { FrameGuard, Presses } from "./guard.ts";
 import { ahead, notes, packet, place, trail } from "./motion.ts";
@@ -63,9 +65,7 @@ export class Present implements Stage {
     commands.letters = read(lettersOff) !== "1";
     // The list of all commands says where these belong; the menu is there.
     commands.first(
-      ...this.list().map(c =>
-        c.id.startsWith("p-") ? { ...c, name: `Present: ${c.name[0]!.toLowerCase()}${c.name.slice(1)}` } : c,
-      ),
+      ...this.list().map(c => (c.id.startsWith("p-") ? { ...c, ...placed(say("place.present"), inner(c.name)) } : c)),
     );
     window.addEventListener("keydown", e => this.pressed(e), true);
     window.addEventListener("resize", () => this.on && this.draw());

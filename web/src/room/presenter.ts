@@ -3,7 +3,9 @@
 import type { App } from "../app.ts";
 import type { Command } from "../commands.ts";
 import { byId } from "../dom.ts";
+import { placed } from "../help.ts";
 import { isTrace, type Trace } from "../trace.ts";
+import { say } from "../words.ts";
 import { type Move, over, RoomSocket, type RoomState } from "./socket.ts";
 import { fillTally, project } from "./tally.ts";
 
@@ -58,10 +60,17 @@ export class Presenter {
     const here = () => this.own !== null;
     const asked = () => here() && this.state?.question !== undefined;
     return [
-      { id: "room", name: "Open a room", keys: ["o"], written: "O", run: () => void this.open(), when: () => !here() },
+      {
+        id: "room",
+        name: say("command.room"),
+        keys: ["o"],
+        written: "O",
+        run: () => void this.open(),
+        when: () => !here(),
+      },
       {
         id: "room-panel",
-        name: "Room: show its panel",
+        ...placed(say("place.room"), say("command.room-panel")),
         keys: ["o"],
         written: "O",
         run: () => this.unfold(),
@@ -69,7 +78,7 @@ export class Presenter {
       },
       {
         id: "room-join",
-        name: "Room: show the QR code",
+        ...placed(say("place.room"), say("command.room-join")),
         keys: ["j"],
         written: "J",
         run: () => this.act("join"),
@@ -77,7 +86,7 @@ export class Presenter {
       },
       {
         id: "room-gather",
-        name: "Room: gather all",
+        ...placed(say("place.room"), say("command.room-gather")),
         keys: ["g"],
         written: "G",
         run: () => this.act("gather"),
@@ -85,7 +94,7 @@ export class Presenter {
       },
       {
         id: "room-ask",
-        name: "Room: ask for a prediction",
+        ...placed(say("place.room"), say("command.room-ask")),
         keys: ["k"],
         written: "K",
         run: () => this.act("ask"),
@@ -93,13 +102,19 @@ export class Presenter {
       },
       {
         id: "room-reveal",
-        name: "Room: reveal the counts",
+        ...placed(say("place.room"), say("command.room-reveal")),
         keys: ["y"],
         written: "Y",
         run: () => this.act("reveal"),
         when: asked,
       },
-      { id: "room-end", name: "Room: end it", keys: [], run: () => this.act("end"), when: here },
+      {
+        id: "room-end",
+        ...placed(say("place.room"), say("command.room-end")),
+        keys: [],
+        run: () => this.act("end"),
+        when: here,
+      },
     ];
   }
 

@@ -8,7 +8,7 @@ import { byId, make } from "../dom.ts";
 import { colours } from "../draw/colours.ts";
 import { Overlay } from "../draw/overlay.ts";
 import { plain } from "../draw/things.ts";
-import { middle, say, terminal } from "../drawer/answer.ts";
+import { middle, stepWords, terminal } from "../drawer/answer.ts";
 import { biggest, type DrawerState, outcomeClass } from "../drawer/state.ts";
 import { stepKinds } from "../kinds.ts";
 import { Layout } from "../layout/layout.ts";
@@ -102,7 +102,7 @@ async function draw(id: string, name: string, trace: Trace, step: number): Promi
   };
   const stopped = step === steps.length - 1 && fails(outcomeClass(state));
   const words = make("div", "state-words answer");
-  words.innerHTML = `<div class="say">${say(state, s)}</div><div class="headers">${stopped ? terminal(trace) : ""}${middle(s, stopped)}</div>`;
+  words.innerHTML = `<div class="say">${stepWords(state, s)}</div><div class="headers">${stopped ? terminal(trace) : ""}${middle(s, stopped)}</div>`;
   el.append(words);
 }
 
