@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // maxAddresses is how many addresses of one name are tried in turn in one course; who fails without changing how the
@@ -29,10 +30,10 @@ func (e *engine) attempts(b branch, addresses []netip.Addr, port uint16, shuffle
 		}
 	}
 	if len(usable) == 0 {
-		end := ending{reason: "boundary.no-route", unreachable: true, decidedBy: pointer(e.from.ref), object: pointer(e.from.ref), why: "the client has no address of that family"}
+		end := ending{reason: "boundary.no-route", unreachable: true, decidedBy: pointer(e.from.ref), object: pointer(e.from.ref), why: words.Say("clause.no-address-of-family.client")}
 		if e.from.pod == nil || hostNetwork(e.from.pod) {
 			// All addresses of a pod are in its status; a machine may have more than those that are known.
-			e.assumeFlip("address-family", "the client has no other address than those shown", facts.Default)
+			e.assumeFlip("address-family", words.Say("fact.address-family"), facts.Default)
 			end.certainty = Assumed
 		}
 		if len(addresses) > 0 {
@@ -53,12 +54,12 @@ func (e *engine) shuffled(b branch, first, then []netip.Addr, port uint16) []bra
 	good, bad := e.probe(b, first, port)
 	once := e.triesOnce()
 	if once && len(good) > 0 && len(bad) > 0 && e.req.Program != command.ProgramPing {
-		e.assumeFlip(keyClientTries, "BusyBox's program tries one address only", facts.Default)
+		e.assumeFlip(keyClientTries, words.Say("fact.address-order.busybox"), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 	if once && len(good) > 0 && len(bad) > 0 {
 		// The library sorts the addresses by how near they are (RFC 6724, rule 9), in ways of its own.
-		e.assumeFlip(keyAddressOrder, "every address comes first alike", facts.Default)
+		e.assumeFlip(keyAddressOrder, words.Say("fact.address-order"), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 	var out []branch

@@ -7,6 +7,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // answers is what a process that listens says.
@@ -17,7 +18,7 @@ func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, re
 	}
 	if b.http == nil {
 		e.add(&b, nil, at{
-			kind: StepAnswer, ref: ref, layer: layer, certainty: l.certainty, sentence: fmt.Sprintf("%s %s takes the connection.", ref.Kind, ref.Name),
+			kind: StepAnswer, ref: ref, layer: layer, certainty: l.certainty, sentence: words.Say("says.host.takes", ref.Kind, ref.Name),
 		})
 		return b.stop(end)
 	}
@@ -30,17 +31,17 @@ func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, re
 		// Go's TLS server writes this before the handshake (net/http, tlsHandshakeRecordLooksLikeHTTP).
 		return b.stop(ending{
 			class: HTTPError, reason: "tls.plain-to-tls", status: 400, certainty: l.certainty, decidedBy: pointer(ref), object: pointer(ref),
-			why: fmt.Sprintf("port %d speaks TLS, the request is plain HTTP", b.dst.Port()),
+			why: words.Say("clause.port-speaks-tls", b.dst.Port()),
 		})
 	}
 	if port := int32(b.dst.Port()); e.speaksTLS(b) && l.tls {
 		b.certainty = worse(b.certainty, l.certainty)
 	} else if e.speaksTLS(b) {
 		// No object says which of its ports speak TLS; a port that does not answers the handshake with an error.
-		e.assumeFlip("tls-port", fmt.Sprintf("port %d speaks TLS", port), facts.Default)
+		e.assumeFlip("tls-port", words.Say("fact.tls-port.tls", port), facts.Default)
 		l.certainty = worse(l.certainty, Assumed)
 	} else if usuallyTLS(port) {
-		e.assumeFlip("tls-port", fmt.Sprintf("port %d speaks plain HTTP", port), facts.Default)
+		e.assumeFlip("tls-port", words.Say("fact.tls-port.plain", port), facts.Default)
 		l.certainty = worse(l.certainty, Assumed)
 	}
 	end.certainty = l.certainty
@@ -61,13 +62,13 @@ func (e *engine) answers(b branch, ref cluster.Ref, layer surroundings.Layer, re
 	if e.skips(&b, l.certainty) {
 		return b.stop(end)
 	}
-	text := string(ref.Kind) + " " + ref.Name + " answers the request."
+	text := words.Say("says.answer", string(ref.Kind), ref.Name)
 	if found {
-		text = fmt.Sprintf("%s %s answers HTTP %d%s.", ref.Kind, ref.Name, answer.Status, quoted(answer.Body))
+		text = words.Say("says.answer.status", ref.Kind, ref.Name, answer.Status, quoted(answer.Body))
 	}
 	title := ""
 	if found {
-		title = fmt.Sprintf("answers %d", answer.Status)
+		title = words.Say("title.answers-status", answer.Status)
 	}
 	e.add(&b, before, at{kind: StepAnswer, ref: ref, layer: layer, certainty: l.certainty, evidence: l.evidence, sentence: text, title: title})
 	return b.stop(end)

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // keyCalls is what a process answers when a call of its own fails: the surroundings say what it answers, not when.
@@ -39,7 +39,7 @@ func (e *engine) calls(b branch, pod *cluster.Pod, l listening) []branch {
 func (e *engine) callOut(b branch, pod *cluster.Pod, line string) []branch {
 	req, err := command.Parse([]string{line})
 	if err != nil || req.Question != nil || req.Source != nil || req.Substitution != command.SubstNone || req.Program == command.ProgramPortForward || len(req.NotModelled) > 0 || e.calling >= maxCalls {
-		why := "its call is not followed: " + clip(line, 60)
+		why := words.Say("fact.calls.not-followed", clip(line, 60))
 		e.assumeFlip(keyCalls, why, facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 		return []branch{b}
@@ -54,7 +54,7 @@ func (e *engine) callOut(b branch, pod *cluster.Pod, line string) []branch {
 	e.calling++
 	e.add(&b, nil, at{
 		kind: StepProxyConnect, ref: pod.Ref(), layer: surroundings.LayerPod, noPacket: true, title: "calls", evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"listeners"}}},
-		sentence: fmt.Sprintf("Before it answers, the process of pod %s calls by itself: %s", pod.Name, clip(line, 100)),
+		sentence: words.Say("says.pod.out.call", pod.Name, clip(line, 100)),
 	})
 	ended := e.called(b)
 	e.calling--
@@ -93,7 +93,7 @@ func (e *engine) callAny(b branch, addresses []netip.Addr) []branch {
 		}
 	}
 	if len(usable) == 0 {
-		return b.stop(ending{reason: "boundary.no-route", unreachable: true, decidedBy: pointer(e.from.ref), object: pointer(e.from.ref), why: "it has no address of that family"})
+		return b.stop(ending{reason: "boundary.no-route", unreachable: true, decidedBy: pointer(e.from.ref), object: pointer(e.from.ref), why: words.Say("clause.no-address-of-family")})
 	}
 	var out []branch
 	for _, r := range e.dial(b, usable[0], e.req.Port) {
@@ -111,22 +111,22 @@ func (e *engine) callAny(b branch, addresses []netip.Addr) []branch {
 // afterCall says what came of a call. What the process answers when it fails nothing shows: it answers as described, or
 // with an error.
 func (e *engine) afterCall(b branch, pod *cluster.Pod, line string, end *ending) []branch {
-	text := fmt.Sprintf("The call of pod %s is answered.", pod.Name)
+	text := words.Say("says.answer.call-answered", pod.Name)
 	failed := end.class != Answered
 	if failed {
-		text = fmt.Sprintf("The call of pod %s fails: %s (%s).", pod.Name, strings.ReplaceAll(string(end.class), "-", " "), end.reason)
-		e.assumeFlip(keyCalls, fmt.Sprintf("pod %s/%s answers as described though its call fails", pod.Namespace, pod.Name), facts.Default)
+		text = words.Say("says.answer.call-fails", pod.Name, strings.ReplaceAll(string(end.class), "-", " "), end.reason)
+		e.assumeFlip(keyCalls, words.Say("fact.calls.fails", pod.Namespace, pod.Name), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 	e.add(&b, nil, at{
-		kind: StepReply, ref: pod.Ref(), layer: surroundings.LayerPod, direction: OfReply, noPacket: true, certainty: end.certainty, title: "call " + strings.ReplaceAll(string(end.class), "-", " "), sentence: text,
+		kind: StepReply, ref: pod.Ref(), layer: surroundings.LayerPod, direction: OfReply, noPacket: true, certainty: end.certainty, title: words.Say("title.call", strings.ReplaceAll(string(end.class), "-", " ")), sentence: text,
 	})
 	if !failed || !e.callsFail || b.http == nil {
 		return []branch{b}
 	}
 	answer := ending{
 		class: HTTPError, reason: "l7.upstream-refused", status: 502, certainty: Assumed, decidedBy: pointer(pod.Ref()), object: pointer(pod.Ref()), on: end.decidedBy, wanted: line,
-		says: fmt.Sprintf("Pod %s/%s answers HTTP 502 because its own call fails: %s.", pod.Namespace, pod.Name, clip(line, 60)),
+		says: words.Say("reason.http.status.own-call", pod.Namespace, pod.Name, clip(line, 60)),
 	}
 	if end.class == NoAnswer {
 		answer.reason, answer.status = "l7.upstream-timeout", 504
@@ -145,7 +145,7 @@ func (e *engine) callsFlip(t *Trace) bool {
 		return false
 	}
 	other.callsFail = true
-	a := other.alternative(map[string]string{keyCalls: "an error where a call of its own fails"})
+	a := other.alternative(map[string]string{keyCalls: words.Say("fact.calls.error")})
 	if a.Verdict.Class == t.Verdict.Class {
 		return false
 	}

@@ -1,11 +1,10 @@
 package trace
 
 import (
-	"fmt"
-
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // keyCertificate is whether a client takes the certificate of a server of which no object says which one it shows.
@@ -23,7 +22,7 @@ func (e *engine) shownCertificate(b *branch, ref cluster.Ref) *ending {
 	if !e.verifies() {
 		return nil
 	}
-	e.assumeFlip(keyCertificate, fmt.Sprintf("what port %d shows is for %s, by an issuer that the client trusts", b.dst.Port(), e.req.Host), facts.Default)
+	e.assumeFlip(keyCertificate, words.Say("fact.certificate", b.dst.Port(), e.req.Host), facts.Default)
 	b.certainty = worse(b.certainty, Assumed)
 	if !e.distrusts {
 		return nil
@@ -40,7 +39,7 @@ func (e *engine) distrustFlips(t *Trace) bool {
 		return false
 	}
 	other.distrusts = true
-	a := other.alternative(map[string]string{keyCertificate: "not trusted"})
+	a := other.alternative(map[string]string{keyCertificate: words.Say("fact.certificate.not-trusted")})
 	if a.Verdict.Class == t.Verdict.Class {
 		return false
 	}

@@ -1,13 +1,12 @@
 package trace
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // whyEmpty says in a few words why a service port has no endpoint: what a person would look for next. Empty where that
@@ -15,10 +14,10 @@ import (
 func (e *engine) whyEmpty(d service.Decision) string {
 	svc := d.Service
 	if n := len(d.NotChosen); n > 0 {
-		return plural(n, "endpoint") + " not ready"
+		return words.Count("clause.empty.endpoints-not-ready", n)
 	}
 	if len(svc.Spec.Selector) == 0 {
-		return "it has no selector and no EndpointSlice names one"
+		return words.Say("clause.empty.no-selector")
 	}
 	if !e.view.Readable(cluster.KindPod, svc.Namespace) {
 		return ""
@@ -38,13 +37,13 @@ func (e *engine) whyEmpty(d service.Decision) string {
 	}
 	switch {
 	case selected == 0:
-		return "no pod has " + labelsText(svc.Spec.Selector)
+		return words.Say("clause.empty.no-pod", labelsText(svc.Spec.Selector))
 	case waiting == selected:
-		return plural(waiting, "pod") + " without address"
+		return words.Count("clause.empty.pods-without-address", waiting)
 	case unready > 0:
-		return plural(unready, "pod") + " not ready"
+		return words.Count("clause.empty.pods-not-ready", unready)
 	case d.Port != nil && d.Port.TargetPort.Type == intstr.String:
-		return fmt.Sprintf("none of %s names a port %s", plural(selected, "pod"), d.Port.TargetPort.StrVal)
+		return words.Say("clause.empty.no-named-port", words.Count("count.pods", selected), d.Port.TargetPort.StrVal)
 	}
 	return ""
 }
@@ -80,5 +79,5 @@ func dnsPolicyNote(p *cluster.Pod) string {
 	if !hostNetwork(p) || p.Shape == nil || p.Shape.DNSPolicy != corev1.DNSClusterFirst && p.Shape.DNSPolicy != "" {
 		return ""
 	}
-	return "it is on the host network with dnsPolicy ClusterFirst"
+	return words.Say("clause.host-network-dns-policy")
 }

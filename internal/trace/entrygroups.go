@@ -12,6 +12,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // groupAbove is from how many pairs of entry node and endpoint on entry nodes that nothing tells apart are walked once:
@@ -84,7 +85,7 @@ func (e *engine) entries(nodes []string, dst netip.AddrPort) []entry {
 		out = append(out, grouped(groups[key], each, hosts)...)
 	}
 	if len(out) < len(nodes) {
-		e.assume("entry-node", fmt.Sprintf("every Ready node alike; of %d that nothing tells apart one is shown", len(nodes)), facts.Default, nil)
+		e.assume("entry-node", words.Say("fact.entry-node.alike-one-shown", len(nodes)), facts.Default, nil)
 	}
 	return out
 }

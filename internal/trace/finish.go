@@ -1,11 +1,11 @@
 package trace
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 func (e *engine) finishAll(list []branch) []branch {
@@ -21,18 +21,18 @@ func (e *engine) finish(b branch) branch {
 		return b
 	}
 	code, message := e.clientResult(b.end)
-	text := fmt.Sprintf("%s ends with exit code %d", e.req.Program, code)
+	text := words.Say("says.end.exit", e.req.Program, code)
 	if b.end.wait > 0 && code != curlTimeout {
-		text += fmt.Sprintf(" after about %d s", b.end.wait)
+		text += " " + words.Say("says.end.after", b.end.wait)
 	}
 	if message != "" {
-		text += " and prints: " + clip(message, 160)
+		text += " " + words.Say("says.end.prints", clip(message, 160))
 	}
 	if e.req.Program == command.ProgramPortForward && b.end.class == Answered {
-		text = "kubectl port-forward goes on until it is stopped"
+		text = words.Say("says.end.port-forward")
 	}
 	if b.end.class == CannotTell || b.end.class == LeftTheMap {
-		text = fmt.Sprintf("What %s prints cannot be told", e.req.Program)
+		text = words.Say("says.end.unknown", e.req.Program)
 	}
 	s := at{
 		kind: StepEnd, ref: e.from.ref, layer: e.from.layer, direction: OfReply, sentence: text + ".", certainty: b.end.certainty,
@@ -50,7 +50,7 @@ const curlTimeout = 28
 
 func endTitle(end *ending) string {
 	if end.status != 0 {
-		return fmt.Sprintf("HTTP %d", end.status)
+		return words.Say("title.status", end.status)
 	}
 	return strings.ReplaceAll(string(end.class), "-", " ")
 }

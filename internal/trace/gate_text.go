@@ -1,62 +1,60 @@
 package trace
 
 import (
-	"cmp"
-	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // policyText names a policy of any kind.
 func policyText(r *cluster.Ref) string {
 	if r == nil {
-		return "NetworkPolicy"
+		return string(cluster.KindNetworkPolicy)
 	}
 	return string(r.Kind) + " " + refText(r)
 }
 
 func gateTitle(q policy.Question, d policy.Decision, passes bool) string {
-	side := "in-gate"
+	key := "title.gate.in"
 	if q.Direction == policy.Egress {
-		side = "out-gate"
+		key = "title.gate.out"
 	}
 	switch {
 	case !passes:
-		return side + " closed"
+		return words.Say(key + ".closed")
 	case !d.Allowed:
-		return side + " not enforced"
+		return words.Say(key + ".not-enforced")
 	}
-	return side + " open"
+	return words.Say(key + ".open")
 }
 
 func (e *engine) gateSentence(b branch, q policy.Question, d policy.Decision, passes bool) string {
 	pod := q.Pod.Namespace + "/" + q.Pod.Name
 	switch {
 	case !d.Allowed && passes:
-		return fmt.Sprintf("%s denies this, but nothing enforces it here: the packet passes.", policyText(d.DecidedBy))
+		return words.Say("says.gate.not-enforced", policyText(d.DecidedBy))
 	case !d.Allowed:
-		return fmt.Sprintf("%s turns the packet away: %s.", policyText(d.DecidedBy), e.lacking(d))
+		return words.Say("says.gate.denies", policyText(d.DecidedBy), e.lacking(d))
 	case !d.Isolated:
-		return fmt.Sprintf("No policy selects pod %s for %s: its gate is open.", pod, q.Direction)
+		return words.Say("says.gate.no-policy", pod, q.Direction)
 	case d.Exempt == policy.ExemptOwnNode:
-		return fmt.Sprintf("The gate of pod %s is open for its own node.", pod)
+		return words.Say("says.gate.own-node", pod)
 	case d.Exempt == policy.ExemptLoopback:
-		return fmt.Sprintf("The gate of pod %s is open for the pod itself.", pod)
+		return words.Say("says.gate.own-pod", pod)
 	case d.DecidedBy == nil:
-		return fmt.Sprintf("No rule of the policies that select pod %s for %s is about this packet: its gate is open.", pod, q.Direction)
+		return words.Say("says.gate.no-rule", pod, q.Direction)
 	}
-	return fmt.Sprintf("%s admits the packet%s.", policyText(d.DecidedBy), ruleNumber(d))
+	return words.Say("says.gate.admits", policyText(d.DecidedBy), ruleNumber(d))
 }
 
 func ruleNumber(d policy.Decision) string {
 	if d.DecidedRule < 0 {
 		return ""
 	}
-	return fmt.Sprintf(" by rule %d", d.DecidedRule+1)
+	return " " + words.Say("clause.by-rule", d.DecidedRule+1)
 }
 
 func refText(r *cluster.Ref) string {
@@ -74,27 +72,27 @@ func (e *engine) lacking(d policy.Decision) string {
 	for _, m := range d.Missing {
 		switch m.Kind {
 		case "label", "namespace-label":
-			return fmt.Sprintf("%s %s lacks %s", strings.ToLower(string(m.On.Kind)), m.On.Name, m.Text)
+			return words.Say("clause.policy.lacks", strings.ToLower(string(m.On.Kind)), m.On.Name, m.Text)
 		case "namespace":
-			return fmt.Sprintf("pod %s is not in %s", m.On.Name, m.Text)
+			return words.Say("clause.policy.not-in", m.On.Name, m.Text)
 		case "rule":
-			return "it has no rule that admits anybody"
+			return words.Say("clause.policy.admits-nobody")
 		case "deny":
 			if d.Rule != "" {
-				return fmt.Sprintf("its rule %d (%s) denies this", d.DecidedRule+1, d.Rule)
+				return words.Say("clause.policy.rule-denies.named", d.DecidedRule+1, d.Rule)
 			}
-			return fmt.Sprintf("its rule %d denies this", d.DecidedRule+1)
+			return words.Say("clause.policy.rule-denies", d.DecidedRule+1)
 		}
 	}
 	for _, c := range d.Compared {
 		if !c.Holds && c.What != "peer" {
-			return fmt.Sprintf("%s wants %s, got %s", c.What, c.Wanted, c.Got)
+			return words.Say("clause.policy.wants", c.What, c.Wanted, c.Got)
 		}
 	}
 	for _, m := range d.Missing {
-		return "it does not admit " + m.Text
+		return words.Say("clause.policy.does-not-admit", m.Text)
 	}
-	return "no rule matches"
+	return words.Say("clause.no-rule-matches")
 }
 
 func comparisons(d policy.Decision) []Comparison {
@@ -124,11 +122,11 @@ func rulesTried(d policy.Decision) []Tried {
 			continue
 		}
 		if admin && !p.Reached {
-			out = append(out, Tried{Object: ref, Why: "not asked: its turn comes later"})
+			out = append(out, Tried{Object: ref, Why: words.Say("tried.policy.later")})
 			continue
 		}
 		if len(p.Rules) == 0 {
-			out = append(out, Tried{Object: ref, Why: "has no rule"})
+			out = append(out, Tried{Object: ref, Why: words.Say("tried.policy.no-rule")})
 			continue
 		}
 		for j := range p.Rules {
@@ -138,11 +136,11 @@ func rulesTried(d policy.Decision) []Tried {
 			}
 			switch {
 			case !r.Matches:
-				out = append(out, Tried{Object: ref, Why: ruleWords(j, cmp.Or(r.Lost, "does not match"))})
+				out = append(out, Tried{Object: ref, Why: lostWords(j, r.Lost)})
 			case admin && r.Action == policy.Pass:
-				out = append(out, Tried{Object: ref, Why: ruleWords(j, "passes it on to the next tier")})
+				out = append(out, Tried{Object: ref, Why: ruleWords(j, words.Say("tried.policy.passes-on"))})
 			case admin:
-				out = append(out, Tried{Object: ref, Why: ruleWords(j, "matches, of equal priority")})
+				out = append(out, Tried{Object: ref, Why: ruleWords(j, words.Say("tried.policy.equal-priority"))})
 			}
 			if r.Matches && admin {
 				break
@@ -150,30 +148,47 @@ func rulesTried(d policy.Decision) []Tried {
 		}
 	}
 	for i := range d.NotSelecting.Policies {
-		out = append(out, Tried{Object: &d.NotSelecting.Policies[i], Why: "selects other pods"})
+		out = append(out, Tried{Object: &d.NotSelecting.Policies[i], Why: words.Say("tried.policy.other-pods")})
 	}
 	return out
 }
 
-func ruleWords(i int, why string) string {
-	if known, ok := lostWords[why]; ok && i < len(known) {
+func ruleWords(i int, why string) string { return words.Say("tried.policy.rule", i+1, why) }
+
+// lostWords say why a rule does not match.
+func lostWords(i int, lost string) string {
+	if known, ok := usualLosses()[lost]; ok && i < len(known) {
 		return known[i]
 	}
-	return "rule " + strconv.Itoa(i+1) + ": " + why
+	return ruleWords(i, lossWord(lost))
 }
 
-// lostWords are what is said of most rules, written once.
-var lostWords = func() map[string][8]string {
+func lossWord(lost string) string {
+	switch lost {
+	case "other peer":
+		return words.Say("tried.policy.other-peer")
+	case "other port":
+		return words.Say("tried.policy.other-port")
+	case "other protocol":
+		return words.Say("tried.policy.other-protocol")
+	case "unknown entry":
+		return words.Say("tried.policy.unknown-entry")
+	}
+	return words.Say("tried.policy.does-not-match")
+}
+
+// usualLosses are what is said of most rules, written once.
+var usualLosses = words.Kept(func() map[string][8]string {
 	out := map[string][8]string{}
-	for _, why := range []string{"other peer", "other port", "other protocol"} {
+	for _, lost := range []string{"other peer", "other port", "other protocol"} {
 		var list [8]string
 		for i := range list {
-			list[i] = "rule " + strconv.Itoa(i+1) + ": " + why
+			list[i] = ruleWords(i, lossWord(lost))
 		}
-		out[why] = list
+		out[lost] = list
 	}
 	return out
-}()
+})
 
 func firstSelecting(d policy.Decision) *cluster.Ref {
 	if d.DecidedBy != nil {

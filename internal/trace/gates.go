@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // outGate asks the policies of the sender, when the packet is at the sender's node. What is judged is the endpoint, not
@@ -91,7 +92,7 @@ func (e *engine) gate(b *branch, q policy.Question, s at) ([]branch, bool) {
 		}
 		b.certainty = worse(b.certainty, e.doubts(d))
 		if d.Unreadable != "" {
-			e.assume(policy.UncertainHostNetworkSubject, "policies do not guard pods on the host network", facts.Default, nil)
+			e.assume(policy.UncertainHostNetworkSubject, words.Say("fact.policy-host-network"), facts.Default, nil)
 			b.certainty = worse(b.certainty, Assumed)
 		}
 		return nil, false
@@ -100,8 +101,8 @@ func (e *engine) gate(b *branch, q policy.Question, s at) ([]branch, bool) {
 		if enforced {
 			return b.stop(e.unread(string(d.Unreadable))), true
 		}
-		s.certainty, s.title = e.uses(facts.KeyPolicy), "gate not enforced"
-		s.sentence = fmt.Sprintf("Policies of pod %s/%s may not be read, but nothing enforces any here: the packet passes.", q.Pod.Namespace, q.Pod.Name)
+		s.certainty, s.title = e.uses(facts.KeyPolicy), words.Say("title.gate.not-enforced")
+		s.sentence = words.Say("says.gate.unread", q.Pod.Namespace, q.Pod.Name)
 		e.add(b, nil, s)
 		return nil, false
 	}
@@ -126,7 +127,7 @@ func (e *engine) gate(b *branch, q policy.Question, s at) ([]branch, bool) {
 	if enforced && q.Peer.Before.IsValid() && e.gates.NamesAddresses(q) {
 		// Which of the two addresses a plug-in judges is its own affair (SEMANTICS.md 3.2): never certain, even where both
 		// readings agree here.
-		e.assume(policy.UncertainBeforeMasquerade, "the address after masquerade is judged", facts.Default, nil)
+		e.assume(policy.UncertainBeforeMasquerade, words.Say("fact.policy-masquerade"), facts.Default, nil)
 		certainty = worse(certainty, Assumed)
 	}
 	passes := d.Allowed || !enforced

@@ -15,6 +15,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // gatewayHop is a proxy that carries gateways: a pod, or something that no object shows (a cloud's load balancer, a proxy
@@ -74,7 +75,7 @@ func (e *engine) gatewayDatagram(b branch, pod *cluster.Pod) (out []branch, ok b
 	}
 	for _, port := range e.listenerPorts(b, pod, gateways, corev1.ProtocolUDP) {
 		if g := gateway.TakesDatagrams(gateways, port); g != nil {
-			return b.stop(e.gatewayUnknown(ending{decidedBy: pointer(g.Ref())}, "UDPRoute", fmt.Sprintf("gateway %s has a UDP listener on port %d", refText(pointer(g.Ref())), port))), true
+			return b.stop(e.gatewayUnknown(ending{decidedBy: pointer(g.Ref())}, "UDPRoute", words.Say("clause.udp-listener", refText(pointer(g.Ref())), port))), true
 		}
 	}
 	return nil, false
@@ -192,7 +193,7 @@ func (e *engine) gatewayProxy(b branch, h *gatewayHop) (out []branch, ok bool) {
 			return nil, false
 		}
 		if len(e.view.Ingresses()) > 0 || !e.view.Readable(cluster.KindIngress, "") {
-			e.assumeFlip("ingresses-beside-routes", "routes go first", facts.Default)
+			e.assumeFlip("ingresses-beside-routes", words.Say("fact.ingresses-beside-routes"), facts.Default)
 		}
 	}
 	return e.gatewayDecided(b, h, d), true
@@ -282,11 +283,11 @@ func (e *engine) gatewayAssumes(d gateway.Decision) Certainty {
 func (e *engine) gatewayAccepts(b *branch, h *gatewayHop, d gateway.Decision, certainty Certainty) {
 	listener := ""
 	if d.Listener != "" {
-		listener = fmt.Sprintf(", listener %s", d.Listener)
+		listener = words.Say("clause.listener", d.Listener)
 	}
 	e.add(b, nil, at{
 		title: acceptTitle(*b), kind: StepProxyAccept, ref: h.at, about: pointer(d.Gateway), layer: h.layer, certainty: certainty, evidence: d.Evidence,
-		sentence: fmt.Sprintf("Connection %d ends at gateway %s%s.", b.leg, refText(&d.Gateway), listener), tried: notesTried(d),
+		sentence: words.Say("says.proxy.accept.gateway", b.leg, refText(&d.Gateway), listener), tried: notesTried(d),
 	})
 }
 

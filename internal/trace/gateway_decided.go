@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/gateway"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // gatewayDecided writes a gateway's decision as steps and follows it.
@@ -43,7 +44,7 @@ func (e *engine) gatewayDecided(b branch, h *gatewayHop, d gateway.Decision) []b
 		if d.Route != nil && (d.Reason == "l7.no-backend" || d.Reason == "l7.invalid-backend" || d.Reason == "http.status") {
 			base.decidedBy = d.Route
 		}
-		base.name, base.wanted = cmp.Or(b.http.Headers["Host"], "any host"), b.http.Path
+		base.name, base.wanted = cmp.Or(b.http.Headers["Host"], words.Say("clause.any-host")), b.http.Path
 		base.class = statusClass(d.Status)
 		if d.Status == 0 { // a gRPC status instead of one of HTTP
 			base.class = HTTPError
@@ -65,10 +66,10 @@ func (e *engine) gatewayUnknown(base ending, what, why string) ending {
 
 // gatewayClosed is a port that no listener serves: nothing is bound there.
 func (e *engine) gatewayClosed(b branch, h *gatewayHop, d gateway.Decision, end ending) []branch {
-	e.assumeFlip("gateway-listeners", "only listeners that serve are bound", "default")
+	e.assumeFlip("gateway-listeners", words.Say("fact.gateway-listeners"), "default")
 	e.add(&b, nil, at{
-		kind: StepPodSocket, ref: h.at, about: pointer(d.Gateway), layer: h.layer, certainty: end.certainty, evidence: d.Evidence, title: fmt.Sprintf("port %d closed", h.port),
-		sentence: fmt.Sprintf("Gateway %s serves nothing on port %d: %s. The connection is refused.", refText(&d.Gateway), h.port, d.Why), tried: notesTried(d),
+		kind: StepPodSocket, ref: h.at, about: pointer(d.Gateway), layer: h.layer, certainty: end.certainty, evidence: d.Evidence, title: words.Say("title.port-closed", h.port),
+		sentence: words.Say("says.pod.socket.gateway-closed", refText(&d.Gateway), h.port, d.Why), tried: notesTried(d),
 	})
 	end.class, end.protocol = Refused, "TCP"
 	end.got = fmt.Sprint(h.port)
@@ -78,8 +79,8 @@ func (e *engine) gatewayClosed(b branch, h *gatewayHop, d gateway.Decision, end 
 // gatewayMatches is the step in which routes are compared.
 func (e *engine) gatewayMatches(b *branch, h *gatewayHop, d gateway.Decision, certainty Certainty) {
 	s := at{
-		kind: StepProxyMatch, ref: h.at, about: d.Route, layer: h.layer, certainty: certainty, evidence: d.Evidence, title: "no route matches",
-		sentence: fmt.Sprintf("No route of gateway %s matches host %s and path %s: %s.", refText(&d.Gateway), cmp.Or(b.http.Headers["Host"], "(none)"), b.http.Path, d.Why),
+		kind: StepProxyMatch, ref: h.at, about: d.Route, layer: h.layer, certainty: certainty, evidence: d.Evidence, title: words.Say("title.no-route-matches"),
+		sentence: words.Say("says.proxy.match.no-route", refText(&d.Gateway), cmp.Or(b.http.Headers["Host"], words.Say("clause.none")), b.http.Path, d.Why),
 	}
 	if s.about == nil {
 		s.about = pointer(d.Gateway)
@@ -89,9 +90,9 @@ func (e *engine) gatewayMatches(b *branch, h *gatewayHop, d gateway.Decision, ce
 	}
 	for _, r := range d.Rows {
 		if r.Won {
-			s.title = "route matched"
+			s.title = words.Say("title.route-matched")
 			s.rule = &Rule{Text: r.Text, Where: fmt.Sprintf("%s %s, spec.rules[%d]", r.Route.Kind, refText(&r.Route), d.Rule)}
-			s.sentence = fmt.Sprintf("%s %s matches: %s%s.", r.Route.Kind, refText(&r.Route), r.Text, sharesText(d))
+			s.sentence = words.Say("says.proxy.match.route", r.Route.Kind, refText(&r.Route), r.Text, sharesText(d))
 			continue
 		}
 		why := r.Why
@@ -106,9 +107,9 @@ func (e *engine) gatewayMatches(b *branch, h *gatewayHop, d gateway.Decision, ce
 func sharesText(d gateway.Decision) string {
 	switch {
 	case d.Action == gateway.Redirect:
-		return ", and redirects"
+		return words.Say("clause.and-redirects")
 	case len(d.Shares) == 1:
-		return " goes to " + d.Shares[0].Backend.Text
+		return " " + words.Say("clause.goes-to", d.Shares[0].Backend.Text)
 	}
 	var parts []string
 	for _, s := range d.Shares {
@@ -117,7 +118,7 @@ func sharesText(d gateway.Decision) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return " goes to " + strings.Join(parts, ", ")
+	return " " + words.Say("clause.goes-to", strings.Join(parts, ", "))
 }
 
 // gatewayWrites is an answer by the proxy's own hand.
@@ -130,14 +131,14 @@ func (e *engine) gatewayWrites(b branch, h *gatewayHop, end ending) []branch {
 	if h.pod != nil && b.endpoint == nil {
 		b.setEndpoint(h.pod, h.pod.Name, h.pod.Namespace, h.pod.Node, b.dst)
 	}
-	status, title := fmt.Sprintf("HTTP %d", end.status), fmt.Sprintf("writes %d itself", end.status)
+	status, title := words.Say("clause.http-status", end.status), words.Say("title.writes-status", end.status)
 	if end.status == 0 {
-		status, title = "a gRPC error", "writes it itself"
+		status, title = words.Say("clause.grpc-error"), words.Say("title.writes-itself")
 	}
 	b.http = &HTTP{Status: end.status, Headers: headers}
-	text := fmt.Sprintf("Gateway %s writes %s itself", refText(end.gateway), status)
+	text := words.Say("says.proxy.answer.gateway", refText(end.gateway), status)
 	if b.location != "" {
-		text += ", location " + b.location
+		text += words.Say("clause.location", b.location)
 	}
 	e.add(&b, before, at{
 		kind: StepProxyAnswer, ref: h.at, about: end.gateway, layer: h.layer, certainty: end.certainty, title: title, sentence: text + ".",

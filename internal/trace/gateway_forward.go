@@ -10,6 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // gatewayShare is one backend of the rule that won.
@@ -58,7 +59,7 @@ func (e *engine) gatewayUpstream(b branch, h *gatewayHop, d gateway.Decision, s 
 	b.setEndpoint(ep.Pod, "", "", ep.Node, ep.Addr)
 	e.add(&b, before, at{
 		kind: StepProxyConnect, ref: h.at, about: d.Route, layer: h.layer, certainty: base.certainty, evidence: d.Evidence,
-		sentence: fmt.Sprintf("The gateway opens connection %d, straight to %s.", b.leg, e.socket(b.dst)),
+		sentence: words.Say("says.proxy.connect.gateway", b.leg, e.socket(b.dst)),
 	})
 	var ends []branch
 	if h.pod != nil {
@@ -119,18 +120,18 @@ func (e *engine) fromUnseen(b branch, pod *cluster.Pod) []branch {
 		if !d.Allowed && e.facts.Value(facts.KeyPolicy) != facts.None {
 			return b.stop(ending{
 				reason: "assumption.gateway-source", certainty: Unknown, decidedBy: firstSelecting(d), object: firstSelecting(d),
-				why: "nothing shows from which address the proxy connects",
+				why: words.Say("clause.gateway-source-unknown"),
 			})
 		}
 	}
-	e.assume("gateway-way", "the proxy reaches pods directly", facts.Default, nil)
+	e.assume("gateway-way", words.Say("fact.gateway-way"), facts.Default, nil)
 	b.certainty = worse(b.certainty, Assumed)
 	b.pass(b.sender.ref, string(b.sender.layer))
 	b.pass(pod.Ref(), "pod")
 	b.seen = ""
 	e.add(&b, nil, at{
-		kind: StepPodIn, ref: pod.Ref(), layer: "pod", certainty: Assumed, title: "enters pod", evidence: []cluster.Evidence{podEvidence(pod, "status.podIPs")},
-		sentence: fmt.Sprintf("The packet enters pod %s; nothing shows which address it comes from.", pod.Name),
+		kind: StepPodIn, ref: pod.Ref(), layer: "pod", certainty: Assumed, title: words.Say("title.enters-pod"), evidence: []cluster.Evidence{podEvidence(pod, "status.podIPs")},
+		sentence: words.Say("says.pod.in.unseen", pod.Name),
 	})
 	out := e.podSocket(b, pod)
 	for i := range out {

@@ -10,6 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // gatewayHosts gives an address that a gateway's status names and that nobody is known to have a machine in the
@@ -62,7 +63,7 @@ func (e *engine) gatewayHost(b branch, d boundary.Decision) (out []branch, ok bo
 	b.seen = e.addrText(b.src.Addr())
 	b.endpoint = &Endpoint{IP: e.addrText(b.dst.Addr()), Port: int32(b.dst.Port())}
 	b.pass(hop.at, string(hop.layer))
-	e.assume("gateway-proxy", "it is not shown", facts.Default, nil)
+	e.assume("gateway-proxy", words.Say("fact.gateway-proxy"), facts.Default, nil)
 	return e.gatewayProxy(b, hop)
 }
 
@@ -93,6 +94,6 @@ func (e *engine) gatewayOnNode(b branch, node string) (out []branch, ok bool) {
 	}
 	b.seen = e.addrText(b.src.Addr())
 	b.setEndpoint(nil, "", "", node, b.dst)
-	e.assume("gateway-proxy", "it is not shown", facts.Default, nil)
+	e.assume("gateway-proxy", words.Say("fact.gateway-proxy"), facts.Default, nil)
 	return e.gatewayProxy(b, &gatewayHop{gateways: gateways, port: int32(b.dst.Port()), at: nodeRef(node), layer: surroundings.LayerLAN, node: node})
 }

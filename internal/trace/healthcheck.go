@@ -5,6 +5,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // healthCheck is a packet at a health-check node port, where kube-proxy itself listens and speaks plain HTTP
@@ -23,12 +24,12 @@ func (e *engine) healthCheck(b branch, node string, d service.Decision, certaint
 	}
 	if b.http == nil {
 		e.add(&b, nil, at{
-			kind: StepAnswer, ref: nodeRef(node), layer: surroundings.LayerLAN, certainty: certainty, sentence: fmt.Sprintf("kube-proxy on node %s takes the connection.", node),
+			kind: StepAnswer, ref: nodeRef(node), layer: surroundings.LayerLAN, certainty: certainty, sentence: words.Say("says.host.kube-proxy", node),
 		})
 		return b.stop(end)
 	}
 	if e.speaksTLS(b) {
-		end.class, end.reason, end.why = TLSError, "tls.plain-to-tls", fmt.Sprintf("kube-proxy speaks plain HTTP on port %d", b.dst.Port())
+		end.class, end.reason, end.why = TLSError, "tls.plain-to-tls", words.Say("clause.kube-proxy-speaks-http", b.dst.Port())
 		return b.stop(end)
 	}
 	end.class, end.reason, end.status = statusClass(d.HTTPStatus), "http.status", d.HTTPStatus
@@ -40,7 +41,7 @@ func (e *engine) healthCheck(b branch, node string, d service.Decision, certaint
 	}}
 	e.add(&b, before, at{
 		kind: StepAnswer, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerLAN, certainty: certainty, evidence: d.Evidence,
-		title: fmt.Sprintf("answers %d", d.HTTPStatus), sentence: fmt.Sprintf("kube-proxy on node %s answers HTTP %d: %s.", node, d.HTTPStatus, d.Why),
+		title: words.Say("title.answers-status", d.HTTPStatus), sentence: words.Say("says.answer.kube-proxy", node, d.HTTPStatus, d.Why),
 	})
 	return b.stop(end)
 }

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // hostProxy is a proxy on a host of the surroundings, which opens a second connection to one of its upstreams.
@@ -27,7 +27,7 @@ func (e *engine) hostProxy(b branch, d boundary.Decision) []branch {
 	}
 	e.add(&b, nil, at{
 		title: acceptTitle(b), kind: StepProxyAccept, ref: o.ref, layer: o.layer, evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"hosts"}}},
-		sentence: fmt.Sprintf("Connection %d ends at the proxy on host %s.", b.leg, host.Name),
+		sentence: words.Say("says.proxy.accept.host", b.leg, host.Name),
 	})
 	b.endpoint = &Endpoint{IP: e.addrText(b.dst.Addr()), Port: int32(b.dst.Port())}
 	if b.http == nil {
@@ -35,7 +35,7 @@ func (e *engine) hostProxy(b branch, d boundary.Decision) []branch {
 		return b.stop(ending{class: Answered, reason: "host.delivered", decidedBy: pointer(o.ref), object: pointer(o.ref)})
 	}
 	if e.speaksTLS(b) {
-		e.assumeFlip("tls-port", fmt.Sprintf("port %d of %s speaks TLS", b.dst.Port(), host.Name), facts.Default)
+		e.assumeFlip("tls-port", words.Say("fact.tls-port.host", b.dst.Port(), host.Name), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 		if end := e.shownCertificate(&b, o.ref); end != nil {
 			return b.stop(*end)
@@ -84,7 +84,7 @@ func (e *engine) hostUpstream(b branch, o origin, d boundary.Decision, ups []net
 		b.http = &HTTP{Method: b.http.Method, Path: b.http.Path, Headers: headers}
 	}
 	e.add(&b, before, at{
-		kind: StepProxyConnect, ref: o.ref, layer: o.layer, sentence: fmt.Sprintf("The proxy opens connection %d to %s.", b.leg, e.socket(to)),
+		kind: StepProxyConnect, ref: o.ref, layer: o.layer, sentence: words.Say("says.proxy.connect.host", b.leg, e.socket(to)),
 	})
 	var out []branch
 	for _, r := range e.connect(b) {
@@ -97,7 +97,7 @@ func (e *engine) hostUpstream(b branch, o origin, d boundary.Decision, ups []net
 		case Refused, NoAnswer, Reset:
 			end.certainty = worse(end.certainty, Assumed)
 			if len(ups) > 1 && end.class != Reset {
-				e.assumeFlip(keyProxyProgram, "nginx, which asks the next upstream when one fails", facts.Default)
+				e.assumeFlip(keyProxyProgram, words.Say("fact.proxy-program"), facts.Default)
 				r.certainty, r.end, r.http = worse(r.certainty, Assumed), nil, first.http
 				out = append(out, e.hostUpstream(r, o, d, ups[1:])...)
 				continue
@@ -112,7 +112,7 @@ func (e *engine) hostUpstream(b branch, o origin, d boundary.Decision, ups []net
 			if request != nil {
 				r.http = &HTTP{Status: failed.status, Headers: map[string]string{}}
 			}
-			e.add(&r, was, at{kind: StepProxyAnswer, ref: o.ref, layer: o.layer, sentence: fmt.Sprintf("The proxy on host %s writes HTTP %d itself.", o.ref.Name, failed.status)})
+			e.add(&r, was, at{kind: StepProxyAnswer, ref: o.ref, layer: o.layer, sentence: words.Say("says.proxy.answer.host", o.ref.Name, failed.status)})
 			out = append(out, r.stop(failed)...)
 			continue
 		case Answered, HTTPError:

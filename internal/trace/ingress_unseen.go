@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // ingressHop is where an ingress controller takes requests: a pod, or something that no object shows (a cloud's load
@@ -114,14 +114,14 @@ func (e *engine) ingressHost(b branch, d boundary.Decision) (out []branch, ok bo
 		h.layer = surroundings.LayerInternet
 	}
 	b.pass(h.at, string(h.layer))
-	e.assumeFlip("ingress-load-balancer", "the one that "+refText(&h.at)+" set up has the address", facts.Default)
+	e.assumeFlip("ingress-load-balancer", words.Say("fact.ingress-load-balancer", refText(&h.at)), facts.Default)
 	scheme, listens := c.ListensAt(e.view, int32(b.dst.Port()))
 	if !listens || !e.isTCP() || b.leg < 1 {
 		// Its firewall admits what it has listeners for: AWS' security groups, Google's and Azure's front ends answer nothing else.
-		e.assumeFlip("load-balancer", "silent on ports without a listener", facts.Default)
+		e.assumeFlip("load-balancer", words.Say("fact.load-balancer.silent"), facts.Default)
 		return b.stop(ending{
 			class: NoAnswer, reason: "boundary.needs-door", certainty: Assumed, decidedBy: pointer(h.at), object: pointer(h.at), addr: b.dst, protocol: e.protocol(&b),
-			why: fmt.Sprintf("its load balancer has no listener on %s port %d", e.transport(&b), b.dst.Port()),
+			why: words.Say("clause.no-listener-of-load-balancer", e.transport(&b), b.dst.Port()),
 		}), true
 	}
 	b.certainty = worse(b.certainty, Assumed)
@@ -162,7 +162,7 @@ func (e *engine) ingressNode(b branch, node string, d service.Decision) (out []b
 	if d.Port.Port == 443 || strings.HasPrefix(d.Port.Name, "https") {
 		scheme = "https"
 	}
-	e.assume("ingress-proxy", "Cilium's Envoy on the node takes it", facts.Default, nil)
+	e.assume("ingress-proxy", words.Say("fact.ingress-proxy"), facts.Default, nil)
 	b.certainty = worse(b.certainty, Assumed)
 	b.seen = e.addrText(b.src.Addr())
 	b.setEndpoint(nil, "", "", node, b.dst)
@@ -179,9 +179,9 @@ func (e *engine) throughNodes(b branch, h *ingressHop, c *ingress.Controller, d 
 		}
 	}
 	if len(to) == 0 {
-		return b.stop(ending{reason: "node.not-ready", certainty: Assumed, why: "no node is Ready"})
+		return b.stop(ending{reason: "node.not-ready", certainty: Assumed, why: words.Say("clause.no-node-ready")})
 	}
-	e.assume("entry-node", "every Ready node alike", facts.Default, nil)
+	e.assume("entry-node", words.Say("fact.entry-node"), facts.Default, nil)
 	inside := *h
 	inside.layer = surroundings.LayerLAN // wherever it is reached from, it has a leg in the nodes' network
 	var out []branch

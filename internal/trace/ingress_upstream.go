@@ -2,7 +2,6 @@ package trace
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"net/netip"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/ingress"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // maxUpstreamTries is how many upstreams ingress-nginx tries when one refuses or stays silent
@@ -82,7 +82,7 @@ func (e *engine) upstream(b branch, h *ingressHop, c *ingress.Controller, d ingr
 	}
 	e.add(&b, before, at{
 		kind: StepProxyConnect, ref: h.at, about: d.Ingress, layer: h.layer, certainty: certainty, evidence: d.Evidence,
-		sentence: fmt.Sprintf("The controller opens connection %d%s to %s.", b.leg, straight(d), e.socket(b.dst)),
+		sentence: words.Say("says.proxy.connect.controller", b.leg, straight(d), e.socket(b.dst)),
 	})
 	var out []branch
 	var ends []branch
@@ -135,9 +135,9 @@ func (e *engine) externalName(h *ingressHop, c *ingress.Controller, d ingress.De
 
 func straight(d ingress.Decision) string {
 	if d.ThroughClusterIP {
-		return ", like any other client,"
+		return words.Say("clause.like-any-client")
 	}
-	return ", straight"
+	return words.Say("clause.straight")
 }
 
 // retries reports whether the controller asks another endpoint when one fails to answer

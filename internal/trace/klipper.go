@@ -2,7 +2,6 @@ package trace
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // The labels by which a pod of ServiceLB says which Service it opens host ports for (k3s pkg/cloudprovider/servicelb.go).
@@ -44,7 +44,7 @@ func (e *engine) klipper(b branch, pod *cluster.Pod) (out []branch, ok bool) {
 	if !to.IsValid() || to.Port() == 0 {
 		return nil, false
 	}
-	e.assume("service-lb", "its pod forwards to the service", facts.Default, nil)
+	e.assume("service-lb", words.Say("fact.service-lb"), facts.Default, nil)
 	b.certainty = worse(b.certainty, Assumed)
 	first, before := b.suspend(), e.header(&b)
 	b.legs++
@@ -55,7 +55,7 @@ func (e *engine) klipper(b branch, pod *cluster.Pod) (out []branch, ok bool) {
 	b.endpoint, b.endpointPod = nil, nil
 	e.add(&b, before, at{
 		kind: StepProxyConnect, ref: pod.Ref(), about: serviceRef(svc), layer: surroundings.LayerPod, certainty: Assumed, evidence: []cluster.Evidence{podEvidence(pod, "metadata.labels", "spec.containers")},
-		sentence: fmt.Sprintf("Pod %s of ServiceLB passes the connection on to %s.", pod.Name, e.socket(to)),
+		sentence: words.Say("says.proxy.connect.service-lb", pod.Name, e.socket(to)),
 	})
 	for _, r := range e.connect(b) {
 		seen, masked := r.seen, r.masqueraded

@@ -14,6 +14,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // apiTarget is where the API server's own proxy sends a request (pods/proxy, services/proxy).
@@ -52,22 +53,22 @@ func (e *engine) intoKubectlProxy(b branch) ([]branch, bool) {
 	here := e.from.sender
 	b.back, b.left = nil, false
 	b.pass(here.ref, string(here.layer))
-	e.assumeFlip(keyAPIServer, "kubectl reaches it and may use the proxy, and it reaches the pods", facts.Default)
+	e.assumeFlip(keyAPIServer, words.Say("fact.api-server.proxy"), facts.Default)
 	e.add(&b, nil, at{
 		kind: StepProxyAccept, ref: here.ref, layer: here.layer, certainty: Assumed, title: acceptTitle(b),
-		sentence: fmt.Sprintf("Connection %d ends at kubectl proxy, on the client's own machine.", b.leg),
+		sentence: words.Say("says.proxy.accept.kubectl-proxy", b.leg),
 	})
 	if b.http == nil {
 		return b.stop(ending{class: Answered, reason: "host.delivered", certainty: Assumed, decidedBy: pointer(here.ref), object: pointer(here.ref)}), true
 	}
 	if e.speaksTLS(b) {
 		return b.stop(ending{
-			class: TLSError, reason: "tls.plain-to-tls", certainty: Assumed, decidedBy: pointer(here.ref), object: pointer(here.ref), why: "kubectl proxy speaks plain HTTP",
+			class: TLSError, reason: "tls.plain-to-tls", certainty: Assumed, decidedBy: pointer(here.ref), object: pointer(here.ref), why: words.Say("clause.kubectl-proxy-speaks-http"),
 		}), true
 	}
 	if host := hostOnly(b.http.Headers["Host"]); host != "localhost" && host != "127.0.0.1" && host != "::1" && !k.AnyHost {
 		return e.apiAnswers(b, here.ref, ending{
-			class: HTTPError, reason: "http.status", status: 403, certainty: Assumed, object: pointer(here.ref), why: "kubectl proxy accepts no host " + host,
+			class: HTTPError, reason: "http.status", status: 403, certainty: Assumed, object: pointer(here.ref), why: words.Say("clause.kubectl-proxy-host", host),
 		}), true
 	}
 	return e.viaAPIServer(b, k.Prefix), true
@@ -81,14 +82,14 @@ func (e *engine) apiAnswers(b branch, author cluster.Ref, end ending) []branch {
 	if end.object == nil {
 		end.object = end.decidedBy
 	}
-	who := "the API server"
+	who := words.Say("kind.api-server")
 	if author == e.from.ref {
-		who = "kubectl proxy"
+		who = words.Say("kind.kubectl-proxy")
 	}
-	end.says = fmt.Sprintf("%s is not reached: %s answers HTTP %d, %s.", capital(objectText(end.object)), who, end.status, end.why)
+	end.says = words.Say("reason.l7.no-backend.api-proxy", capital(objectText(end.object)), who, end.status, end.why)
 	e.add(&b, before, at{
-		kind: StepProxyAnswer, ref: author, about: end.object, layer: surroundings.LayerLAN, certainty: end.certainty, title: fmt.Sprintf("writes %d itself", end.status),
-		sentence: fmt.Sprintf("HTTP %d is written here: %s.", end.status, end.why),
+		kind: StepProxyAnswer, ref: author, about: end.object, layer: surroundings.LayerLAN, certainty: end.certainty, title: words.Say("title.writes-status", end.status),
+		sentence: words.Say("says.proxy.answer.api", end.status, end.why),
 	})
 	return b.stop(end)
 }
@@ -106,12 +107,12 @@ func (e *engine) viaAPIServer(b branch, prefix string) []branch {
 	b.src, b.dst = netip.AddrPortFrom(e.sourceFor(api.Addr()), clientPort+uint16(b.leg)-1), api
 	known := api.IsValid() && b.src.Addr().IsValid()
 	e.add(&b, nil, at{
-		kind: StepProxyConnect, ref: e.from.ref, about: pointer(ref), layer: e.from.layer, certainty: Assumed, noPacket: !known, title: "to the API server",
-		sentence: fmt.Sprintf("kubectl proxy asks the API server the same, with its own rights, over connection %d.", b.leg),
+		kind: StepProxyConnect, ref: e.from.ref, about: pointer(ref), layer: e.from.layer, certainty: Assumed, noPacket: !known, title: words.Say("title.to-api-server"),
+		sentence: words.Say("says.proxy.connect.kubectl-proxy", b.leg),
 	})
 	e.add(&b, nil, at{
 		kind: StepProxyAccept, ref: ref, layer: surroundings.LayerLAN, certainty: Assumed, noPacket: !known, evidence: evidence, title: acceptTitle(b),
-		sentence: fmt.Sprintf("Connection %d ends at the API server.", b.leg),
+		sentence: words.Say("says.proxy.accept.api-server", b.leg),
 	})
 	path := strings.TrimPrefix(e.req.Path, strings.TrimSuffix(prefix, "/"))
 	p := e.apiProxied(path)
@@ -132,13 +133,13 @@ func (e *engine) viaAPIServer(b branch, prefix string) []branch {
 		return out
 	case !p.is:
 		e.add(&b, nil, at{
-			kind: StepAnswer, ref: ref, layer: surroundings.LayerLAN, certainty: Assumed, sentence: "The API server answers this itself: no pod is asked.",
+			kind: StepAnswer, ref: ref, layer: surroundings.LayerLAN, certainty: Assumed, sentence: words.Say("says.answer.api-server"),
 		})
 		return []branch{back(b.stop(ending{class: Answered, reason: "host.delivered", certainty: Assumed, decidedBy: pointer(ref), object: pointer(ref)})[0])}
 	}
 	e.add(&b, nil, at{
-		kind: StepProxyMatch, ref: ref, about: p.object, layer: surroundings.LayerLAN, certainty: Assumed, noPacket: true, evidence: p.evidence, title: "API server's proxy",
-		sentence: fmt.Sprintf("The API server's own proxy sends it straight to a pod, for %s, with path %s.", objectText(p.object), p.path),
+		kind: StepProxyMatch, ref: ref, about: p.object, layer: surroundings.LayerLAN, certainty: Assumed, noPacket: true, evidence: p.evidence, title: words.Say("title.api-servers-proxy"),
+		sentence: words.Say("says.proxy.match.api-server", objectText(p.object), p.path),
 	})
 	for _, t := range p.targets {
 		for _, r := range e.apiUpstream(b.split(t.share), ref, node, p, t) {
@@ -163,7 +164,7 @@ func (e *engine) apiUpstream(b branch, ref cluster.Ref, node string, p apiProxy,
 	b.upstreamPath = p.path
 	e.add(&b, before, at{
 		kind: StepProxyConnect, ref: ref, about: pointer(t.pod.Ref()), layer: surroundings.LayerLAN, certainty: Assumed, evidence: []cluster.Evidence{podEvidence(t.pod, "status.podIPs")},
-		sentence: fmt.Sprintf("The API server opens connection %d to %s: no rule of a service is on this way, policies are.", b.leg, e.socket(t.addr)),
+		sentence: words.Say("says.proxy.connect.api-server", b.leg, e.socket(t.addr)),
 	})
 	var out []branch
 	for _, r := range e.connect(b) {
@@ -219,7 +220,7 @@ func (e *engine) apiServerNode(ref cluster.Ref) string {
 func (e *engine) apiProxied(path string) apiProxy {
 	parts := strings.SplitN(strings.TrimPrefix(path, "/"), "/", 8)
 	if len(parts) >= 5 && parts[0] == "api" && parts[2] == "nodes" && parts[4] == "proxy" {
-		return apiProxy{end: &ending{class: CannotTell, reason: "not-modelled.api-node-proxy", certainty: Unknown, name: "the API server's proxy to a kubelet"}}
+		return apiProxy{end: &ending{class: CannotTell, reason: "not-modelled.api-node-proxy", certainty: Unknown, name: words.Say("reason.not-modelled.api-node-proxy")}}
 	}
 	if len(parts) < 7 || parts[0] != "api" || parts[2] != "namespaces" || parts[6] != "proxy" {
 		return apiProxy{}
@@ -251,7 +252,7 @@ func (e *engine) apiProxied(path string) apiProxy {
 		return bad(400, "l7.invalid-backend", "invalid request %q", parts[5])
 	}
 	if p.scheme == "https" {
-		p.end = &ending{class: CannotTell, reason: "not-modelled.api-proxy-https", certainty: Unknown, name: "TLS from the API server to a pod"}
+		p.end = &ending{class: CannotTell, reason: "not-modelled.api-proxy-https", certainty: Unknown, name: words.Say("reason.not-modelled.api-proxy-https")}
 		return p
 	}
 	for _, kind := range []cluster.Kind{cluster.KindPod, cluster.KindService} {

@@ -8,31 +8,32 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // labelTry is the command that gives an object what a selector asks of its labels; ok is false where no label does. A
 // label that is there with another value is replaced, which kubectl does with --overwrite only.
 func (e *engine) labelTry(m policy.Missing) (Try, bool) {
 	kind := strings.ToLower(string(m.On.Kind))
-	text := fmt.Sprintf("Give %s %s the label that the policy asks for.", kind, m.On.Name)
+	text := words.Say("remedy.label.give", kind, m.On.Name)
 	change := ""
 	set := func(key, value string) {
 		change = key + "=" + value
 		if old, has := e.labelOf(m.On, key); has && old != value {
 			change += " --overwrite"
-			text = fmt.Sprintf("Give %s %s the label that the policy asks for, in place of %s=%s.", kind, m.On.Name, key, old)
+			text = words.Say("remedy.label.replace", kind, m.On.Name, key, old)
 		}
 	}
 	// The forms in which package policy writes what a selector wants: key=value, key in (a,b), key notin (a,b), key, !key.
-	words := strings.SplitN(m.Text, " ", 3)
+	parts := strings.SplitN(m.Text, " ", 3)
 	key, value, equals := strings.Cut(m.Text, "=")
 	switch {
-	case len(words) == 3 && words[1] == "in":
-		first, _, _ := strings.Cut(strings.Trim(words[2], "()"), ",")
-		set(words[0], first)
-	case len(words) == 3 && words[1] == "notin":
-		change = words[0] + "-"
-	case len(words) > 1:
+	case len(parts) == 3 && parts[1] == "in":
+		first, _, _ := strings.Cut(strings.Trim(parts[2], "()"), ",")
+		set(parts[0], first)
+	case len(parts) == 3 && parts[1] == "notin":
+		change = parts[0] + "-"
+	case len(parts) > 1:
 		return Try{}, false
 	case equals:
 		set(key, value)
@@ -46,7 +47,7 @@ func (e *engine) labelTry(m policy.Missing) (Try, bool) {
 		return Try{}, false
 	}
 	if strings.HasSuffix(change, "-") {
-		text = fmt.Sprintf("Take the label off %s %s that the policy does not admit.", kind, m.On.Name)
+		text = words.Say("remedy.label.take-off", kind, m.On.Name)
 	}
 	in := ""
 	if m.On.Namespace != "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // dnsListener is the port of a DNS server: that a Ready pod behind the DNS service answers queries is what makes it
@@ -23,11 +24,11 @@ func (e *engine) dnsListener(l listening, pod *cluster.Pod, port uint16) listeni
 		return l
 	}
 	if file := e.dns.Corefile; e.dns.CorefileOrigin == dns.OriginDetected && file != nil && !file.Serves(int(port)) {
-		return listening{certainty: e.uses("coredns-flags"), why: fmt.Sprintf("the Corefile has no server on port %d", port), evidence: e.dns.CorefileEvidence}
+		return listening{certainty: e.uses("coredns-flags"), why: words.Say("fact.coredns-flags.no-server", port), evidence: e.dns.CorefileEvidence}
 	}
 	if pod.Ready && (e.facts.Get(facts.KeyListening).Source == facts.Given || l.certainty == Assumed) {
 		return listening{
-			listens: true, certainty: Certain, note: ", as its readiness shows",
+			listens: true, certainty: Certain, note: words.Say("clause.as-readiness-shows"),
 			evidence: []cluster.Evidence{podEvidence(pod, "status.conditions")},
 		}
 	}
@@ -76,7 +77,7 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 	if fact.Source == facts.Given {
 		uses(facts.KeyListening)
 		l := listening{listens: fact.Value == "true", certainty: Assumed, evidence: evidence, answers: answers, known: len(answers) > 0}
-		l.why, l.note = "it was given that nothing listens", ", as was given"
+		l.why, l.note = words.Say("clause.given-that-nothing-listens"), words.Say("clause.as-given")
 		return l
 	}
 	if described {
@@ -89,7 +90,7 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 		}
 		return listening{
 			listens: open, certainty: certainty, answers: answers, calls: calls, known: len(answers) > 0,
-			why: fmt.Sprintf("its processes listen on %s", e.portsOf(pod)), note: "",
+			why: words.Say("clause.listens-on", e.portsOf(pod)), note: "",
 			evidence: append(evidence, cluster.Evidence{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"listeners"}}),
 		}
 	}
@@ -103,15 +104,15 @@ func (e *engine) listenerOf(b branch, pod *cluster.Pod) listening {
 		if b.http == nil && b.leg != 0 {
 			certainty = Certain
 		}
-		return listening{listens: true, certainty: certainty, evidence: evidence, note: ": its readiness probe on that port succeeds"}
+		return listening{listens: true, certainty: certainty, evidence: evidence, note: words.Say("clause.probe-succeeds")}
 	}
 	uses(facts.KeyListening)
 	if pod.Shape != nil && !pod.Ready && probed(pod, port) && protocol == corev1.ProtocolTCP {
-		return listening{listens: true, certainty: Assumed, note: ", it is assumed, though the pod is probed on that port and not Ready", evidence: evidence}
+		return listening{listens: true, certainty: Assumed, note: words.Say("clause.assumed-though-not-ready"), evidence: evidence}
 	}
-	note := ", which objects do not show: it is assumed"
+	note := words.Say("clause.assumed-not-shown")
 	if pod.Shape != nil && pod.Shape.DeclaresAny() && !pod.Shape.Declares(port, protocol) {
-		note = fmt.Sprintf(", it is assumed, though no container declares %d/%s", port, protocol)
+		note = words.Say("clause.assumed-though-not-declared", port, protocol)
 	}
 	return listening{listens: true, certainty: Assumed, note: note, evidence: evidence}
 }

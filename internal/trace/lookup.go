@@ -9,6 +9,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // searchStep says how the name was completed, with the candidates that failed.
@@ -25,19 +26,19 @@ func (e *engine) searchStep(b *branch, look dns.Lookup, certainty Certainty) {
 	}
 	dots := strings.Count(look.Name, ".")
 	r := look.Resolv
-	text := fmt.Sprintf("The name %s has %s, ndots is %d", look.Name, plural(dots, "dot"), r.Ndots)
+	text := words.Say("says.dns.search", look.Name, words.Count("count.dots", dots), r.Ndots)
 	switch {
 	case strings.HasSuffix(look.Name, "."):
-		text = fmt.Sprintf("The name %s ends in a dot: it is asked as it is", look.Name)
+		text = words.Say("says.dns.search.dot", look.Name)
 	case len(r.Search) == 0:
-		text = fmt.Sprintf("The name %s is asked as it is: there is no search list", look.Name)
+		text = words.Say("says.dns.search.no-list", look.Name)
 	case dots < r.Ndots:
-		text += fmt.Sprintf(": the search list %s comes first", strings.Join(r.Search, ", "))
+		text += words.Say("clause.search-list-first", strings.Join(r.Search, ", "))
 	default:
-		text += ": the name is asked as it is first"
+		text += words.Say("clause.name-first")
 	}
 	if r.Unknown != "" {
-		text += "; not known: " + r.Unknown
+		text += words.Say("clause.not-known", r.Unknown)
 	}
 	e.add(b, nil, at{
 		kind: StepDNSSearch, ref: e.from.ref, layer: e.from.layer, noPacket: true, tried: tried, certainty: certainty, evidence: r.Evidence, sentence: text + ".",
@@ -45,37 +46,30 @@ func (e *engine) searchStep(b *branch, look dns.Lookup, certainty Certainty) {
 	})
 }
 
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
-}
-
 func tryResult(t dns.Try) string {
 	switch {
 	case t.Answer != nil && t.Answer.RCode == dns.NoError:
-		return "answered"
+		return words.Say("tried.dns.answered")
 	case t.Answer != nil && t.Answer.RCode != "":
 		return string(t.Answer.RCode)
 	case t.Delivery == dns.TimedOut:
-		return "no reply"
+		return words.Say("tried.dns.no-reply")
 	case t.Delivery == dns.PortRefused:
-		return "refused"
+		return words.Say("tried.dns.refused")
 	}
-	return "unknown"
+	return words.Say("tried.dns.unknown")
 }
 
 func serverText(s dns.Nameserver) string {
 	switch {
 	case s.Resolver != nil:
-		return fmt.Sprintf("resolver %s (%s)", s.Resolver.Name, s.Addr)
+		return words.Say("clause.resolver", s.Resolver.Name, s.Addr)
 	case s.Kind == dns.ServerCluster && !s.Addr.IsValid():
-		return "the cluster's DNS, whose address nothing shows"
+		return words.Say("clause.cluster-dns.unknown")
 	case s.Kind == dns.ServerCluster:
-		return fmt.Sprintf("the cluster's DNS (%s)", s.Addr)
+		return words.Say("clause.cluster-dns", s.Addr)
 	case !s.Addr.IsValid():
-		return "its resolver"
+		return words.Say("clause.its-resolver")
 	}
 	return s.Addr.String()
 }
@@ -95,9 +89,9 @@ func layerOfRef(e *engine, r cluster.Ref) surroundings.Layer {
 }
 
 func answerSentence(look dns.Lookup, a dns.Answer) string {
-	who := cmp.Or(a.Server, "the server")
+	who := cmp.Or(a.Server, words.Say("clause.the-server"))
 	if a.Plugin != "" && a.Plugin != "resolver" {
-		who += ", plugin " + a.Plugin
+		who += words.Say("clause.dns-plugin", a.Plugin)
 	}
 	var addrs []string
 	for _, x := range look.Addresses {
@@ -106,9 +100,9 @@ func answerSentence(look dns.Lookup, a dns.Answer) string {
 	text := ""
 	switch {
 	case a.Unknown != "":
-		text = fmt.Sprintf("What %s is cannot be told here: %s", a.Question.Name, a.Unknown)
+		text = words.Say("says.dns.answer.unknown", a.Question.Name, a.Unknown)
 	case len(addrs) > 0:
-		text = fmt.Sprintf("%s is %s (%s)", a.Question.Name, strings.Join(addrs, ", "), who)
+		text = words.Say("says.dns.answer", a.Question.Name, strings.Join(addrs, ", "), who)
 	case a.RCode == dns.NoError && len(a.Records) > 0:
 		text = fmt.Sprintf("%s: %s (%s)", a.Question.Name, a.Records[len(a.Records)-1].Value, who)
 	default:
@@ -122,7 +116,7 @@ func answerSentence(look dns.Lookup, a dns.Answer) string {
 		for _, r := range a.ForwardedTo {
 			names = append(names, r.Name)
 		}
-		text += ", asked on at " + strings.Join(names, ", ")
+		text += words.Say("clause.asked-on", strings.Join(names, ", "))
 	}
 	return text + "."
 }
@@ -214,7 +208,7 @@ func (e *engine) suggestNames(end *ending, look dns.Lookup) {
 		}
 		end.object = serviceRef(s)
 		end.try = append(end.try, Try{
-			Text:    fmt.Sprintf("Service %s exists in namespace %s: say so in the name.", s.Name, s.Namespace),
+			Text:    words.Say("remedy.name.other-namespace", s.Name, s.Namespace),
 			Command: strings.Replace(e.req.Line, look.Name, s.Name+"."+s.Namespace, 1),
 		})
 		return

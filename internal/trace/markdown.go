@@ -3,6 +3,8 @@ package trace
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Markdown writes the answer as a numbered list, for a bug report or a lesson (EXPERIENCE.md, D8).
@@ -14,19 +16,19 @@ func Markdown(t *Trace) string {
 		class += fmt.Sprintf(" %d", *v.HTTPStatus)
 	}
 	fmt.Fprintf(&b, "**%s**\n\n", plainMarkdown(v.Sentence))
-	fmt.Fprintf(&b, "- Trace: %s → %s\n", plainMarkdown(partyText(t.Request.From)), code(t.Request.Command))
-	fmt.Fprintf(&b, "- Verdict: %s (%s, %s)\n", class, v.Certainty, code(v.Reason))
+	fmt.Fprint(&b, words.Say("text.markdown.trace", plainMarkdown(partyText(t.Request.From)), code(t.Request.Command))+"\n")
+	fmt.Fprint(&b, words.Say("text.markdown.verdict", class, v.Certainty, code(v.Reason))+"\n")
 	if v.DecidedBy != nil {
-		fmt.Fprintf(&b, "- Decided by: %s %s\n", v.DecidedBy.Kind, code(refText(v.DecidedBy)))
+		fmt.Fprint(&b, words.Say("text.markdown.decided-by", v.DecidedBy.Kind, code(refText(v.DecidedBy)))+"\n")
 	}
-	fmt.Fprintf(&b, "- %s prints: %s\n", plainMarkdown(v.Client.Program), code(printed(v)))
-	fmt.Fprintf(&b, "- Objects: %s %s", t.Source.Kind, plainMarkdown(t.Source.Name))
+	fmt.Fprint(&b, words.Say("text.markdown.prints", plainMarkdown(v.Client.Program), code(printed(v)))+"\n")
+	fmt.Fprint(&b, words.Say("text.markdown.objects", t.Source.Kind, plainMarkdown(t.Source.Name)))
 	if t.Source.AsOf != "" {
-		fmt.Fprintf(&b, ", as of %s", t.Source.AsOf)
+		fmt.Fprint(&b, words.Say("text.markdown.as-of", t.Source.AsOf))
 	}
 	b.WriteString("\n\n")
 	if len(t.Outcomes) > 1 {
-		fmt.Fprintf(&b, "One of %d courses: %s.\n\n", len(t.Outcomes), plainMarkdown(outcomeText(t.Outcomes[t.mainCourse()])))
+		fmt.Fprint(&b, words.Say("text.markdown.courses", len(t.Outcomes), plainMarkdown(outcomeText(t.Outcomes[t.mainCourse()])))+"\n\n")
 	}
 	for i, s := range t.Course(-1) {
 		fmt.Fprintf(&b, "%d. %s", i+1, plainMarkdown(s.Sentence))
@@ -51,7 +53,7 @@ func Markdown(t *Trace) string {
 		}
 		for _, alt := range t.Alternatives {
 			for _, key := range sortedKeys(alt.Assume) {
-				fmt.Fprintf(&b, "- with %s: %s\n", code(key+"="+alt.Assume[key]), plainMarkdown(alt.Verdict.Sentence))
+				fmt.Fprint(&b, words.Say("text.markdown.with", code(key+"="+alt.Assume[key]), plainMarkdown(alt.Verdict.Sentence))+"\n")
 			}
 		}
 	}
@@ -62,7 +64,7 @@ func Markdown(t *Trace) string {
 		}
 	}
 	if t.Yourself.Command != "" {
-		fmt.Fprintf(&b, "\nCheck it yourself, %s: %s\n", plainMarkdown(t.Yourself.Where), code(t.Yourself.Command))
+		fmt.Fprint(&b, "\n"+words.Say("text.markdown.yourself", plainMarkdown(t.Yourself.Where), code(t.Yourself.Command))+"\n")
 	}
 	return b.String()
 }

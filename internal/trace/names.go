@@ -2,7 +2,6 @@ package trace
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // resolved is a branch whose name has become addresses, or has come to its end.
@@ -234,8 +234,8 @@ func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pic
 	}
 	if h := look.HostsFile; h != nil {
 		e.add(&b, nil, at{
-			kind: StepHostsFile, ref: e.from.ref, layer: e.from.layer, noPacket: true, title: "hosts file", certainty: certainty,
-			sentence: fmt.Sprintf("The hosts file of %s says %s is %s (%s): no DNS server is asked.", e.from.ref.Name, look.Name, h.Addr, h.Origin),
+			kind: StepHostsFile, ref: e.from.ref, layer: e.from.layer, noPacket: true, title: words.Say("title.hosts-file"), certainty: certainty,
+			sentence: words.Say("says.hosts-file", e.from.ref.Name, look.Name, h.Addr, h.Origin),
 		})
 		b.leg = leg
 		return resolved{branch: b, addresses: look.Addresses, literal: true}
@@ -262,9 +262,9 @@ func (e *engine) tell(b branch, look dns.Lookup, servers map[way][]delivery, pic
 		if answer.Unknown != "" {
 			step.certainty = Unknown
 		}
-		step.title = "no such name"
+		step.title = words.Say("title.no-such-name")
 		if ok {
-			step.title = "DNS answers"
+			step.title = words.Say("title.dns-answers")
 		}
 		e.add(&b, nil, step)
 		b = e.unwind(b)
@@ -296,13 +296,13 @@ func (e *engine) askedServer(b branch, look dns.Lookup, servers map[way][]delive
 	how := ""
 	switch {
 	case final.Truncated:
-		how = " over TCP, since the answer is too long for UDP"
+		how = " " + words.Say("clause.over-tcp.too-long")
 	case final.TCP:
-		how = " over TCP"
+		how = " " + words.Say("clause.over-tcp")
 	}
 	e.add(&b, nil, at{
-		kind: StepDNSQuery, ref: e.from.ref, layer: e.from.layer, noPacket: true, certainty: Certain, title: "asks DNS", evidence: look.Resolv.Evidence,
-		sentence: fmt.Sprintf("%s asks %s%s: %s %s?", e.whoAsks(), serverText(final.Server), how, final.Question.Type, final.Question.Name),
+		kind: StepDNSQuery, ref: e.from.ref, layer: e.from.layer, noPacket: true, certainty: Certain, title: words.Say("title.asks-dns"), evidence: look.Resolv.Evidence,
+		sentence: words.Say("says.dns.query", e.whoAsks(), serverText(final.Server), how, final.Question.Type, final.Question.Name),
 	})
 	list := servers[wayOf(*final)]
 	if len(list) == 0 {
@@ -340,7 +340,7 @@ func blocker(servers map[way][]delivery, look dns.Lookup, pick int) *ending {
 func (e *engine) question(b branch) []branch {
 	q := e.req.Question
 	if e.req.HasPort && e.req.Port != 53 {
-		return b.stop(ending{reason: "not-modelled.dns-port", certainty: Unknown, name: fmt.Sprintf("DNS on port %d", e.req.Port)})
+		return b.stop(ending{reason: "not-modelled.dns-port", certainty: Unknown, name: words.Say("reason.not-modelled.dns-port", e.req.Port)})
 	}
 	o := dns.ResolveOptions{NoSearch: !q.Search, NoHosts: true, Server: q.Server, Types: []string{q.Type}, Rule: dns.RuleBind, TCP: e.req.Protocol == command.TCP}
 	if q.Both {

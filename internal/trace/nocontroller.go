@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/ingress"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // unserved is the ingress that a request is meant for by its host and path and that no controller serves, and why; ok is
@@ -80,5 +81,5 @@ func (e *engine) addressOfIngress(b *branch) (ending, bool) {
 	if first == nil {
 		return ending{}, false
 	}
-	return ending{class: CannotTell, reason: "l7.no-controller", certainty: Unknown, decidedBy: first, object: first, why: cmp.Or(why, "none was seen")}, true
+	return ending{class: CannotTell, reason: "l7.no-controller", certainty: Unknown, decidedBy: first, object: first, why: cmp.Or(why, words.Say("clause.no-controller.none-seen"))}, true
 }

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // keyNodeCache is whether a DNS cache on the pod's own node takes its queries (NodeLocal DNSCache), and passes them on.
@@ -77,9 +77,9 @@ func (e *engine) askNodeCache(b branch, server dns.Nameserver) []branch {
 	out := e.atNodeCache(b, node)
 	end := out[0].end
 	if deliveryOf(end) != straight && straight != dns.CannotDeliver {
-		e.assumeFlip(keyNodeCache, "it takes the queries of pods", facts.Default)
+		e.assumeFlip(keyNodeCache, words.Say("fact.node-local-dns"), facts.Default)
 	} else {
-		e.assume(keyNodeCache, "it takes the queries of pods", facts.Default, nil)
+		e.assume(keyNodeCache, words.Say("fact.node-local-dns"), facts.Default, nil)
 	}
 	end.certainty = worse(end.certainty, Assumed)
 	out[0].certainty = worse(out[0].certainty, Assumed)
@@ -92,14 +92,14 @@ func (e *engine) atNodeCache(b branch, node string) []branch {
 	b.pass(nodeRef(node), string(surroundings.LayerPod))
 	e.add(&b, nil, at{
 		kind: StepPodOut, ref: nodeRef(node), about: pointer(b.sender.ref), layer: surroundings.LayerPod,
-		sentence: fmt.Sprintf("The packet leaves pod %s and arrives at its node%s.", b.sender.pod.Name, named(node)),
+		sentence: words.Say("says.pod.out", b.sender.pod.Name, named(node)),
 	})
 	if blocked, stopped := e.outGate(&b, node); stopped {
 		return blocked
 	}
 	e.add(&b, nil, at{
-		kind: StepHost, ref: nodeRef(node), layer: surroundings.LayerPod, certainty: Assumed, title: "DNS cache of node",
-		sentence: fmt.Sprintf("The DNS cache of node %s itself takes the query, before any rule of a service: it asks the cluster's DNS where it does not know the answer.", node),
+		kind: StepHost, ref: nodeRef(node), layer: surroundings.LayerPod, certainty: Assumed, title: words.Say("title.node-cache"),
+		sentence: words.Say("says.host.node-cache", node),
 	})
 	if end := e.behindNodeCache(b, node); end != nil {
 		return b.stop(*end)

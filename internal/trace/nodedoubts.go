@@ -1,12 +1,11 @@
 package trace
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // What a node's object says against the usual way of its packets.
@@ -19,19 +18,19 @@ const (
 // doubtWire notes what speaks against packets between two nodes: a node that says that its network is not configured
 // (api core/v1 NodeNetworkUnavailable), and a pod whose node is not among the nodes that are known, as after its deletion.
 func (e *engine) doubtWire(b *branch, from string, pod *cluster.Pod) {
-	doubt := func(key, format string, args ...any) {
-		e.assumeFlip(key, fmt.Sprintf(format, args...), facts.Default)
+	doubt := func(key, what string) {
+		e.assumeFlip(key, what, facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 	if pod.Node != "" && e.view.Node(pod.Node) == nil && len(e.view.Nodes()) > 0 && e.view.Readable(cluster.KindNode, "") {
-		doubt(keyNodeGone, "node %s, which is not among the nodes, still works", pod.Node)
+		doubt(keyNodeGone, words.Say("fact.node-gone", pod.Node))
 	}
 	if from == pod.Node {
 		return
 	}
 	for _, name := range []string{from, pod.Node} {
 		if n := e.view.Node(name); n != nil && networkUnavailable(n) {
-			doubt(keyNodeNetwork, "node %s, which says that its network is not configured, has routes", name)
+			doubt(keyNodeNetwork, words.Say("fact.node-network", name))
 		}
 	}
 }
@@ -48,7 +47,7 @@ func networkUnavailable(n *corev1.Node) bool {
 // doubtWindows notes rules of a Windows node, which are another program's (kube-proxy's winkernel mode).
 func (e *engine) doubtWindows(b *branch, node string) {
 	if n := e.view.Node(node); n != nil && (n.Status.NodeInfo.OperatingSystem == "windows" || n.Labels[corev1.LabelOSStable] == "windows") {
-		e.assumeFlip(keyNodeWindows, "Windows node "+node+" does as a Linux node would", facts.Default)
+		e.assumeFlip(keyNodeWindows, words.Say("fact.windows-node", node), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 }

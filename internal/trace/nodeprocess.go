@@ -1,11 +1,10 @@
 package trace
 
 import (
-	"fmt"
-
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // atSliceEndpoint reports whether a packet is where an EndpointSlice sent it, and no pod stands behind that endpoint.
@@ -21,14 +20,14 @@ func (e *engine) nodeProcess(b branch, node string) []branch {
 	b.seen = e.addrText(b.src.Addr())
 	if !e.facts.Bool(facts.KeyListening) {
 		e.add(&b, nil, at{
-			kind: StepHost, ref: nodeRef(node), layer: surroundings.LayerLAN, title: "closed port", certainty: certainty,
-			sentence: fmt.Sprintf("Nothing listens on port %d of node %s.", b.dst.Port(), node),
+			kind: StepHost, ref: nodeRef(node), layer: surroundings.LayerLAN, title: words.Say("title.closed-port"), certainty: certainty,
+			sentence: words.Say("says.host.nothing-listens", b.dst.Port(), node),
 		})
 		return b.stop(ending{class: Refused, reason: "host.port-closed", certainty: certainty, decidedBy: pointer(nodeRef(node)), object: pointer(nodeRef(node)), protocol: e.protocol(&b)})
 	}
 	e.add(&b, nil, at{
 		kind: StepHost, ref: nodeRef(node), layer: surroundings.LayerLAN, certainty: certainty, evidence: e.nodeFacts(node, "status.addresses"),
-		sentence: fmt.Sprintf("A process of node %s listens on port %d, it is assumed: an EndpointSlice names it.", node, b.dst.Port()),
+		sentence: words.Say("says.host.process", node, b.dst.Port()),
 	})
 	return e.answers(b, nodeRef(node), surroundings.LayerLAN, "host.delivered", listening{listens: true, certainty: certainty})
 }

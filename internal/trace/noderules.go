@@ -14,6 +14,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // atNode is a packet that meets the rules of a node: those of the services, then the sender's out-gate if this is its
@@ -31,7 +32,7 @@ func (e *engine) atNode(b branch, node string, kind service.SourceKind, depth in
 		return e.ruled(b, p, d, depth, Certain)
 	}
 	// Two services claim the address and port, and nothing defines which one the node's rules prefer.
-	e.assume("duplicate-address", e.socket(b.dst)+" may be that of any service that claims it", facts.Default, nil)
+	e.assume("duplicate-address", words.Say("fact.duplicate-address", e.socket(b.dst)), facts.Default, nil)
 	all := append([]service.Decision{d}, d.Rivals...)
 	var out []branch
 	for _, rival := range all {
@@ -54,7 +55,7 @@ func (e *engine) ruled(b branch, p service.Packet, d service.Decision, depth int
 	if e.unnamedSource(b.src.Addr()) && e.splitsRanges(d, p) {
 		return b.stop(ending{
 			reason: "assumption.source-address", certainty: Unknown, decidedBy: serviceRef(d.Service),
-			why: "loadBalancerSourceRanges admit a part of the network only",
+			why: words.Say("clause.source-ranges-split"),
 		})
 	}
 	if out, ok := e.gatewayNode(b, node, d); ok {
@@ -101,7 +102,7 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 	if d.Service != nil && d.Via != service.ViaClusterIP && e.rivalHostPort(p) {
 		// Whose rules come first, the plug-in's for host ports or kube-proxy's, depends on who wrote theirs last; and
 		// kube-proxy's refusals come after the plug-in's translation.
-		e.assumeFlip("host-ports", fmt.Sprintf("the network plug-in's port %d of node %s gives way to service %s/%s", p.Dst.Port(), p.Node, d.Service.Namespace, d.Service.Name), facts.Default)
+		e.assumeFlip("host-ports", words.Say("fact.host-ports.gives-way", p.Dst.Port(), p.Node, d.Service.Namespace, d.Service.Name), facts.Default)
 		certainty = worse(certainty, Assumed)
 	}
 	if d.Guess != "" {
@@ -109,7 +110,7 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 		certainty = worse(certainty, Assumed)
 	}
 	if d.Service != nil && d.Reason == "service.not-proxied" && hasLabel(d.Service, service.LabelProxyName) {
-		e.assume("service-proxy", "no other program serves "+d.Service.Namespace+"/"+d.Service.Name, facts.Default, nil)
+		e.assume("service-proxy", words.Say("fact.service-proxy.no-other", d.Service.Namespace, d.Service.Name), facts.Default, nil)
 		certainty = worse(certainty, Assumed)
 	}
 	if e.placementDecides(p, d) {
@@ -119,12 +120,12 @@ func (e *engine) restsOn(b branch, p service.Packet, d *service.Decision) Certai
 	certainty = worse(certainty, e.doubtSimulated(p, d))
 	if d.Service != nil && e.hostPortToo(p) {
 		// Both kube-proxy and the network plug-in have a rule for it, and no object shows which comes first.
-		e.assumeFlip("host-port-order", "kube-proxy's rules come before those of host ports", facts.Default)
+		e.assumeFlip("host-port-order", words.Say("fact.host-port-order"), facts.Default)
 		certainty = worse(certainty, Assumed)
 	}
 	name, evidence := facts.ServiceProxy(e.view)
 	if name != "" && (d.Service != nil || d.Kind != service.NoRule && d.Kind != service.Local) {
-		e.assume("service-proxy", name+" does as kube-proxy would", facts.Detected, evidence)
+		e.assume("service-proxy", words.Say("fact.service-proxy", name), facts.Detected, evidence)
 		certainty, d.RuleText = worse(certainty, Assumed), "" // nor has the node kube-proxy's rules
 	}
 	return certainty
@@ -156,7 +157,7 @@ func hasLabel(s *corev1.Service, key string) bool {
 }
 
 func (e *engine) assumePlacement() {
-	e.assumeFlip(keyPlacement, "as the simulation has placed the pods: no object says their nodes", facts.Default)
+	e.assumeFlip(keyPlacement, words.Say("fact.placement"), facts.Default)
 }
 
 // hostPortToo reports whether a pod of a node has a host port that a packet for a service is addressed to as well, as the pods
@@ -227,7 +228,7 @@ func (e *engine) passSentence(b branch, node string, d service.Decision) string 
 	if d.Why != "" {
 		return sentence(d.Why)
 	}
-	return fmt.Sprintf("The rules of node %s know no service with %s: nothing is changed.", node, e.socket(b.dst))
+	return words.Say("says.rules.pass", node, e.socket(b.dst))
 }
 
 func serviceRef(s *corev1.Service) *cluster.Ref {
@@ -313,7 +314,7 @@ func (e *engine) turnedAway(b branch, node string, d service.Decision, certainty
 		end.class = NoAnswer
 		e.add(&b, nil, at{
 			kind: StepRouteOut, ref: nodeRef(node), layer: surroundings.LayerLAN, certainty: certainty,
-			sentence: fmt.Sprintf("Node %s sends the packet along its default route, where nobody has %s.", node, e.addrText(b.dst.Addr())),
+			sentence: words.Say("says.route.out.default-route", node, e.addrText(b.dst.Addr())),
 		})
 	}
 	if end.decidedBy == nil {
@@ -323,8 +324,8 @@ func (e *engine) turnedAway(b branch, node string, d service.Decision, certainty
 }
 
 func (e *engine) turnedAwaySentence(b branch, node string, d service.Decision) string {
-	verb := map[service.Kind]string{service.Reject: "refuses", service.Drop: "drops", service.Astray: "has no rule for"}[d.Kind]
-	text := fmt.Sprintf("Node %s %s the packet to %s", node, verb, e.socket(b.dst))
+	key := map[service.Kind]string{service.Reject: "says.rules.reject", service.Drop: "says.rules.drop", service.Astray: "says.rules.astray"}[d.Kind]
+	text := words.Say(key, node, e.socket(b.dst))
 	if d.Why != "" {
 		text += ": " + strings.TrimSuffix(d.Why, ".")
 	}
@@ -343,7 +344,7 @@ func portsOf(s *corev1.Service) string {
 		}
 		out = append(out, fmt.Sprintf("%d/%s", p.Port, cmp.Or(p.Protocol, corev1.ProtocolTCP)))
 	}
-	return cmp.Or(strings.Join(out, ", "), "none")
+	return cmp.Or(strings.Join(out, ", "), words.Say("clause.no-ports"))
 }
 
 func backendOf(s *corev1.Service, p *corev1.ServicePort) *Backend {

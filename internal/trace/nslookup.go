@@ -7,6 +7,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // keyNslookup is which nslookup a pod has: that of BIND or that of BusyBox.
@@ -38,7 +39,7 @@ func (e *engine) doubtNslookup(b branch, o dns.ResolveOptions, out []branch) {
 	o.Rule = dns.RuleBusyBox
 	for _, r := range e.lookUp(b, q.Name, o) {
 		if found := r.branch.end == nil; len(out) > 0 && found != (out[0].end.class == Answered) {
-			e.assumeFlip(keyNslookup, "that of BIND, which walks the search list for names with dots", facts.Default)
+			e.assumeFlip(keyNslookup, words.Say("fact.nslookup"), facts.Default)
 			for i := range out {
 				out[i].certainty, out[i].end.certainty = worse(out[i].certainty, Assumed), worse(out[i].end.certainty, Assumed)
 			}

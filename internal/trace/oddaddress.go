@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // The assumptions about addresses that are not as plain as they look.
@@ -30,10 +30,10 @@ func (e *engine) toMany(b *branch) ending {
 	if e.isTCP() && b.leg != 0 {
 		return ending{
 			reason: "boundary.no-route", unreachable: true, decidedBy: pointer(b.sender.ref), object: pointer(b.sender.ref),
-			why: "no connection can be opened to a multicast or broadcast address",
+			why: words.Say("clause.multicast"),
 		}
 	}
-	return ending{reason: "not-modelled.multicast", certainty: Unknown, name: "traffic to a multicast or broadcast address"}
+	return ending{reason: "not-modelled.multicast", certainty: Unknown, name: words.Say("reason.not-modelled.multicast")}
 }
 
 // doubtSharedPod notes that several pods claim the address of the one that gets the packet.
@@ -47,7 +47,7 @@ func (e *engine) doubtSharedPod(b *branch, pod *cluster.Pod) {
 	if len(names) < 2 || hostNetwork(pod) {
 		return
 	}
-	e.assumeFlip(keySameAddress, fmt.Sprintf("%s is pod %s/%s, not another of %s", b.dst.Addr(), pod.Namespace, pod.Name, strings.Join(names, ", ")), facts.Default)
+	e.assumeFlip(keySameAddress, words.Say("fact.same-address.pod", b.dst.Addr(), pod.Namespace, pod.Name, strings.Join(names, ", ")), facts.Default)
 	b.certainty = worse(b.certainty, Assumed)
 }
 
@@ -60,11 +60,11 @@ func (e *engine) doubtNode(b *branch, node string) {
 		return
 	}
 	if nodes := e.view.NodesWithAddr(addr); len(nodes) > 1 {
-		e.assumeFlip(keySameAddress, fmt.Sprintf("%s is node %s, one of %d that claim it", addr, node, len(nodes)), facts.Default)
+		e.assumeFlip(keySameAddress, words.Say("fact.same-address.node", addr, node, len(nodes)), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 	if externalOnly(n, addr) {
-		e.assumeFlip(keyExternalAddress, fmt.Sprintf("node %s takes packets for %s as its own", node, addr), facts.Default)
+		e.assumeFlip(keyExternalAddress, words.Say("fact.node-external-address", node, addr), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 }
@@ -76,7 +76,7 @@ func (e *engine) doubtHost(b *branch, node string) {
 	if b.sender.node == node && !b.sender.inPodNetwork() {
 		return
 	}
-	e.assumeFlip(keyHostFirewall, "node "+node+" lets in what comes to its processes", facts.Default)
+	e.assumeFlip(keyHostFirewall, words.Say("fact.host-firewall", node), facts.Default)
 	b.certainty = worse(b.certainty, Assumed)
 }
 

@@ -2,13 +2,13 @@ package trace
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // The assumptions about what a pod's status leaves open.
@@ -75,9 +75,9 @@ func (e *engine) stateOf(b *branch, pod *cluster.Pod) stopped {
 // waitingValue is what is assumed where a container of a pod does not run.
 func waitingValue(s stopped) string {
 	if s.down {
-		return "nothing else in the pod listens, and the container is not started again meanwhile"
+		return words.Say("fact.waiting-container.nothing-else")
 	}
-	return "the container that listens is one that runs"
+	return words.Say("fact.waiting-container")
 }
 
 // has reports whether a container declares a port or is probed on it.
@@ -96,20 +96,20 @@ func has(pod *cluster.Pod, c *cluster.Container, port int32, protocol corev1.Pro
 }
 
 func whyDown(pod *cluster.Pod, i int) string {
-	name := "its container"
+	name := words.Say("clause.its-container")
 	if len(pod.Shape.Containers) > 1 {
 		name += " " + pod.Shape.Containers[i].Name
 	}
-	usual := "waiting"
+	usual := words.Say("clause.container.waiting")
 	switch pod.States.Of(i) {
 	case cluster.ContainerNotStarted:
-		usual = "not started yet"
+		usual = words.Say("clause.container.not-started")
 	case cluster.ContainerBetweenRuns:
-		usual = "between two runs"
+		usual = words.Say("clause.container.between-runs")
 	case cluster.ContainerEnded:
-		usual = "ended"
+		usual = words.Say("clause.container.ended")
 	}
-	return fmt.Sprintf("%s is not running (%s)", name, cmp.Or(pod.Reason, usual))
+	return words.Say("clause.is-not-running", name, cmp.Or(pod.Reason, usual))
 }
 
 // doubtPod notes what a pod's status leaves open about whether its processes run, of a packet that has come to it.
@@ -120,9 +120,9 @@ func (e *engine) doubtPod(b *branch, pod *cluster.Pod) {
 	switch {
 	case pod.Terminating:
 		// It has been told to stop: its process may be gone already, or any moment.
-		e.assumeFlip("terminating-pod", "it still runs", facts.Default)
+		e.assumeFlip("terminating-pod", words.Say("fact.terminating-pod"), facts.Default)
 	case pod.Phase == cluster.PhaseUnknown:
-		e.assumeFlip(keyPodPhase, "its phase is not known: it still runs", facts.Default)
+		e.assumeFlip(keyPodPhase, words.Say("fact.pod-phase"), facts.Default)
 	default:
 		return
 	}
@@ -190,7 +190,7 @@ func (e *engine) doubtMesh(b *branch, pod *cluster.Pod) {
 	if name == "" || b.leg < 1 || !e.isTCP() {
 		return
 	}
-	e.assumeFlip(keyMesh, fmt.Sprintf("the %s proxy of pod %s/%s passes connections on as they come", name, pod.Namespace, pod.Name), facts.Default)
+	e.assumeFlip(keyMesh, words.Say("fact.mesh", name, pod.Namespace, pod.Name), facts.Default)
 	b.certainty = worse(b.certainty, Assumed)
 }
 
@@ -199,6 +199,6 @@ func (e *engine) doubtNetworks(b *branch, pod *cluster.Pod) {
 	if pod == nil || pod.Shape == nil || !pod.Shape.MoreNetworks {
 		return
 	}
-	e.assumeFlip(keyMoreNetworks, fmt.Sprintf("pod %s/%s sends this by the cluster's own network", pod.Namespace, pod.Name), facts.Default)
+	e.assumeFlip(keyMoreNetworks, words.Say("fact.more-networks", pod.Namespace, pod.Name), facts.Default)
 	b.certainty = worse(b.certainty, Assumed)
 }

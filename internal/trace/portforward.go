@@ -8,6 +8,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // The assumptions of a port-forward: no object shows who may use the API server, nor which ports of a machine are free.
@@ -36,14 +37,14 @@ func (e *engine) intoPortForward(b branch) ([]branch, bool) {
 		}
 		failed := *plan.end
 		if h := e.from.host; h == nil || len(h.Listeners)+len(h.Forwards)+len(h.Proxies) == 0 {
-			e.assumeFlip(keyLocalPort, fmt.Sprintf("nothing else listens on port %d of the client's machine", b.dst.Port()), facts.Default)
+			e.assumeFlip(keyLocalPort, words.Say("fact.local-port.nothing-else", b.dst.Port()), facts.Default)
 			failed.certainty = worse(failed.certainty, Assumed)
 		}
 		b.back = nil
 		b.pass(b.sender.ref, string(b.sender.layer))
 		e.add(&b, nil, at{
-			kind: StepRouteLocal, ref: b.sender.ref, about: plan.end.object, layer: b.sender.layer, certainty: failed.certainty, evidence: plan.evidence, title: "no port-forward",
-			sentence: fmt.Sprintf("kubectl port-forward has given up: %s. Nothing listens on port %d.", plan.end.kubectl, b.dst.Port()),
+			kind: StepRouteLocal, ref: b.sender.ref, about: plan.end.object, layer: b.sender.layer, certainty: failed.certainty, evidence: plan.evidence, title: words.Say("title.no-port-forward"),
+			sentence: words.Say("says.host.port-forward-gone", plan.end.kubectl, b.dst.Port()),
 		})
 		return b.stop(failed), true
 	}
@@ -119,7 +120,7 @@ func (e *engine) forwardAlone(b branch) []branch {
 	if e.taken(b.dst) {
 		return e.finishAll(b.stop(ending{
 			class: Refused, reason: "host.port-closed", decidedBy: pointer(e.from.ref), object: pointer(e.from.ref),
-			why: fmt.Sprintf("port %d is taken there", to.Port()), kubectl: fmt.Sprintf("unable to listen on any of the requested ports: [{%d %d}]", to.Port(), plan.ports[0].remote),
+			why: words.Say("clause.port-taken", to.Port()), kubectl: fmt.Sprintf("unable to listen on any of the requested ports: [{%d %d}]", to.Port(), plan.ports[0].remote),
 		}))
 	}
 	var out []branch
@@ -136,17 +137,17 @@ func (e *engine) portForward(b branch, plan *forwardPlan, port plannedPort) []br
 	pod, here := plan.pod, e.from.sender
 	b.back, b.left = nil, false
 	b.pass(here.ref, string(here.layer))
-	e.assumeFlip(keyAPIServer, "kubectl reaches it and may forward ports, and it reaches the kubelet", facts.Default)
+	e.assumeFlip(keyAPIServer, words.Say("fact.api-server"), facts.Default)
 	if port.local < 1024 && port.local > 0 {
-		e.assumeFlip(keyLocalPort, fmt.Sprintf("kubectl may listen on port %d, which is kept for root on Linux", port.local), facts.Default)
+		e.assumeFlip(keyLocalPort, words.Say("fact.local-port", port.local), facts.Default)
 	}
 	e.add(&b, nil, at{
 		kind: StepProxyMatch, ref: here.ref, about: pointer(pod.Ref()), layer: here.layer, noPacket: true, evidence: plan.evidence, compared: plan.compared,
-		title: "port-forward", sentence: fmt.Sprintf("kubectl port-forward has chosen pod %s and its port %d once, when it started.", refText(pointer(pod.Ref())), port.remote),
+		title: "port-forward", sentence: words.Say("says.port-forward.chosen", refText(pointer(pod.Ref())), port.remote),
 	})
 	e.add(&b, nil, at{
 		kind: StepProxyAccept, ref: here.ref, layer: here.layer, certainty: Assumed, title: acceptTitle(b),
-		sentence: fmt.Sprintf("Connection %d ends at kubectl port-forward, on the client's own machine.", b.leg),
+		sentence: words.Say("says.proxy.accept.port-forward", b.leg),
 	})
 	if n := e.view.Node(pod.Node); n != nil && !nodeUp(n) {
 		end := e.nodeDown(b, pod.Node)
@@ -173,7 +174,7 @@ func (e *engine) portForward(b branch, plan *forwardPlan, port plannedPort) []br
 	b.tunnel = b.leg
 	e.add(&b, before, at{
 		kind: StepProxyConnect, ref: nodeRef(pod.Node), about: pointer(pod.Ref()), layer: surroundings.LayerPod, certainty: Assumed, evidence: []cluster.Evidence{podEvidence(pod, "spec.nodeName")},
-		sentence: fmt.Sprintf("Kubelet's container runtime connects to localhost:%d inside the network of pod %s: no service, no policy on this way.", port.remote, pod.Name),
+		sentence: words.Say("says.proxy.connect.kubelet", port.remote, pod.Name),
 	})
 	var out []branch
 	for _, r := range e.connect(b) {
@@ -186,7 +187,7 @@ func (e *engine) portForward(b branch, plan *forwardPlan, port plannedPort) []br
 		if comesBack(end.class) {
 			e.add(&r, nil, at{
 				kind: StepReply, ref: through, layer: surroundings.LayerLAN, direction: OfReply, noPacket: true, title: "back",
-				sentence: "What comes back goes through the kubelet and the API server to kubectl.",
+				sentence: words.Say("says.reply.kubelet"),
 			})
 		}
 		switch end.class {
@@ -224,12 +225,12 @@ func (e *engine) throughAPIServer(b *branch, pod *cluster.Pod) cluster.Ref {
 	b.src, b.dst = netip.AddrPortFrom(e.sourceFor(api.Addr()), clientPort+uint16(b.leg)-1), api
 	known := api.IsValid() && b.src.Addr().IsValid()
 	e.add(b, nil, at{
-		kind: StepProxyConnect, ref: from.ref, about: pointer(ref), layer: from.layer, certainty: Assumed, noPacket: !known, title: "to the API server",
-		sentence: fmt.Sprintf("kubectl sends it to the API server, over connection %d (pods/%s/portforward).", b.leg, pod.Name),
+		kind: StepProxyConnect, ref: from.ref, about: pointer(ref), layer: from.layer, certainty: Assumed, noPacket: !known, title: words.Say("title.to-api-server"),
+		sentence: words.Say("says.proxy.connect.port-forward", b.leg, pod.Name),
 	})
 	e.add(b, nil, at{
 		kind: StepProxyAccept, ref: ref, layer: surroundings.LayerLAN, certainty: Assumed, noPacket: !known, evidence: evidence, title: acceptTitle(*b),
-		sentence: fmt.Sprintf("Connection %d ends at the API server, which asks the kubelet of the pod's node.", b.leg),
+		sentence: words.Say("says.proxy.accept.api-server-forward", b.leg),
 	})
 	b.legs++
 	b.leg = b.legs
@@ -239,12 +240,12 @@ func (e *engine) throughAPIServer(b *branch, pod *cluster.Pod) cluster.Ref {
 	}
 	b.src, b.dst = netip.AddrPortFrom(api.Addr(), clientPort+uint16(b.leg)-1), netip.AddrPortFrom(kubelet, kubeletPort)
 	e.add(b, nil, at{
-		kind: StepProxyConnect, ref: ref, about: pointer(nodeRef(pod.Node)), layer: surroundings.LayerLAN, certainty: Assumed, noPacket: !known, title: "to the kubelet",
-		sentence: fmt.Sprintf("The API server opens connection %d to the kubelet%s, port %d.", b.leg, of(pod.Node), kubeletPort),
+		kind: StepProxyConnect, ref: ref, about: pointer(nodeRef(pod.Node)), layer: surroundings.LayerLAN, certainty: Assumed, noPacket: !known, title: words.Say("title.to-kubelet"),
+		sentence: words.Say("says.proxy.connect.api-server-forward", b.leg, of(pod.Node), kubeletPort),
 	})
 	e.add(b, nil, at{
 		kind: StepProxyAccept, ref: nodeRef(pod.Node), layer: surroundings.LayerLAN, certainty: Assumed, noPacket: !known, title: acceptTitle(*b),
-		evidence: e.nodeFacts(pod.Node, "status.addresses", "status.conditions"), sentence: fmt.Sprintf("Connection %d ends at the kubelet%s.", b.leg, of(pod.Node)),
+		evidence: e.nodeFacts(pod.Node, "status.addresses", "status.conditions"), sentence: words.Say("says.proxy.accept.kubelet", b.leg, of(pod.Node)),
 	})
 	return ref
 }
@@ -253,7 +254,7 @@ func of(node string) string {
 	if node == "" {
 		return ""
 	}
-	return " of node " + node
+	return " " + words.Say("clause.of-node", node)
 }
 
 // apiServer is where the API server listens, as the endpoints of its own service say, and the place to show it at.

@@ -18,6 +18,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // forwardPlan is what kubectl port-forward makes of its words and the objects before it opens a port: one pod and its
@@ -53,14 +54,14 @@ func (e *engine) planned(f *command.PortForward, instead *cluster.Pod) *forwardP
 		p.pod = instead
 	}
 	if p.pod == nil {
-		return p.fails(ending{reason: noPodReason(svc), kubectl: "timed out waiting for the condition", why: "no pod belongs to it"})
+		return p.fails(ending{reason: noPodReason(svc), kubectl: "timed out waiting for the condition", why: words.Say("clause.forward.no-pod")})
 	}
 	p.evidence = append(p.evidence, podEvidence(p.pod, "spec.containers", "status.phase"))
 	if p.forwardPorts(f, svc); p.end != nil {
 		return p
 	}
 	if p.pod.Phase != cluster.PhaseRunning {
-		why := fmt.Sprintf("its phase is %s", p.pod.Phase)
+		why := words.Say("clause.forward.phase", p.pod.Phase)
 		return p.fails(ending{
 			reason: "pod.not-running", object: pointer(p.pod.Ref()), decidedBy: pointer(p.pod.Ref()), why: why,
 			kubectl: fmt.Sprintf("unable to forward port because pod is not running. Current status=%s", p.pod.Phase),
@@ -68,7 +69,7 @@ func (e *engine) planned(f *command.PortForward, instead *cluster.Pod) *forwardP
 	}
 	for _, text := range f.Addresses {
 		if _, ok := cluster.ParseAddr(text); !ok && text != "localhost" {
-			return p.fails(ending{reason: "host.port-closed", kubectl: text + " is not a valid IP", why: text + " is no address to listen on"})
+			return p.fails(ending{reason: "host.port-closed", kubectl: text + " is not a valid IP", why: words.Say("clause.forward.no-address", text)})
 		}
 	}
 	return p
@@ -97,7 +98,7 @@ func (p *forwardPlan) fails(end ending) *forwardPlan {
 // attachablePodForObject).
 func (e *engine) forwardTarget(p *forwardPlan, f *command.PortForward, ns string) *corev1.Service {
 	missing := func(plural string) {
-		p.fails(ending{reason: "pod.gone", kubectl: fmt.Sprintf("%s %q not found", plural, f.Name), why: "it does not exist"})
+		p.fails(ending{reason: "pod.gone", kubectl: fmt.Sprintf("%s %q not found", plural, f.Name), why: words.Say("clause.forward.does-not-exist")})
 	}
 	kind := map[string]cluster.Kind{
 		"pod": cluster.KindPod, "service": cluster.KindService, "deployment": cluster.KindDeployment, "replicaset": cluster.KindReplicaSet,
@@ -114,7 +115,7 @@ func (e *engine) forwardTarget(p *forwardPlan, f *command.PortForward, ns string
 	switch kind {
 	case "":
 		p.fails(ending{
-			class: CannotTell, reason: "not-modelled.port-forward", certainty: Unknown, name: "kubectl port-forward to " + f.Resource, why: "pods, services and workloads are",
+			class: CannotTell, reason: "not-modelled.port-forward", certainty: Unknown, name: words.Say("reason.not-modelled.port-forward", f.Resource), why: words.Say("clause.forward.kinds"),
 		})
 		return nil
 	case cluster.KindPod:
@@ -129,7 +130,7 @@ func (e *engine) forwardTarget(p *forwardPlan, f *command.PortForward, ns string
 			missing("services")
 		case len(svc.Spec.Selector) == 0:
 			p.fails(ending{
-				reason: "service.no-endpoints", why: "it has no selector",
+				reason: "service.no-endpoints", why: words.Say("clause.forward.no-selector"),
 				kubectl: fmt.Sprintf("cannot attach to *v1.Service: invalid service '%s': Service is defined without a selector", f.Name),
 			})
 		default:
@@ -251,7 +252,7 @@ func (p *forwardPlan) forwardPorts(f *command.PortForward, svc *corev1.Service) 
 			if !ok {
 				p.fails(ending{
 					reason: "pod.port-closed", object: pointer(p.pod.Ref()), kubectl: fmt.Sprintf("Pod '%s' does not have a named port '%s'", p.pod.Name, text.Remote),
-					why: "no port is named " + text.Remote,
+					why: words.Say("clause.forward.no-port-named", text.Remote),
 				})
 				return
 			}
@@ -263,14 +264,14 @@ func (p *forwardPlan) forwardPorts(f *command.PortForward, svc *corev1.Service) 
 		}
 		if svc == nil && udpOnly(p.pod, number) {
 			p.fails(ending{
-				reason: "pod.port-closed", object: pointer(p.pod.Ref()), kubectl: "UDP protocol is not supported for " + text.Remote, why: "it forwards TCP only",
+				reason: "pod.port-closed", object: pointer(p.pod.Ref()), kubectl: "UDP protocol is not supported for " + text.Remote, why: words.Say("clause.forward.tcp-only"),
 			})
 			return
 		}
 		from, err := strconv.ParseUint(cmp.Or(local, "0"), 10, 16)
 		if err != nil {
 			p.fails(ending{
-				reason: "host.port-closed", kubectl: fmt.Sprintf("error parsing local port '%s': strconv.ParseUint: parsing %q: invalid syntax", local, local), why: local + " is no port",
+				reason: "host.port-closed", kubectl: fmt.Sprintf("error parsing local port '%s': strconv.ParseUint: parsing %q: invalid syntax", local, local), why: words.Say("clause.forward.no-port", local),
 			})
 			return
 		}
@@ -284,7 +285,7 @@ func (p *forwardPlan) servicePort(svc *corev1.Service, text string, number int, 
 	bad := func(format string, args ...any) *ending {
 		return &ending{
 			reason: "service.port-undefined", object: serviceRef(svc), kubectl: fmt.Sprintf(format, args...), got: definedPorts(svc),
-			why: "kubectl finds no port " + text + " of it",
+			why: words.Say("clause.forward.no-service-port", text),
 		}
 	}
 	if named {
@@ -316,7 +317,7 @@ func (p *forwardPlan) servicePort(svc *corev1.Service, text string, number int, 
 		n, ok := portByName(p.pod, sp.TargetPort.StrVal)
 		if !ok {
 			end := bad("Pod '%s' does not have a named port '%s'", p.pod.Name, sp.TargetPort.StrVal)
-			end.reason, end.object, end.why = "pod.port-closed", pointer(p.pod.Ref()), "no port is named "+sp.TargetPort.StrVal
+			end.reason, end.object, end.why = "pod.port-closed", pointer(p.pod.Ref()), words.Say("clause.forward.no-port-named", sp.TargetPort.StrVal)
 			return 0, 0, end
 		}
 		return n, number, nil

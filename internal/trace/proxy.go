@@ -2,12 +2,12 @@ package trace
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/ingress"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // proxy is a connection that ends at an ingress controller: it reads the request and answers itself or opens a second
@@ -20,7 +20,7 @@ func (e *engine) proxy(b branch, h *ingressHop, c *ingress.Controller, scheme st
 		if !known {
 			return b.stop(ending{
 				reason: "assumption." + facts.KeyIngressController, certainty: Unknown, decidedBy: pointer(c.Ref()),
-				why: "how " + f.Value + " behaves is not modelled",
+				why: words.Say("clause.controller-not-modelled", f.Value),
 			})
 		}
 		c = as
@@ -41,12 +41,12 @@ func (e *engine) proxy(b branch, h *ingressHop, c *ingress.Controller, scheme st
 		if plain {
 			return e.writes(b, h, c, ending{
 				class: HTTPError, reason: "tls.plain-to-tls", status: 400, certainty: Assumed, decidedBy: pointer(c.Ref()), object: pointer(c.Ref()),
-				why: fmt.Sprintf("port %d speaks TLS", b.dst.Port()),
+				why: words.Say("fact.tls-port.tls", b.dst.Port()),
 			}, "")
 		}
 		return b.stop(ending{
 			class: TLSError, reason: "tls.plain-to-tls", certainty: worse(certainty, Assumed), decidedBy: pointer(c.Ref()), object: pointer(c.Ref()),
-			why: fmt.Sprintf("port %d speaks plain HTTP", b.dst.Port()),
+			why: words.Say("clause.port-speaks-http", b.dst.Port()),
 		})
 	}
 	client := b.src.Addr()
@@ -62,13 +62,13 @@ func (e *engine) proxy(b branch, h *ingressHop, c *ingress.Controller, scheme st
 
 func acceptSentence(b branch, h *ingressHop, c *ingress.Controller) string {
 	if h.pod != nil {
-		return fmt.Sprintf("Connection %d ends at ingress controller %s.", b.leg, refText(&h.at))
+		return words.Say("says.proxy.accept", b.leg, refText(&h.at))
 	}
-	return fmt.Sprintf("Connection %d ends at the proxy of ingress controller %s, by %s.", b.leg, cmp.Or(c.Name, string(c.Product)), objectText(&h.at))
+	return words.Say("says.proxy.accept.by", b.leg, cmp.Or(c.Name, string(c.Product)), objectText(&h.at))
 }
 
 // acceptTitle names the connection that ends at a proxy: behind another proxy it is not the first.
-func acceptTitle(b branch) string { return fmt.Sprintf("connection %d ends", b.leg) }
+func acceptTitle(b branch) string { return words.Say("title.connection-ends", b.leg) }
 
 func portDetected(c *ingress.Controller, port int32) bool {
 	for _, p := range c.Ports {
@@ -119,7 +119,7 @@ func (e *engine) decidedOne(b branch, h *ingressHop, c *ingress.Controller, d in
 			class: TLSError, reason: t.Reason, badCert: !t.Closed, certainty: certainty, decidedBy: pointer(c.Ref()), object: d.Ingress, name: cmp.Or(e.req.ServerName, b.http.Headers["Host"]),
 		}
 		if t.Closed {
-			end.says = fmt.Sprintf("Controller %s ends the handshake: no ingress has a certificate for %s.", refText(pointer(c.Ref())), end.name)
+			end.says = words.Say("reason.tls.no-certificate.handshake", refText(pointer(c.Ref())), end.name)
 		}
 		return b.stop(end)
 	}
@@ -145,18 +145,18 @@ func (e *engine) decidedOne(b branch, h *ingressHop, c *ingress.Controller, d in
 		}, d.Location)
 	}
 	if d.Certainty == ingress.Unknown {
-		end := ending{class: CannotTell, reason: d.Reason, certainty: Unknown, decidedBy: decider(d, c), object: d.Ingress, name: "backend " + d.Backend.Text, on: pointer(d.Backend.Service)}
+		end := ending{class: CannotTell, reason: d.Reason, certainty: Unknown, decidedBy: decider(d, c), object: d.Ingress, name: words.Say("clause.backend", d.Backend.Text), on: pointer(d.Backend.Service)}
 		if d.Because != "" && d.Ingress != nil {
-			end.says = fmt.Sprintf("Controller %s cannot set up the rule of %s: service %s is %s.", cmp.Or(c.Name, string(c.Product)), objectText(d.Ingress), refText(&d.Backend.Service), d.Because)
+			end.says = words.Say("reason.l7.no-backend.external", cmp.Or(c.Name, string(c.Product)), objectText(d.Ingress), refText(&d.Backend.Service), d.Because)
 		}
 		return b.stop(end)
 	}
 	end := ending{
 		reason: cmp.Or(d.Reason, "l7.no-match"), status: d.Status, class: statusClass(d.Status), certainty: certainty, decidedBy: decider(d, c), object: d.Ingress,
-		on: pointer(c.Ref()), name: cmp.Or(b.http.Headers["Host"], "any host"), why: b.http.Path,
+		on: pointer(c.Ref()), name: cmp.Or(b.http.Headers["Host"], words.Say("clause.any-host")), why: b.http.Path,
 	}
 	if d.Because != "" && d.Ingress != nil {
-		end.says = fmt.Sprintf("%s answers HTTP %d: %s.", capital(objectText(d.Ingress)), d.Status, d.Because)
+		end.says = words.Say("reason.l7.no-match.class", capital(objectText(d.Ingress)), d.Status, d.Because)
 	}
 	for _, r := range d.Rows {
 		if r.Foreign && end.reason == "l7.no-controller" {
@@ -164,9 +164,9 @@ func (e *engine) decidedOne(b branch, h *ingressHop, c *ingress.Controller, d in
 			break
 		}
 		if r.Foreign && end.reason == "l7.not-admitted" {
-			end.object, end.why = pointer(r.Ingress), "its class is not served there"
+			end.object, end.why = pointer(r.Ingress), words.Say("clause.no-class-served")
 			if ing := e.view.Ingress(r.Ingress.Namespace, r.Ingress.Name); ing != nil && ing.Spec.IngressClassName != nil {
-				end.why = "its class " + *ing.Spec.IngressClassName + " is not served there"
+				end.why = words.Say("clause.class-not-served", *ing.Spec.IngressClassName)
 			}
 		}
 	}
@@ -213,13 +213,13 @@ func (e *engine) writes(b branch, h *ingressHop, c *ingress.Controller, end endi
 		b.setEndpoint(h.pod, h.pod.Name, h.pod.Namespace, h.pod.Node, b.dst)
 	}
 	b.http = &HTTP{Status: end.status, Headers: headers}
-	text := fmt.Sprintf("Controller %s writes HTTP %d itself", refText(pointer(c.Ref())), end.status)
+	text := words.Say("says.proxy.answer", refText(pointer(c.Ref())), end.status)
 	if location != "" {
-		text += ", location " + location
+		text += words.Say("clause.location", location)
 	}
 	e.add(&b, before, at{
 		kind: StepProxyAnswer, ref: h.at, about: pointer(c.Ref()), layer: h.layer, certainty: end.certainty, evidence: c.Evidence,
-		title: fmt.Sprintf("writes %d itself", end.status), sentence: text + ".",
+		title: words.Say("title.writes-status", end.status), sentence: text + ".",
 	})
 	return b.stop(end)
 }

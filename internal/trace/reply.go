@@ -1,10 +1,9 @@
 package trace
 
 import (
-	"fmt"
-
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // comesBack reports whether something comes back to the client: an answer, or a refusal.
@@ -22,9 +21,9 @@ func (e *engine) unwind(b branch) branch {
 	if b.end == nil || !comesBack(b.end.class) || len(b.back) == 0 {
 		return b
 	}
-	what := "The answer"
+	what := words.Say("clause.the-answer")
 	if b.end.class == Refused {
-		what = "The refusal"
+		what = words.Say("clause.the-refusal")
 		b.http = nil
 	}
 	if b.end.class == Reset || b.end.class == TLSError {
@@ -43,7 +42,7 @@ func (e *engine) unwind(b branch) branch {
 				b.outer = &Outer{Src: h.outer.Dst, Dst: h.outer.Src}
 			}
 			if !e.skips(&b, Certain) {
-				e.add(&b, nil, at{kind: StepReply, ref: h.at, layer: layer, direction: OfReply, title: "reply", sentence: what + " goes back " + placeWord(h.at) + "."})
+				e.add(&b, nil, at{kind: StepReply, ref: h.at, layer: layer, direction: OfReply, title: "reply", sentence: words.Say("says.reply", what, placeWord(h.at))})
 			}
 		}
 		here = h.at
@@ -65,8 +64,8 @@ func (e *engine) unwind(b branch) branch {
 	if b.leg != 1 && !(b.sender.ref == e.from.ref && b.leg > 0) {
 		s := b.sender
 		e.add(&b, nil, at{
-			kind: StepReply, ref: s.ref, layer: s.layer, direction: OfReply, title: fmt.Sprintf("reply %d", b.leg),
-			sentence: fmt.Sprintf("%s is back at %s %s.", what, kindWord(s.ref.Kind), s.ref.Name),
+			kind: StepReply, ref: s.ref, layer: s.layer, direction: OfReply, title: words.Say("title.reply", b.leg),
+			sentence: words.Say("says.reply.back", what, kindWord(s.ref.Kind), s.ref.Name),
 		})
 	}
 	return b
@@ -85,14 +84,14 @@ func undoKindStep(u undoKind) StepKind {
 func undoSentence(h *hop, before, after *Header) string {
 	switch h.undo {
 	case undoMasquerade:
-		return fmt.Sprintf("Address put back: to %s instead of %s, since %s had masked it.", after.Dst, before.Dst, kindName(h.at))
+		return words.Say("says.reply.unmasquerade", after.Dst, before.Dst, kindName(h.at))
 	case undoPAT:
 		if before.Src != after.Src {
-			return fmt.Sprintf("Address put back: from %s instead of %s, since %s had translated it.", after.Src, before.Src, kindName(h.at))
+			return words.Say("says.reply.unpat", after.Src, before.Src, kindName(h.at))
 		}
-		return fmt.Sprintf("Address put back: to %s instead of %s, since %s had translated it.", after.Dst, before.Dst, kindName(h.at))
+		return words.Say("says.reply.unpat.to", after.Dst, before.Dst, kindName(h.at))
 	}
-	return fmt.Sprintf("Address put back: from %s instead of %s, as the client expects.", after.Src, before.Src)
+	return words.Say("says.reply.undnat", after.Src, before.Src)
 }
 
 func kindName(r cluster.Ref) string { return kindWord(r.Kind) + " " + r.Name }
@@ -100,17 +99,17 @@ func kindName(r cluster.Ref) string { return kindWord(r.Kind) + " " + r.Name }
 func kindWord(k cluster.Kind) string {
 	switch k {
 	case cluster.KindPod:
-		return "pod"
+		return words.Say("kind.pod")
 	case cluster.KindNode:
-		return "node"
+		return words.Say("kind.node")
 	case cluster.KindHost:
-		return "host"
+		return words.Say("kind.host")
 	case cluster.KindRouter:
-		return "router"
+		return words.Say("kind.router")
 	case cluster.KindResolver:
-		return "resolver"
+		return words.Say("kind.resolver")
 	case cluster.KindLoadBalancer:
-		return "load balancer"
+		return words.Say("kind.load-balancer")
 	}
 	return string(k)
 }
@@ -118,9 +117,9 @@ func kindWord(k cluster.Kind) string {
 func placeWord(r cluster.Ref) string {
 	switch r.Kind {
 	case cluster.KindNetwork:
-		return "over the " + layerWord(surroundings.Layer(r.Name))
+		return words.Say("clause.over-the", layerWord(surroundings.Layer(r.Name)))
 	case cluster.KindPod, cluster.KindNode, cluster.KindHost, cluster.KindRouter, cluster.KindLoadBalancer:
-		return "through " + kindName(r)
+		return words.Say("clause.through", kindName(r))
 	}
-	return "through " + r.Name
+	return words.Say("clause.through", r.Name)
 }

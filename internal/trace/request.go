@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/command"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // walk is the whole course of a request: every branch that comes back has ended.
@@ -20,7 +21,7 @@ func (e *engine) walk() []branch {
 	b := branch{share: 1, sender: e.from.sender, certainty: Certain, leg: 1}
 	e.add(&b, nil, at{
 		kind: StepStart, ref: e.from.ref, layer: e.from.layer, noPacket: true, evidence: e.originEvidence(),
-		sentence: fmt.Sprintf("%s asks: %s", e.whoAsks(), clip(e.req.Line, 120)), title: clip(e.from.ref.Name, maxTitle),
+		sentence: words.Say("says.start", e.whoAsks(), clip(e.req.Line, 120)), title: clip(e.from.ref.Name, maxTitle),
 	})
 	if e.from.ghost {
 		e.assumeGhostNode()
@@ -33,12 +34,12 @@ func (e *engine) walk() []branch {
 		e.assume(keySourcePod, e.from.ref.Name, facts.Default, nil)
 	}
 	if e.req.Protocol == command.SCTP && !e.describesSCTP() {
-		e.assumeFlip("sctp", "the kernels at both ends know SCTP", facts.Default) // a module that few load
+		e.assumeFlip("sctp", words.Say("fact.sctp"), facts.Default) // a module that few load
 		b.certainty = Assumed
 	}
 	if len(e.req.NotModelled) > 0 {
 		return e.finishAll(b.stop(ending{
-			reason: "not-modelled." + flagSlug(e.req.NotModelled[0]), certainty: Unknown, name: "flag " + e.req.NotModelled[0],
+			reason: "not-modelled." + flagSlug(e.req.NotModelled[0]), certainty: Unknown, name: words.Say("reason.not-modelled.flag", e.req.NotModelled[0]),
 		}))
 	}
 	if e.req.Program == command.ProgramPortForward {
@@ -53,7 +54,7 @@ func (e *engine) walk() []branch {
 		out = e.request(b, e.req.Host, e.req.Port)
 	}
 	if e.tooMany() {
-		return e.finishAll(b.stop(ending{reason: "not-modelled.so-many-courses", certainty: Unknown, name: "a request with so many courses"}))
+		return e.finishAll(b.stop(ending{reason: "not-modelled.so-many-courses", certainty: Unknown, name: words.Say("reason.not-modelled.so-many-courses")}))
 	}
 	return out
 }
@@ -94,11 +95,11 @@ func (e *engine) originEvidence() []cluster.Evidence {
 func (e *engine) whoAsks() string {
 	switch {
 	case e.from.unnamed:
-		return "An unnamed host of the " + layerWord(e.from.layer)
+		return words.Say("clause.who.unnamed", layerWord(e.from.layer))
 	case e.from.ghost:
-		return fmt.Sprintf("Pod %s/%s, made for this request,", e.from.ref.Namespace, e.from.ref.Name)
+		return words.Say("clause.who.ghost", e.from.ref.Namespace, e.from.ref.Name)
 	case e.from.pod != nil:
-		return fmt.Sprintf("Pod %s/%s", e.from.ref.Namespace, e.from.ref.Name)
+		return words.Say("clause.who.pod", e.from.ref.Namespace, e.from.ref.Name)
 	}
 	return capital(kindWord(e.from.ref.Kind)) + " " + e.from.ref.Name
 }
@@ -202,7 +203,7 @@ func (e *engine) attempt(b branch, addresses []netip.Addr, port uint16) []branch
 	for _, r := range e.dial(b, addresses[0], port) {
 		if r.forwarded && r.end.class == Refused {
 			// A forward that is a program (ssh -L, a virtual machine's) takes the connection first and then closes it.
-			e.assumeFlip(keyForward, "the forward passes a refusal on", facts.Default)
+			e.assumeFlip(keyForward, words.Say("fact.forward.refusal"), facts.Default)
 			r = r.stop(e.assumedEnding(r.end))[0]
 		}
 		r = e.unwind(r)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/kubestrata/kubestrata/internal/ingress"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // matchRule is the winning row as its Ingress has it.
@@ -65,18 +66,18 @@ func rowCompared(d ingress.Decision, request *HTTP) []Comparison {
 func matchSentence(d ingress.Decision, request *HTTP) string {
 	for _, r := range d.Rows {
 		if r.Won && r.Rule >= 0 {
-			return fmt.Sprintf("Ingress %s/%s matches: %s%s goes to %s.", r.Ingress.Namespace, r.Ingress.Name, r.Host, r.Path, r.Backend)
+			return words.Say("says.proxy.match", r.Ingress.Namespace, r.Ingress.Name, r.Host, r.Path, r.Backend)
 		}
 		if r.Won {
-			return fmt.Sprintf("No rule matches; the default backend of ingress %s/%s, %s, gets the request.", r.Ingress.Namespace, r.Ingress.Name, r.Backend)
+			return words.Say("says.proxy.match.default-backend", r.Ingress.Namespace, r.Ingress.Name, r.Backend)
 		}
 	}
-	return fmt.Sprintf("No rule of any ingress matches host %s and path %s.", request.Headers["Host"], request.Path)
+	return words.Say("says.proxy.match.no-rule", request.Headers["Host"], request.Path)
 }
 
 func matchTitle(d ingress.Decision) string {
 	if d.Ingress == nil {
-		return "no rule matches"
+		return words.Say("title.no-rule-matches")
 	}
-	return "rule matched"
+	return words.Say("title.rule-matched")
 }

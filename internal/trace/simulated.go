@@ -13,6 +13,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/dns"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // What only the simulation says of objects that came in files.
@@ -39,28 +40,27 @@ func (e *engine) givenBySimulation(a netip.Addr) string {
 	if e.view.Source().Kind != cluster.SourceFiles || a.IsLoopback() || a.IsUnspecified() {
 		return ""
 	}
-	const as = "as the simulation has given them: no object says that %s has %s"
 	known := false
 	for _, s := range e.view.ServicesWithAddr(a) {
 		known = true
 		if cluster.Addressed(s, a.String()) {
-			return fmt.Sprintf(as, "service "+s.Namespace+"/"+s.Name, a)
+			return words.Say("fact.addresses", words.Say("kind.service"), s.Namespace+"/"+s.Name, a)
 		}
 	}
 	for _, n := range e.view.NodesWithAddr(a) {
 		known = true
 		if cluster.Addressed(n, a.String()) {
-			return fmt.Sprintf(as, "node "+n.Name, a)
+			return words.Say("fact.addresses", kindWord(cluster.KindNode), n.Name, a)
 		}
 	}
 	for _, p := range e.view.PodsWithAddr(a) {
 		known = known || !p.Done()
 		if p.Addressed && !p.Shape.HostNetwork {
-			return fmt.Sprintf(as, "pod "+p.Namespace+"/"+p.Name, a)
+			return words.Say("fact.addresses", kindWord(cluster.KindPod), p.Namespace+"/"+p.Name, a)
 		}
 	}
 	if !known && e.simulationGave(a) && !a.IsMulticast() {
-		return fmt.Sprintf("as the simulation has given them: %s is none of them", a)
+		return words.Say("fact.addresses.none", a)
 	}
 	return ""
 }
@@ -106,23 +106,23 @@ func (e *engine) doubtSimulated(p service.Packet, d *service.Decision) Certainty
 		return Certain
 	}
 	certainty := Certain
-	doubt := func(key, format string, args ...any) {
-		e.assumeFlip(key, fmt.Sprintf(format, args...), facts.Default)
+	doubt := func(key, what string) {
+		e.assumeFlip(key, what, facts.Default)
 		certainty = Assumed
 	}
 	name := d.Service.Namespace + "/" + d.Service.Name
 	if (d.Via == service.ViaNodePort || d.Via == service.ViaHealthCheck) && cluster.Addressed(d.Service, fmt.Sprint(p.Dst.Port())) {
-		doubt(keyAddresses, "as the simulation has given them: no object says that service %s has node port %d", name, p.Dst.Port())
+		doubt(keyAddresses, words.Say("fact.addresses.node-port", name, p.Dst.Port()))
 	}
 	if d.Via == service.ViaLoadBalancer && guarded(d.Service) && e.simulatedSource(p) {
-		doubt(keyAddresses, "as the simulation has given them: no object says that loadBalancerSourceRanges see %s", p.Src)
+		doubt(keyAddresses, words.Say("fact.addresses.source-ranges", p.Src))
 	}
 	if name == "default/kubernetes" && d.Kind == service.DNAT && e.apiServerSimulated() {
-		doubt(keyAddresses, "as the simulation has given them: no object says where the API server listens")
+		doubt(keyAddresses, words.Say("fact.addresses.api-server"))
 	}
 	external := d.Via == service.ViaLoadBalancer || d.Via == service.ViaExternalIP || d.Via == service.ViaNodePort
 	if external && d.Service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal && !e.from.ghost && e.simulatedSource(p) {
-		doubt(keyAddresses, "as the simulation has given them: no object says that %s is in the cluster's range of pods", p.Src)
+		doubt(keyAddresses, words.Say("fact.addresses.pod-range", p.Src))
 	}
 	return certainty
 }
@@ -164,7 +164,7 @@ func (e *engine) doubtAwaited(t *Trace) {
 	}
 	for p := range e.view.Pods() {
 		if p.Awaited && p != e.from.pod {
-			e.assumeFlip(keyPodsRun, "as the simulation has it: no object says whether pod "+p.Namespace+"/"+p.Name+" runs and is ready", facts.Default)
+			e.assumeFlip(keyPodsRun, words.Say("fact.pods-run", p.Namespace, p.Name), facts.Default)
 			t.Verdict.Certainty = worse(t.Verdict.Certainty, Assumed)
 			return
 		}

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // podSocket is a packet inside a pod: is there a process on the port, and what does it answer?
@@ -73,8 +73,8 @@ func (e *engine) podSocket(b branch, pod *cluster.Pod) []branch {
 	if !e.skips(&b, l.certainty) {
 		port := strconv.Itoa(int(b.dst.Port()))
 		e.add(&b, nil, at{
-			kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: l.certainty, evidence: l.evidence, title: "port " + port + " listens",
-			sentence: "A process listens on port " + port + " of pod " + pod.Name + l.note + ".",
+			kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: l.certainty, evidence: l.evidence, title: words.Say("title.port-listens", port),
+			sentence: words.Say("says.pod.socket", port, pod.Name, l.note),
 		})
 	}
 	var out []branch
@@ -97,8 +97,8 @@ func (e *engine) closed(b branch, pod *cluster.Pod, reason string, certainty Cer
 	}
 	if !e.skips(&b, certainty) {
 		e.add(&b, nil, at{
-			kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: certainty, evidence: evidence, title: fmt.Sprintf("port %d closed", b.dst.Port()),
-			sentence: fmt.Sprintf("Nothing listens on port %d of pod %s: %s. The kernel refuses.", b.dst.Port(), pod.Name, why),
+			kind: StepPodSocket, ref: pod.Ref(), layer: surroundings.LayerPod, certainty: certainty, evidence: evidence, title: words.Say("title.port-closed", b.dst.Port()),
+			sentence: words.Say("says.pod.socket.closed", b.dst.Port(), pod.Name, why),
 		})
 	}
 	if e.facts.Get(facts.KeyListening).Source == facts.Given && reason == "pod.port-closed" {
@@ -113,14 +113,14 @@ func (e *engine) closed(b branch, pod *cluster.Pod, reason string, certainty Cer
 func (e *engine) answersPing(b branch, ref cluster.Ref, layer surroundings.Layer, reason string) []branch {
 	certainty := Certain
 	if ref.Kind != cluster.KindPod && ref.Kind != cluster.KindNode {
-		e.assumeFlip("echo", "machines answer echo requests", facts.Default) // many filter them
+		e.assumeFlip("echo", words.Say("fact.echo"), facts.Default) // many filter them
 		certainty = Assumed
 	}
 	if ref.Kind == cluster.KindNode {
 		e.doubtHost(&b, ref.Name)
 	}
 	e.add(&b, nil, at{
-		kind: StepAnswer, ref: ref, layer: layer, certainty: certainty, sentence: fmt.Sprintf("%s %s answers the echo request.", ref.Kind, ref.Name),
+		kind: StepAnswer, ref: ref, layer: layer, certainty: certainty, sentence: words.Say("says.host.echo", ref.Kind, ref.Name),
 	})
 	return b.stop(ending{class: Answered, reason: reason, decidedBy: pointer(ref), object: pointer(ref)})
 }
@@ -162,7 +162,7 @@ func (e *engine) hostSocket(b branch, d boundary.Decision) []branch {
 		e.doubtHost(&b, ref.Name)
 	}
 	if d.End.TLS && e.apiServerSimulated() {
-		e.assumeFlip(keyAddresses, "as the simulation has given them: no object says where the API server listens", facts.Default)
+		e.assumeFlip(keyAddresses, words.Say("fact.addresses.api-server"), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 	l := listening{listens: true, certainty: Certain, evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"hosts"}}}}
@@ -181,7 +181,7 @@ func (e *engine) hostSocket(b branch, d boundary.Decision) []branch {
 	}
 	e.add(&b, nil, at{
 		kind: StepHost, ref: ref, layer: layer, certainty: l.certainty, evidence: l.evidence,
-		sentence: fmt.Sprintf("The packet arrives at %s %s, port %d.", strings.ToLower(string(ref.Kind)), ref.Name, b.dst.Port()),
+		sentence: words.Say("says.host", strings.ToLower(string(ref.Kind)), ref.Name, b.dst.Port()),
 	})
 	if !l.listens {
 		return b.stop(ending{class: Refused, reason: "host.port-closed", certainty: l.certainty, decidedBy: pointer(ref), object: pointer(ref)})

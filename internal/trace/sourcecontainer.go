@@ -1,10 +1,9 @@
 package trace
 
 import (
-	"fmt"
-
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // keySourceContainer is whether the container that is to ask runs.
@@ -33,6 +32,6 @@ func (e *engine) doubtSource(b *branch) {
 	if name == "" || e.from.container == "" && p.States.OtherRuns() {
 		return
 	}
-	e.assumeFlip(keySourceContainer, fmt.Sprintf("container %s of pod %s/%s, in which nothing runs now, runs when it asks", name, p.Namespace, p.Name), facts.Default)
+	e.assumeFlip(keySourceContainer, words.Say("fact.source-container", name, p.Namespace, p.Name), facts.Default)
 	b.certainty = worse(b.certainty, Assumed)
 }

@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // swapped is a packet whose destination the rules replace: one branch for each endpoint that may get it.
@@ -59,7 +59,7 @@ func (e *engine) swappedTo(b branch, node string, d service.Decision, c service.
 	}
 	if c.Hairpin {
 		// The pod's own port of the bridge must send back what it received; not every network plug-in sets it so.
-		e.assumeFlip("pod-hairpin", "a pod reaches itself through its service", facts.Default)
+		e.assumeFlip("pod-hairpin", words.Say("fact.pod-hairpin"), facts.Default)
 		certainty = worse(certainty, Assumed)
 		b.certainty = worse(b.certainty, Assumed)
 	}
@@ -86,19 +86,19 @@ func (b *branch) setEndpoint(pod *cluster.Pod, name, namespace, node string, add
 }
 
 func (e *engine) swapSentence(b branch, node string, d service.Decision, before *Header) string {
-	how := "the only endpoint"
+	how := words.Say("clause.endpoint.only")
 	if n := len(d.Endpoints); n > 1 {
-		how = fmt.Sprintf("one of %d endpoints", n)
+		how = words.Say("clause.endpoint.one-of", n)
 		if d.RoundRobin {
-			how += ", in turn"
+			how += words.Say("clause.endpoint.in-turn")
 		} else {
-			how += ", at random"
+			how += words.Say("clause.endpoint.at-random")
 		}
 		if d.Affinity > 0 {
-			how += fmt.Sprintf(", then the same one for %d s (sessionAffinity)", d.Affinity)
+			how += words.Say("clause.endpoint.affinity", d.Affinity)
 		}
 	}
-	return fmt.Sprintf("Address swapped (DNAT): %s of service %s/%s becomes %s, %s.", before.Dst, d.Service.Namespace, d.Service.Name, e.socket(b.dst), how)
+	return words.Say("says.rules.dnat", before.Dst, d.Service.Namespace, d.Service.Name, e.socket(b.dst), how)
 }
 
 // mask replaces the source by the node's own address.
@@ -124,22 +124,22 @@ func (e *engine) mask(b *branch, node string, d service.Decision, c service.Choi
 	e.add(b, before, at{
 		kind: StepRulesMasquerade, ref: nodeRef(node), about: serviceRef(d.Service), layer: surroundings.LayerPod, certainty: certainty,
 		evidence: append(slices.Clone(d.Evidence), e.nodeFacts(node, "status.addresses")...),
-		sentence: fmt.Sprintf("Source masked (SNAT): %s becomes %s, node %s%s.", before.Src, e.socket(b.src), node, maskWhy(d, c)),
+		sentence: words.Say("says.rules.masquerade", before.Src, e.socket(b.src), node, maskWhy(d, c)),
 	})
 }
 
 func maskWhy(d service.Decision, c service.Choice) string {
 	switch {
 	case c.Hairpin && !d.Masquerade:
-		return ", since the pod was sent back to itself"
+		return words.Say("clause.mask.itself")
 	case d.MasqueradeWhy == "external-traffic-policy-cluster":
-		return ", since externalTrafficPolicy is Cluster"
+		return words.Say("clause.mask.cluster")
 	case d.MasqueradeWhy == "not-a-pod":
-		return ", since the sender is no pod"
+		return words.Say("clause.mask.no-pod")
 	case d.MasqueradeWhy == "masquerade-all":
-		return ", since kube-proxy masquerades all"
+		return words.Say("clause.mask.all")
 	case d.MasqueradeWhy == "local-source":
-		return ", since the sender is the node itself"
+		return words.Say("clause.mask.node")
 	}
 	return ""
 }
@@ -151,7 +151,7 @@ func (e *engine) replyLost(b branch, node string, d service.Decision, c service.
 		if end := out[i].end; end != nil && (end.class == Answered || end.class == HTTPError) {
 			lost := *end
 			lost.class, lost.reason, lost.status = NoAnswer, "service.no-local-endpoints", 0
-			lost.why = fmt.Sprintf("%s replies from its own address, which the client drops", c.Addr.Addr())
+			lost.why = words.Say("clause.reply-lost", c.Addr.Addr())
 			lost.on = pointer(nodeRef(node))
 			lost.object, lost.decidedBy = serviceRef(d.Service), serviceRef(d.Service)
 			out[i].end = &lost

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // TextOptions says how Text writes.
@@ -25,6 +27,9 @@ func Text(t *Trace, o TextOptions) string {
 	w.yourself(t)
 	return w.String()
 }
+
+// labelWidth is where texts behind labels begin, in columns.
+const labelWidth = 9
 
 // SGR codes: colour is never the only sign.
 const (
@@ -59,6 +64,13 @@ func (w *writer) wrapped(first, rest, text, code string) {
 		}
 		w.line(rest + w.paint(code, l))
 	}
+}
+
+// labelled writes a text behind its label, with a hanging indent.
+func (w *writer) labelled(key, text, code string) {
+	label := words.Say(key)
+	label += strings.Repeat(" ", max(1, labelWidth-len([]rune(label))))
+	w.wrapped(label, strings.Repeat(" ", len([]rune(label))), text, code)
 }
 
 func wrap(text string, width int) []string {
@@ -102,26 +114,26 @@ func (w *writer) verdict(t *Trace) {
 	w.line(head)
 	w.wrapped("", "", v.Sentence, codeBold)
 	w.line("")
-	w.wrapped("From:    ", "         ", partyText(t.Request.From), "")
-	w.wrapped("Command: ", "         ", t.Request.Command, "")
+	w.labelled("text.from", partyText(t.Request.From), "")
+	w.labelled("text.command", t.Request.Command, "")
 	if t.Lookup != nil {
-		w.wrapped("Name:    ", "         ", lookupText(t.Lookup), "")
+		w.labelled("text.name", lookupText(t.Lookup), "")
 	}
-	w.wrapped("Prints:  ", "         ", printed(v), "")
+	w.labelled("text.prints", printed(v), "")
 	if len(t.Request.IgnoredFlags) > 0 {
-		w.wrapped("Ignored: ", "         ", strings.Join(t.Request.IgnoredFlags, " "), "")
+		w.labelled("text.ignored", strings.Join(t.Request.IgnoredFlags, " "), "")
 	}
 	for _, n := range t.Source.NotRead {
-		w.wrapped("Not read: ", "          ", n.Resource+" (no right to "+n.Verb+")", codeYellow)
+		w.labelled("text.not-read", words.Say("text.no-right", n.Resource, n.Verb), codeYellow)
 	}
 }
 
 // printed is what the client's terminal shows, as far as that can be told.
 func printed(v Verdict) string {
 	if v.Class == CannotTell || v.Class == LeftTheMap {
-		return "cannot be told"
+		return words.Say("text.cannot-be-told")
 	}
-	code := fmt.Sprintf("exit code %d", v.Client.ExitCode)
+	code := words.Say("text.exit-code", v.Client.ExitCode)
 	if v.Client.Message == "" {
 		return code
 	}
@@ -138,22 +150,22 @@ func partyText(p Party) string {
 		out += " (" + p.IP + ")"
 	}
 	if p.Node != "" && p.Node != p.Name {
-		out += " on node " + p.Node
+		out += " " + words.Say("text.on-node", p.Node)
 	}
 	return out
 }
 
 func lookupText(l *Lookup) string {
 	if len(l.Addresses) > 0 {
-		return l.Question + " is " + strings.Join(l.Addresses, ", ")
+		return words.Say("text.name-is", l.Question, strings.Join(l.Addresses, ", "))
 	}
-	return l.Question + ": " + cmp.Or(l.RCode, "no reply")
+	return l.Question + ": " + cmp.Or(l.RCode, words.Say("text.no-reply"))
 }
 
 func (w *writer) steps(t *Trace) {
 	course := t.Course(-1)
 	if len(t.Outcomes) > 1 {
-		w.wrapped("", "", fmt.Sprintf("One of %d courses (%s):", len(t.Outcomes), outcomeText(t.Outcomes[t.mainCourse()])), codeFaint)
+		w.wrapped("", "", words.Say("text.courses", len(t.Outcomes), outcomeText(t.Outcomes[t.mainCourse()])), codeFaint)
 	}
 	n := len(fmt.Sprint(len(course)))
 	for i, s := range course {
@@ -173,11 +185,11 @@ func (w *writer) steps(t *Trace) {
 		}
 		for _, c := range s.Compared {
 			if !c.Holds && s.Kind != StepDNSSearch {
-				w.wrapped(rest, rest, fmt.Sprintf("%s: wanted %s, got %s", c.What, cmp.Or(c.Wanted, "nothing"), cmp.Or(c.Got, "nothing")), codeRed)
+				w.wrapped(rest, rest, words.Say("text.wanted", c.What, cmp.Or(c.Wanted, words.Say("text.nothing")), cmp.Or(c.Got, words.Say("text.nothing"))), codeRed)
 			}
 		}
 		for _, x := range s.Tried {
-			w.wrapped(rest, rest, "not: "+triedText(x), codeFaint)
+			w.wrapped(rest, rest, words.Say("text.not", triedText(x)), codeFaint)
 		}
 	}
 }
@@ -198,14 +210,14 @@ func changeText(s Step) string {
 	for _, field := range s.Changed {
 		switch field {
 		case "src":
-			out = append(out, fmt.Sprintf("from %s → %s", s.Before.Src, s.After.Src))
+			out = append(out, words.Say("text.change.src", s.Before.Src, s.After.Src))
 		case "dst":
-			out = append(out, fmt.Sprintf("to %s → %s", s.Before.Dst, s.After.Dst))
+			out = append(out, words.Say("text.change.dst", s.Before.Dst, s.After.Dst))
 		case "outer":
 			if s.After.Outer != nil {
-				out = append(out, fmt.Sprintf("envelope %s → %s", s.After.Outer.Src, s.After.Outer.Dst))
+				out = append(out, words.Say("text.change.outer", s.After.Outer.Src, s.After.Outer.Dst))
 			} else {
-				out = append(out, "envelope off")
+				out = append(out, words.Say("text.change.outer-off"))
 			}
 		}
 	}
@@ -217,7 +229,7 @@ func (w *writer) outcomes(t *Trace) {
 		return
 	}
 	w.line("")
-	w.line(w.paint(codeBold, "Outcomes"))
+	w.line(w.paint(codeBold, words.Say("text.outcomes")))
 	for _, o := range t.Outcomes {
 		w.wrapped(fmt.Sprintf("%6.2f%%  ", o.Share*100), "         ", outcomeText(o), "")
 	}
@@ -231,15 +243,15 @@ func outcomeText(o Outcome) string {
 	if e := o.Endpoint; e != nil {
 		name := e.IP
 		if e.Pod != "" {
-			name = "pod " + e.Namespace + "/" + e.Pod
+			name = words.Say("text.pod", e.Namespace, e.Pod)
 		}
-		out += fmt.Sprintf(" at %s port %d", name, e.Port)
+		out += " " + words.Say("text.at-port", name, e.Port)
 		if e.Node != "" {
-			out += " on " + e.Node
+			out += " " + words.Say("text.on", e.Node)
 		}
 	}
 	if o.SourceSeen != "" {
-		out += ", which sees " + o.SourceSeen
+		out += words.Say("text.which-sees", o.SourceSeen)
 	}
 	return out + " (" + o.Reason + ")"
 }
@@ -249,13 +261,13 @@ func (w *writer) assumptions(t *Trace) {
 		return
 	}
 	w.line("")
-	w.line(w.paint(codeBold, "Rests on"))
+	w.line(w.paint(codeBold, words.Say("text.rests-on")))
 	for _, a := range t.Assumptions {
 		w.wrapped("  ", "    ", assumptionText(a), "")
 	}
 	for _, alt := range t.Alternatives {
 		for _, key := range sortedKeys(alt.Assume) {
-			w.wrapped("  ", "    ", fmt.Sprintf("With %s=%s: %s. %s", key, alt.Assume[key], strings.ReplaceAll(string(alt.Verdict.Class), "-", " "), alt.Verdict.Sentence), codeYellow)
+			w.wrapped("  ", "    ", words.Say("text.with", key, alt.Assume[key], strings.ReplaceAll(string(alt.Verdict.Class), "-", " "), alt.Verdict.Sentence), codeYellow)
 		}
 	}
 }
@@ -267,7 +279,7 @@ func assumptionText(a Assumption) string {
 	}
 	out += " (" + a.Source
 	if a.Evidence != nil {
-		out += " from " + string(a.Evidence.Kind) + " "
+		out += " " + words.Say("text.evidence", string(a.Evidence.Kind)) + " "
 		if a.Evidence.Namespace != "" {
 			out += a.Evidence.Namespace + "/"
 		}
@@ -275,7 +287,7 @@ func assumptionText(a Assumption) string {
 	}
 	out += ")"
 	if a.WouldFlip {
-		out += ", another value changes the answer"
+		out += words.Say("text.would-flip")
 	}
 	return out
 }
@@ -285,7 +297,7 @@ func (w *writer) try(t *Trace) {
 		return
 	}
 	w.line("")
-	w.line(w.paint(codeBold, "Try"))
+	w.line(w.paint(codeBold, words.Say("text.try")))
 	for _, x := range t.Verdict.Try {
 		w.wrapped("  ", "  ", x.Text, "")
 		w.line("    " + w.paint(codeBlue, x.Command))
@@ -297,6 +309,6 @@ func (w *writer) yourself(t *Trace) {
 		return
 	}
 	w.line("")
-	w.line(w.paint(codeBold, "Check it yourself") + ", " + t.Yourself.Where)
+	w.line(w.paint(codeBold, words.Say("text.yourself")) + ", " + t.Yourself.Where)
 	w.line("    " + w.paint(codeBlue, t.Yourself.Command))
 }

@@ -1,13 +1,12 @@
 package trace
 
 import (
-	"fmt"
-
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // toPod goes from a node to a pod with a network of its own: on the same node, or by the wire to its node.
@@ -18,7 +17,7 @@ func (e *engine) toPod(b branch, node string, pod *cluster.Pod) []branch {
 		e.add(&b, nil, at{
 			kind: StepRouteLocal, ref: nodeRef(node), about: pointer(pod.Ref()), layer: surroundings.LayerPod,
 			evidence: []cluster.Evidence{podEvidence(pod, "spec.nodeName", "status.podIPs")},
-			sentence: fmt.Sprintf("Pod %s runs on the same node%s.", pod.Name, named(node)),
+			sentence: words.Say("says.route.local", pod.Name, named(node)),
 		})
 		return e.arriveAtPod(b, pod)
 	}
@@ -39,21 +38,21 @@ func (e *engine) toPod(b branch, node string, pod *cluster.Pod) []branch {
 	before := e.header(&b)
 	src, dst := e.nodeAddr(node, b.dst.Addr()), e.nodeAddr(pod.Node, b.dst.Addr())
 	overlay := e.facts.Value(facts.KeyPodNetwork) == "overlay" && src.IsValid() && dst.IsValid()
-	how := "as it is"
+	how := words.Say("clause.carried.as-it-is")
 	if overlay {
 		b.outer = &Outer{Src: src.String(), Dst: dst.String()}
-		how = "in an envelope of the overlay"
+		how = words.Say("clause.carried.envelope")
 	}
 	evidence := append(e.nodeFacts(node, "status.addresses"), e.nodeFacts(pod.Node, "status.addresses", "spec.podCIDRs")...)
 	e.add(&b, before, at{
-		kind: StepRouteNode, ref: nodeRef(node), about: pointer(nodeRef(pod.Node)), layer: surroundings.LayerPod, title: "to " + pod.Node, evidence: evidence,
-		sentence: fmt.Sprintf("Pod %s runs on node %s: node %s sends the packet there %s.", pod.Name, pod.Node, node, how),
+		kind: StepRouteNode, ref: nodeRef(node), about: pointer(nodeRef(pod.Node)), layer: surroundings.LayerPod, title: words.Say("title.to-node", pod.Node), evidence: evidence,
+		sentence: words.Say("says.route.node", pod.Name, pod.Node, node, how),
 	})
 	wire := networkRef(surroundings.LayerLAN)
 	b.pass(wire, string(surroundings.LayerLAN))
 	e.add(&b, nil, at{
 		kind: StepWire, ref: wire, layer: surroundings.LayerLAN,
-		sentence: fmt.Sprintf("Over the LAN from node %s to node %s.", node, pod.Node),
+		sentence: words.Say("says.wire.nodes", node, pod.Node),
 	})
 	if n := e.view.Node(pod.Node); n != nil && !nodeUp(n) {
 		return b.stop(e.nodeDown(b, pod.Node))
@@ -61,12 +60,12 @@ func (e *engine) toPod(b branch, node string, pod *cluster.Pod) []branch {
 	before = e.header(&b)
 	b.outer = nil
 	b.pass(nodeRef(pod.Node), string(surroundings.LayerPod))
-	text := fmt.Sprintf("Node %s hands the packet to pod %s.", pod.Node, pod.Name)
+	text := words.Say("says.wire.hands", pod.Node, pod.Name)
 	if overlay {
-		text = fmt.Sprintf("Node %s takes the envelope off and hands the packet to pod %s.", pod.Node, pod.Name)
+		text = words.Say("says.wire.takes-off", pod.Node, pod.Name)
 	}
 	e.add(&b, before, at{
-		kind: StepRouteNode, ref: nodeRef(pod.Node), about: pointer(pod.Ref()), layer: surroundings.LayerPod, title: "in at " + pod.Node,
+		kind: StepRouteNode, ref: nodeRef(pod.Node), about: pointer(pod.Ref()), layer: surroundings.LayerPod, title: words.Say("title.in-at", pod.Node),
 		evidence: []cluster.Evidence{podEvidence(pod, "spec.nodeName", "status.podIPs")}, sentence: text,
 	})
 	return e.arriveAtPod(b, pod)
@@ -75,7 +74,7 @@ func (e *engine) toPod(b branch, node string, pod *cluster.Pod) []branch {
 func (e *engine) nodeDown(b branch, node string) ending {
 	end := ending{
 		reason: "node.not-ready", certainty: Assumed, decidedBy: pointer(nodeRef(node)), object: pointer(nodeRef(node)), on: pointer(nodeRef(node)),
-		why: "its Ready condition is not True",
+		why: words.Say("clause.node-not-ready"),
 	}
 	// A node that is not ready may still forward what it was told before.
 	e.assumeFlip("node-down", node, facts.Default)
@@ -99,9 +98,9 @@ func (e *engine) arriveAtPod(b branch, pod *cluster.Pod) []branch {
 	b.seen = e.addrText(b.src.Addr())
 	if !e.skips(&b, Certain) {
 		e.add(&b, nil, at{
-			kind: StepPodIn, ref: pod.Ref(), layer: surroundings.LayerPod, title: "sees " + b.seen,
+			kind: StepPodIn, ref: pod.Ref(), layer: surroundings.LayerPod, title: words.Say("title.sees", b.seen),
 			evidence: []cluster.Evidence{podEvidence(pod, "status.podIPs")},
-			sentence: fmt.Sprintf("The packet enters pod %s, which sees %s as its sender.", pod.Name, b.seen),
+			sentence: words.Say("says.pod.in", pod.Name, b.seen),
 		})
 	}
 	return e.podSocket(b, pod)
@@ -120,13 +119,13 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 	case r.Open && r.End.Kind == boundary.EndPod && r.End.Pod != nil:
 		if r.End.HostPort {
 			// Host ports are opened by the network plug-in (portmap or its own), which some set-ups lack.
-			e.assumeFlip("host-ports", "the network plug-in opens them", facts.Default)
+			e.assumeFlip("host-ports", words.Say("fact.host-ports"), facts.Default)
 			before := e.header(&b)
 			b.remember(nodeRef(node), string(surroundings.LayerLAN), undoDNAT)
 			b.dst = r.End.Dst
 			e.add(&b, before, at{
-				certainty: Assumed, kind: StepDoor, ref: nodeRef(node), about: pointer(r.End.Pod.Ref()), layer: surroundings.LayerLAN, title: "host port", evidence: r.Evidence,
-				sentence: fmt.Sprintf("Port %s of node %s is a host port of pod %s/%s.", portOf(before.Dst), node, r.End.Pod.Namespace, r.End.Pod.Name),
+				certainty: Assumed, kind: StepDoor, ref: nodeRef(node), about: pointer(r.End.Pod.Ref()), layer: surroundings.LayerLAN, title: words.Say("title.host-port"), evidence: r.Evidence,
+				sentence: words.Say("says.door.host-port", portOf(before.Dst), node, r.End.Pod.Namespace, r.End.Pod.Name),
 			})
 			b.setEndpoint(r.End.Pod, "", "", "", b.dst)
 			e.maskHostPort(&b, node, r.End.Pod)
@@ -163,11 +162,11 @@ func (e *engine) onNode(b branch, node string, d service.Decision, depth int) []
 		return e.answersPing(b, nodeRef(node), surroundings.LayerLAN, "host.delivered")
 	}
 	e.add(&b, nil, at{
-		kind: StepHost, ref: nodeRef(node), layer: surroundings.LayerLAN, title: "closed port", certainty: Assumed, evidence: append(d.Evidence, e.nodeFacts(node, "status.addresses")...),
-		sentence: fmt.Sprintf("Nothing known listens on port %d of node %s.", b.dst.Port(), node), tried: triedOf(d),
+		kind: StepHost, ref: nodeRef(node), layer: surroundings.LayerLAN, title: words.Say("title.closed-port"), certainty: Assumed, evidence: append(d.Evidence, e.nodeFacts(node, "status.addresses")...),
+		sentence: words.Say("says.host.nothing-known-listens", b.dst.Port(), node), tried: triedOf(d),
 	})
 	// Processes of the node itself are no objects, so that a closed port of a node is never certain (SEMANTICS.md B).
-	e.assumeFlip("node-listeners", "none but those of pods", facts.Default)
+	e.assumeFlip("node-listeners", words.Say("fact.node-listeners"), facts.Default)
 	end := ending{
 		reason: "node.port-closed", certainty: Assumed, decidedBy: pointer(nodeRef(node)), object: pointer(nodeRef(node)), on: pointer(nodeRef(node)), why: d.Why,
 	}
@@ -193,7 +192,7 @@ func (e *engine) maskHostPort(b *branch, node string, pod *cluster.Pod) {
 	b.src, b.masqueraded = withAddr(b.src, addr), true
 	e.add(b, before, at{
 		certainty: Assumed, kind: StepRulesMasquerade, ref: nodeRef(node), about: pointer(pod.Ref()), layer: surroundings.LayerLAN, evidence: e.nodeFacts(node, "status.addresses"),
-		sentence: fmt.Sprintf("Source masked (SNAT): %s becomes %s, node %s, since a host port is reached from within.", before.Src, e.socket(b.src), node),
+		sentence: words.Say("says.rules.masquerade.host-port", before.Src, e.socket(b.src), node),
 	})
 }
 
@@ -203,7 +202,7 @@ func (e *engine) loopback(b branch) []branch {
 	switch {
 	case s.inPodNetwork():
 		e.add(&b, nil, at{
-			kind: StepRouteLocal, ref: s.ref, layer: surroundings.LayerPod, sentence: fmt.Sprintf("localhost is pod %s itself: the packet does not leave it.", s.pod.Name),
+			kind: StepRouteLocal, ref: s.ref, layer: surroundings.LayerPod, sentence: words.Say("says.host.loopback", s.pod.Name),
 		})
 		b.setEndpoint(s.pod, s.pod.Name, s.pod.Namespace, s.pod.Node, b.dst)
 		return e.podSocket(b, s.pod)

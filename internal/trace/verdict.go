@@ -95,7 +95,7 @@ func (e *engine) verdictOf(r result, i int, class Class) Verdict {
 		v.HTTPStatus = o.HTTPStatus
 	}
 	v.Client.ExitCode, v.Client.Message = e.clientResult(end)
-	v.Sentence = words(e.verdictSentence(r, i, class), maxWords)
+	v.Sentence = clipWords(e.verdictSentence(r, i, class), maxWords)
 	if class == Answered {
 		pods := map[string]bool{}
 		for _, o := range r.outcomes {

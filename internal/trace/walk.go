@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
@@ -9,6 +8,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // maxNested bounds how many proxies may stand one behind the other, each waiting for the next: those that lead back to
@@ -23,7 +23,7 @@ func (e *engine) connect(b branch) []branch {
 		return b.stop(ending{reason: "not-modelled.so-many-steps", certainty: Unknown})
 	}
 	if e.nested >= maxNested {
-		return b.stop(ending{reason: "not-modelled.proxies-in-a-circle", certainty: Unknown, name: fmt.Sprintf("a chain of more than %d connections", maxNested)})
+		return b.stop(ending{reason: "not-modelled.proxies-in-a-circle", certainty: Unknown, name: words.Say("reason.not-modelled.proxies-in-a-circle", maxNested)})
 	}
 	e.nested++
 	defer func() { e.nested-- }()
@@ -32,7 +32,7 @@ func (e *engine) connect(b branch) []branch {
 	b.pass(s.ref, string(s.layer))
 	if n := e.view.Node(s.node); n != nil && !nodeUp(n) {
 		// It asks, so that it lives; whether its rules still follow the cluster is another matter.
-		e.assumeFlip("node-down", fmt.Sprintf("%s still works", s.node), facts.Default)
+		e.assumeFlip("node-down", words.Say("fact.node-down", s.node), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 	switch {
@@ -43,7 +43,7 @@ func (e *engine) connect(b branch) []branch {
 	case s.inPodNetwork() && s.pod.HasIP(b.dst.Addr()):
 		e.add(&b, nil, at{
 			kind: StepRouteLocal, ref: s.ref, layer: surroundings.LayerPod, evidence: []cluster.Evidence{podEvidence(s.pod, "status.podIPs")},
-			sentence: fmt.Sprintf("%s is the pod's own address: the packet does not leave it.", b.dst.Addr()),
+			sentence: words.Say("says.host.own-address", b.dst.Addr()),
 		})
 		return e.podSocket(b, s.pod)
 	case s.inPodNetwork():
@@ -51,7 +51,7 @@ func (e *engine) connect(b branch) []branch {
 		e.add(&b, nil, at{
 			kind: StepPodOut, ref: nodeRef(s.node), about: pointer(s.ref), layer: surroundings.LayerPod,
 			evidence: []cluster.Evidence{podEvidence(s.pod, "spec.nodeName", "status.podIPs")},
-			sentence: fmt.Sprintf("The packet leaves pod %s and arrives at its node%s.", s.pod.Name, named(s.node)),
+			sentence: words.Say("says.pod.out", s.pod.Name, named(s.node)),
 		})
 		e.doubtMesh(&b, s.pod)
 		return e.atNode(b, s.node, service.FromPod, 0)
@@ -155,7 +155,7 @@ func (e *engine) arrive(b branch, d boundary.Decision, depth int, certainty Cert
 		}
 		if !e.view.Readable(cluster.KindIngress, "") && e.isTCP() {
 			// An Ingress has the address in its status, perhaps: then a proxy that is no pod answers there.
-			certainty = worse(certainty, e.assumption("ingress-addresses", "none of the ingresses, which may not be read, has "+b.dst.Addr().String(), facts.Default, false))
+			certainty = worse(certainty, e.assumption("ingress-addresses", words.Say("fact.ingress-addresses", b.dst.Addr().String()), facts.Default, false))
 		}
 		return b.stop(ending{
 			class: LeftTheMap, reason: "outside.unknown", certainty: certainty, decidedBy: pointer(d.Owner.Ref()), why: e.addrText(b.dst.Addr()),
@@ -208,7 +208,7 @@ func certaintyOf(text string) Certainty {
 // for one node is the same for the others but for the node's address.
 func (e *engine) anyNode(b branch, d boundary.Decision, depth int, certainty Certainty) []branch {
 	ways := e.entries(d.End.Nodes, d.End.Dst)
-	e.assume("entry-node", "every Ready node alike", facts.Default, nil)
+	e.assume("entry-node", words.Say("fact.entry-node"), facts.Default, nil)
 	b.left = true
 	first := e.view.NodeWithAddr(d.End.Dst.Addr())
 	shared := len(d.Waypoints)
@@ -257,13 +257,13 @@ func (e *engine) enterNode(b branch, d boundary.Decision, depth int) []branch {
 		node = d.End.Nodes[0]
 	}
 	if node == "" {
-		return b.stop(ending{reason: "node.not-ready", certainty: Assumed, why: "no node is Ready"})
+		return b.stop(ending{reason: "node.not-ready", certainty: Assumed, why: words.Say("clause.no-node-ready")})
 	}
 	if !e.standsAt(b, nodeRef(node)) {
 		b.pass(nodeRef(node), string(surroundings.LayerLAN))
 		e.add(&b, nil, at{
-			kind: StepDoor, ref: nodeRef(node), layer: surroundings.LayerLAN, title: "in at " + node, evidence: e.nodeFacts(node, "status.addresses"),
-			sentence: fmt.Sprintf("The packet comes in at node %s.", node),
+			kind: StepDoor, ref: nodeRef(node), layer: surroundings.LayerLAN, title: words.Say("title.in-at", node), evidence: e.nodeFacts(node, "status.addresses"),
+			sentence: words.Say("says.door.node", node),
 		})
 	}
 	if obj := e.view.Node(node); obj != nil && !nodeUp(obj) {
@@ -291,11 +291,11 @@ func (e *engine) astray(b branch, node string) bool {
 // as it is now is sent round until its time to live has run out.
 func (e *engine) comesBack(b *branch, node string) string {
 	if b.left && b.src.Addr().IsValid() && e.view.HasNodeAddr(node, b.src.Addr()) {
-		return fmt.Sprintf("node %s drops what comes back to it with its own address %s", node, b.src.Addr())
+		return words.Say("clause.loops.drops", node, b.src.Addr())
 	}
 	now := visit{node: node, src: b.src, dst: b.dst}
 	if slices.Contains(b.visits, now) {
-		return fmt.Sprintf("it comes to node %s again and again until its TTL ends", node)
+		return words.Say("clause.loops.ttl", node)
 	}
 	b.visits = append(slices.Clip(b.visits), now)
 	return ""

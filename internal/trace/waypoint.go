@@ -2,7 +2,6 @@ package trace
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 func nodeUp(n *corev1.Node) bool { return facts.NodeReady(n) }
@@ -53,10 +53,10 @@ func (e *engine) waypoint(b *branch, w boundary.Waypoint, evidence []cluster.Evi
 		kind: StepKind(w.Kind), ref: w.At, layer: w.Layer, evidence: evidence, sentence: e.waypointSentence(w, before, wall),
 	}
 	if w.Kind == boundary.StepWire {
-		step.title = "on the " + layerWord(w.Layer)
+		step.title = words.Say("title.on-the", layerWord(w.Layer))
 	}
 	if wall {
-		step.certainty, step.title = certainty, "the way ends"
+		step.certainty, step.title = certainty, words.Say("title.way-ends")
 	}
 	e.add(b, before, step)
 }
@@ -77,28 +77,28 @@ func (e *engine) waypointSentence(w boundary.Waypoint, before *Header, wall bool
 	name := w.At.Name
 	switch w.Kind {
 	case boundary.StepWire:
-		text = fmt.Sprintf("Over the wire of the %s.", layerWord(w.Layer))
+		text = words.Say("says.wire", layerWord(w.Layer))
 	case boundary.StepLocal:
-		text = fmt.Sprintf("The destination is a pod of the same node, %s.", name)
+		text = words.Say("says.route.local.pod", name)
 	case boundary.StepNode:
-		text = fmt.Sprintf("Node %s routes the packet by the pod network.", name)
+		text = words.Say("says.route.node.pod-network", name)
 	case boundary.StepOut:
-		text = fmt.Sprintf("Node %s routes the packet out of the cluster.", name)
+		text = words.Say("says.route.out", name)
 	case boundary.StepSNAT:
-		text = fmt.Sprintf("Source masked (SNAT): %s becomes node %s.", before.Src, name)
+		text = words.Say("says.rules.masquerade.node", before.Src, name)
 	case boundary.StepRouter:
-		text = fmt.Sprintf("Router %s translates: %s → %s.", name, before.Src, before.Dst)
+		text = words.Say("says.router.nat", name, before.Src, before.Dst)
 	case boundary.StepBoundary:
-		text = fmt.Sprintf("The packet passes %s.", wallWord(w.At))
+		text = words.Say("says.boundary", wallWord(w.At))
 		if wall {
-			text = fmt.Sprintf("The packet stops at %s.", wallWord(w.At))
+			text = words.Say("says.boundary.stops", wallWord(w.At))
 		}
 	case boundary.StepLB:
-		text = fmt.Sprintf("The load balancer of service %s/%s takes the packet.", w.At.Namespace, name)
+		text = words.Say("says.load-balancer", w.At.Namespace, name)
 	case boundary.StepHost:
-		text = fmt.Sprintf("Host %s passes the connection on.", name)
+		text = words.Say("says.host.passes", name)
 	case boundary.StepDoor:
-		text = fmt.Sprintf("The packet comes to a door of node %s, port %s.", name, portOf(before.Dst))
+		text = words.Say("says.door", name, portOf(before.Dst))
 	}
 	if w.Why == "" {
 		return text
@@ -112,7 +112,7 @@ func (e *engine) waypointSentence(w boundary.Waypoint, before *Header, wall bool
 
 func wallWord(r cluster.Ref) string {
 	if r.Kind == cluster.KindNetwork {
-		return "the wall of the " + layerWordOf(r.Name)
+		return words.Say("clause.the-wall", layerWordOf(r.Name))
 	}
 	return kindName(r)
 }
@@ -134,11 +134,11 @@ func capital(s string) string {
 func layerWord(l surroundings.Layer) string {
 	switch l {
 	case surroundings.LayerInternet:
-		return "Internet"
+		return words.Say("layer.internet")
 	case surroundings.LayerLAN:
-		return "LAN"
+		return words.Say("layer.lan")
 	}
-	return cmp.Or(string(l), "LAN") + " network"
+	return words.Say("layer.network", cmp.Or(string(l), words.Say("layer.lan")))
 }
 
 // wallEnding is the end of a way that is not open.
@@ -169,7 +169,7 @@ func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) 
 		end.class = CannotTell
 	}
 	if what, ok := strings.CutPrefix(end.reason, "not-modelled."); ok {
-		end.name, end.certainty = "the "+strings.ReplaceAll(what, "-", " "), Unknown
+		end.name, end.certainty = words.Say("kind.the", strings.ReplaceAll(what, "-", " ")), Unknown
 	}
 	if d.Owner.Left != nil {
 		end.object = pointer(d.Owner.Left.Ref())
@@ -182,7 +182,7 @@ func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) 
 			continue
 		}
 		end.try = append(end.try, Try{
-			Text:    fmt.Sprintf("Use the door that %s %s/%s opens.", door.By.Kind, door.By.Namespace, door.By.Name),
+			Text:    words.Say("remedy.door", door.By.Kind, door.By.Namespace, door.By.Name),
 			Command: "curl " + doorURL(door),
 		})
 	}

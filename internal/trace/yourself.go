@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/command"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Yourself is how a person finds out what really happens: the exact line, and where to type it. It adds to the contract.
@@ -33,18 +34,18 @@ func (e *engine) yourself(v Verdict) Yourself {
 	from := e.from.party()
 	switch {
 	case whole || e.from.ghost:
-		return Yourself{Where: "anywhere with kubectl", Command: line}
+		return Yourself{Where: words.Say("text.where.anywhere"), Command: line}
 	case from.Kind == cluster.KindPod:
 		return Yourself{
-			Where:   "anywhere with kubectl",
+			Where:   words.Say("text.where.anywhere"),
 			Command: "kubectl exec -n " + from.Namespace + " " + from.Name + container(e.ask.From) + " -- " + line,
 		}
 	case from.Kind == cluster.KindNode:
-		return Yourself{Where: "on node " + from.Name, Command: line}
+		return Yourself{Where: words.Say("text.where.node", from.Name), Command: line}
 	case e.from.unnamed:
-		return Yourself{Where: "on a machine of the " + from.Name, Command: line}
+		return Yourself{Where: words.Say("text.where.machine", from.Name), Command: line}
 	}
-	return Yourself{Where: "on " + from.Name, Command: line}
+	return Yourself{Where: words.Say("text.where.on", from.Name), Command: line}
 }
 
 var (

@@ -95,6 +95,24 @@ var forms = map[plural.Form]string{
 	plural.Other: "other", plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many",
 }
 
+// Kept is what make makes of the catalogue in use, made once for it: tables of sentences that are said often.
+func Kept[T any](make func() T) func() T {
+	type kept struct {
+		of *Catalogue
+		is T
+	}
+	var last atomic.Pointer[kept]
+	return func() T {
+		c := Current()
+		if k := last.Load(); k != nil && k.of == c {
+			return k.is
+		}
+		k := &kept{c, make()}
+		last.Store(k)
+		return k.is
+	}
+}
+
 // A Catalogue is one language.
 type Catalogue struct {
 	Tag  language.Tag
