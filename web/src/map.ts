@@ -10,7 +10,7 @@ import { items, type Looks } from "./draw/things.ts";
 import type { Rect, Scene } from "./layout/scene.ts";
 import { nearest } from "./neighbours.ts";
 import type { Store } from "./store.ts";
-import { widthOf } from "./text.ts";
+import { escapeText, widthOf } from "./text.ts";
 import { html, say } from "./words.ts";
 
 export interface MapEvents {
@@ -257,7 +257,7 @@ function moreMarkup(scene: Scene): string {
   if (more) {
     const { words } = more;
     const w = widthOf(words, 13) + 22;
-    out += `<g class="more" transform="translate(${more.x - w} ${more.y - 17})"><rect width="${w}" height="26" rx="6"/><text x="${w / 2}" y="17.5">${words}</text></g>`;
+    out += `<g class="more" transform="translate(${more.x - w} ${more.y - 17})"><rect width="${w}" height="26" rx="6"/><text x="${w / 2}" y="17.5">${escapeText(words)}</text></g>`;
   }
   for (const m of scene.moreOutside) out += text("label", m.x, m.y, m.words);
   return out;

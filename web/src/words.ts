@@ -46,16 +46,43 @@ export function number(n: number): string {
   return numbers.format(n);
 }
 
+type Piece = string | { at: number; verb: string };
+const pieces = new Map<string, Piece[]>();
+
+/** Texts are taken apart once: the map says the same few again and again. */
+function taken(text: string): Piece[] {
+  const known = pieces.get(text);
+  if (known) return known;
+  const out: Piece[] = [];
+  let next = 0;
+  let end = 0;
+  for (const m of text.matchAll(/%(?:\[(\d+)\])?([a-z%])/g)) {
+    out.push(text.slice(end, m.index));
+    end = m.index + m[0].length;
+    if (m[2] === "%") out.push("%");
+    else {
+      if (m[1]) next = Number(m[1]) - 1;
+      out.push({ at: next++, verb: m[2]! });
+    }
+  }
+  out.push(text.slice(end));
+  pieces.set(text, out);
+  return out;
+}
+
 function filled(text: string, args: Arg[]): string {
   if (!text.includes("%")) return text;
-  let next = 0;
-  return text.replace(/%(?:\[(\d+)\])?([a-z%])/g, (_, at: string | undefined, verb: string) => {
-    if (verb === "%") return "%";
-    if (at) next = Number(at) - 1;
-    const arg = args[next++] ?? "";
-    if (verb === "q") return JSON.stringify(String(arg));
-    return verb === "d" && typeof arg === "number" ? numbers.format(arg) : String(arg);
-  });
+  let out = "";
+  for (const p of taken(text)) {
+    if (typeof p === "string") {
+      out += p;
+      continue;
+    }
+    const arg = args[p.at] ?? "";
+    if (p.verb === "q") out += JSON.stringify(String(arg));
+    else out += p.verb === "d" && typeof arg === "number" ? numbers.format(arg) : arg;
+  }
+  return out;
 }
 
 function fromPage(): Record<string, string> {

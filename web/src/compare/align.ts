@@ -4,6 +4,7 @@
 import { refText } from "../drawer/answer.ts";
 import { foldsOf, stopsOf } from "../drawer/folds.ts";
 import type { Header, Step } from "../trace.ts";
+import { say } from "../words.ts";
 
 export interface Cell {
   what: string;
@@ -32,7 +33,7 @@ function hopsOf(steps: Step[]): Hop[] {
   return stopsOf(steps, folds, -1).map(({ at, fold }) => {
     const step = steps[fold ? fold.answered : at]!;
     const role = fold ? "dns" : `${step.kind} ${step.direction} ${legs.indexOf(step.leg)}`;
-    return { role, step, name: fold ? "asks DNS" : step.title || step.kind };
+    return { role, step, name: fold ? say("strip.dns") : step.title || step.kind };
   });
 }
 
@@ -72,17 +73,17 @@ function column(a: Hop | null, b: Hop | null): Column {
 /** The cells in which two hops differ. */
 export function differ(a: Step, b: Step): Cell[] {
   const pairs: [string, string, string][] = [
-    ["at", refText(a.at), refText(b.at)],
-    ["hop", a.title, b.title],
-    ["arrives from", a.before?.src ?? "", b.before?.src ?? ""],
-    ["arrives to", a.before?.dst ?? "", b.before?.dst ?? ""],
-    ["leaves from", a.after?.src ?? "", b.after?.src ?? ""],
-    ["leaves to", a.after?.dst ?? "", b.after?.dst ?? ""],
-    ["http", http(a.after ?? a.before), http(b.after ?? b.before)],
-    ["rule", a.rule?.text ?? "", b.rule?.text ?? ""],
-    ["compared", compared(a), compared(b)],
+    [say("differ.at"), refText(a.at), refText(b.at)],
+    [say("differ.hop"), a.title, b.title],
+    [say("differ.arrives-from"), a.before?.src ?? "", b.before?.src ?? ""],
+    [say("differ.arrives-to"), a.before?.dst ?? "", b.before?.dst ?? ""],
+    [say("differ.leaves-from"), a.after?.src ?? "", b.after?.src ?? ""],
+    [say("differ.leaves-to"), a.after?.dst ?? "", b.after?.dst ?? ""],
+    [say("answer.http"), http(a.after ?? a.before), http(b.after ?? b.before)],
+    [say("differ.rule"), a.rule?.text ?? "", b.rule?.text ?? ""],
+    [say("differ.compared"), compared(a), compared(b)],
   ];
-  if (a.kind === "end" || a.kind === "dns.answer") pairs.push(["says", a.sentence, b.sentence]);
+  if (a.kind === "end" || a.kind === "dns.answer") pairs.push([say("differ.says"), a.sentence, b.sentence]);
   return pairs.filter(([, x, y]) => x !== y).map(([what, x, y]) => ({ what, a: x, b: y }));
 }
 
@@ -93,25 +94,25 @@ function http(h: Header | null): string {
 
 function compared(s: Step): string {
   return (s.compared ?? [])
-    .map(c => `${c.what}: ${c.wanted} ${c.holds ? "matches" : "does not match"} ${c.got}`)
+    .map(c => `${c.what}: ${c.wanted} ${say(c.holds ? "answer.matches" : "answer.does-not-match")} ${c.got}`)
     .join("\n");
 }
 
 const nouns: [RegExp, string][] = [
-  [/^policy\./, "the gate"],
-  [/^dns\./, "the look-up of the name"],
-  [/^rules\./, "the node's rules"],
-  [/^proxy\.(match|answer)/, "the rule of the proxy"],
-  [/^proxy\./, "the proxy"],
-  [/^pod\.socket/, "who listens"],
-  [/^(route|wire)/, "the way"],
-  [/^(boundary|router|door|load-balancer)/, "the way in"],
-  [/^start/, "the question"],
-  [/^(answer|reply|end)/, "the answer"],
+  [/^policy\./, say("differ.gate")],
+  [/^dns\./, say("differ.look-up")],
+  [/^rules\./, say("differ.rules")],
+  [/^proxy\.(match|answer)/, say("differ.proxy-rule")],
+  [/^proxy\./, say("differ.proxy")],
+  [/^pod\.socket/, say("differ.socket")],
+  [/^(route|wire)/, say("differ.way")],
+  [/^(boundary|router|door|load-balancer)/, say("differ.way-in")],
+  [/^start/, say("differ.question")],
+  [/^(answer|reply|end)/, say("differ.answer")],
 ];
 
 function noun(s: Step): string {
-  return nouns.find(([kind]) => kind.test(s.kind))?.[1] ?? "one hop";
+  return nouns.find(([kind]) => kind.test(s.kind))?.[1] ?? say("differ.other");
 }
 
 /** What the difference is, in one sentence; the second half is what the second trace says itself. */
@@ -119,19 +120,18 @@ export function sentenceOf(columns: Column[]): string {
   const tail = (c: Column) => c.a?.kind === "end" || c.b?.kind === "end" || (c.a ?? c.b)?.direction === "reply";
   const changed = columns.filter(c => c.cells.length > 0);
   const parted = columns.filter(c => !c.a || !c.b);
-  if (changed.length === 0 && parted.length === 0) return "Both take the same way and end the same.";
+  if (changed.length === 0 && parted.length === 0) return say("compare.same");
   const early = changed.filter(c => !tail(c));
   const first = early[0];
   const before = first ? columns.slice(0, columns.indexOf(first)).some(c => !c.a || !c.b) : true;
   if (first && !before) {
     const says = first.b!.sentence;
-    if (early.length === 1) return `Only ${noun(first.b!)} changed: ${says}`;
-    return `First ${noun(first.b!)} differs: ${says}`;
+    if (early.length === 1) return say("compare.only", noun(first.b!), says);
+    return say("compare.first", noun(first.b!), says);
   }
   const only = parted.find(c => !tail(c)) ?? parted[0];
   if (only) {
-    const [which, s] = only.b ? ["second", only.b] : ["first", only.a!];
-    return `They part where only the ${which} goes on: ${s.sentence}`;
+    return only.b ? say("compare.second-goes-on", only.b.sentence) : say("compare.first-goes-on", only.a!.sentence);
   }
-  return `Only ${noun(changed[0]!.b!)} changed: ${changed[0]!.b!.sentence}`;
+  return say("compare.only", noun(changed[0]!.b!), changed[0]!.b!.sentence);
 }

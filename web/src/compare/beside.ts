@@ -13,6 +13,7 @@ import { History, type Kept } from "../history/history.ts";
 import type { Cast, Scene } from "../layout/scene.ts";
 import { plan, type Way } from "../route.ts";
 import { comesBack, type Step, type Trace } from "../trace.ts";
+import { say } from "../words.ts";
 import { readSide, type Side, writeSide } from "./side.ts";
 import { CompareView } from "./view.ts";
 
@@ -66,7 +67,7 @@ export class Beside {
     app.redraw();
     const sentence = this.show();
     this.view.focus();
-    announce(`Comparison. ${sentence}`);
+    announce(say("compare.begun", sentence));
   }
 
   /** Asks for what a link names, once its first trace is open. */
@@ -131,26 +132,33 @@ export class Beside {
     return [
       {
         id: "compare-end",
-        name: "Leave the comparison",
+        name: say("command.compare-end"),
         keys: ["Escape"],
-        written: "Esc",
+        written: say("key.esc"),
         quiet: true,
         when: () => this.on,
         run: () => this.end(),
       },
       {
         id: "compare",
-        name: "Compare with another trace",
+        name: say("command.compare"),
         keys: ["c"],
         written: "C",
         when: tracing,
         run: () => this.list(true),
         live: true,
       },
-      { id: "history", name: "Earlier traces", keys: ["h"], written: "H", run: () => this.list(false), live: true },
+      {
+        id: "history",
+        name: say("command.history"),
+        keys: ["h"],
+        written: "H",
+        run: () => this.list(false),
+        live: true,
+      },
       {
         id: "try",
-        name: "Try the remedy in a Fork",
+        name: say("command.try"),
         keys: ["w"],
         written: "W",
         when: tracing,

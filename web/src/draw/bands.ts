@@ -2,8 +2,9 @@
 
 import type { Scene } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
-import { escapeText, fit, plural, widthOf } from "../text.ts";
+import { escapeText, fit, widthOf } from "../text.ts";
 import type { Bands, Counts } from "../wire.ts";
+import { count, html, say } from "../words.ts";
 import { path, rect, text } from "./marks.ts";
 
 export function bandsMarkup(s: Scene, bands: Bands, counts?: Counts): string {
@@ -38,52 +39,64 @@ export function bandsMarkup(s: Scene, bands: Bands, counts?: Counts): string {
 function heading(s: Scene, bands: Bands, counts?: Counts): string {
   const out: string[] = [];
   if (s.internet.rail) {
-    out.push(`<text class="band-name" transform="translate(${s.internet.w / 2 + 5} 150) rotate(-90)">Internet</text>`);
+    out.push(
+      `<text class="band-name" transform="translate(${s.internet.w / 2 + 5} 150) rotate(-90)">${html("internet")}</text>`,
+    );
   } else {
-    out.push(text("band-name", 14, 30, "Internet"));
+    out.push(text("band-name", 14, 30, say("internet")));
   }
-  out.push(named(s.lan.x + 14, 30, "LAN", bands.lan, s.lan.w - 30));
-  out.push(named(s.service.x + 22, 30, "Service network", bands.service, s.service.w - 190));
-  const mode = modes[bands.podNetwork] ?? "";
-  const count = total(s, counts);
+  out.push(named(s.lan.x + 14, 30, say("lan"), bands.lan, s.lan.w - 30));
+  out.push(named(s.service.x + 22, 30, say("band.service"), bands.service, s.service.w - 190));
+  const [mode, short] = modes[bands.podNetwork] ?? ["", ""];
+  const sum = total(s, counts);
   out.push(
     named(
       s.podnet.x + 22,
       s.service.h + 25,
-      "Pod network",
+      say("band.pod"),
       bands.pod,
       s.podnet.w - 60,
-      count ? `${mode.replace(/(assumed): .*|:.*$/, "$1")}${count}` : mode,
+      sum ? `${short} · ${sum}` : mode,
+      sum ? `${short} · ${sum}` : short,
     ),
   );
   return out.join("");
 }
 
-/** What is said of how pods are joined to the LAN, beside the range of their network. */
-const modes: Record<string, string> = {
-  routed: "on the LAN: no wall, no envelope",
-  overlay: "overlay: from node to node in an outer envelope",
-  direct: "direct: from node to node without an envelope",
-  unknown: "joined to the LAN in an unknown way",
-  "overlay?": "assumed: an overlay",
-  "direct?": "assumed: no envelope",
-  "routed?": "assumed: on the LAN",
+/** What is said of how pods are joined to the LAN, beside the range of their network: as there is room, and in short. */
+const modes: Record<string, [string, string]> = {
+  routed: [say("pods.routed"), say("pods.routed-short")],
+  overlay: [say("pods.overlay"), say("pods.overlay-short")],
+  direct: [say("pods.direct"), say("pods.direct-short")],
+  unknown: [say("pods.unknown"), say("pods.unknown")],
+  "overlay?": [say("pods.assumed-overlay"), say("pods.assumed")],
+  "direct?": [say("pods.assumed-direct"), say("pods.assumed")],
+  "routed?": [say("pods.assumed-routed"), say("pods.assumed")],
 };
 
 /** Where there are too many to see each, the bands say how many there are. */
 function total(s: Scene, counts: Counts | undefined): string {
   if (!counts || s.lanes.every(l => l.node)) return "";
   const failing = s.lanes.reduce((n, l) => n + l.failing, 0);
-  return ` · ${plural(counts.pods, "pod")} on ${plural(counts.nodes, "node")}${failing > 0 ? `, ${failing.toLocaleString("en")} failing` : ""}`;
+  const all = say("pods.total", count("count.pod", counts.pods), count("count.node", counts.nodes));
+  return failing > 0 ? `${all}, ${count("pods.failing", failing)}` : all;
 }
 
-function named(x: number, y: number, name: string, ranges: string[] | null, room: number, note = ""): string {
+function named(
+  x: number,
+  y: number,
+  name: string,
+  ranges: string[] | null,
+  room: number,
+  note = "",
+  short = note,
+): string {
   const said = (words: string) => [first(ranges), words].filter(Boolean).join(" · ");
   const fits = (words: string) => widthOf(name, 17) + 12 + widthOf(said(words), 13, true) <= room;
-  const range = said(fits(note) ? note : note.replace(/(assumed): .*|:.*$/, "$1"));
+  const range = said(fits(note) ? note : short);
   const beside = widthOf(name, 17) + 12 + widthOf(range, 13, true) <= room;
   const at = beside ? `dx="8"` : `x="${x}" dy="18"`;
-  return `<text class="band-name" x="${x}" y="${y}">${name}<tspan class="range" ${at}>${escapeText(range)}</tspan></text>`;
+  return `<text class="band-name" x="${x}" y="${y}">${escapeText(name)}<tspan class="range" ${at}>${escapeText(range)}</tspan></text>`;
 }
 
 function first(ranges: string[] | null | undefined): string {

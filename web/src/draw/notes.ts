@@ -5,6 +5,7 @@ import type { Point } from "../geometry.ts";
 import { type Rect, type Scene, wallWidth } from "../layout/scene.ts";
 import { fit, widthOf } from "../text.ts";
 import { keyOf, type Outcome, type Step, stopOf } from "../trace.ts";
+import { say } from "../words.ts";
 import { path, rect, text } from "./marks.ts";
 import type { Show } from "./overlay.ts";
 
@@ -29,7 +30,7 @@ export function notes(show: Show, step: number): string {
         "plate",
         box.x + 8,
         box.y - 24,
-        `sees ${outcome.sourceSeen}, not ${trace.request.from.name || "the client"}`,
+        say("note.sees", outcome.sourceSeen, trace.request.from.name || say("note.client")),
         scene,
       ),
     );
@@ -93,7 +94,7 @@ function ticket(t: Ticket, scene: Scene): string {
   const room = w - 36;
   const field = t.turned ? (t.field === "to" ? "from" : "to") : t.field;
   const [a, b] = t.turned ? [t.now, t.old] : [t.old, t.now];
-  const words = `${field} ${a}`;
+  const words = say(field === "to" ? "ticket.to" : "ticket.from", a);
   return `<g class="${cls}">${line}${rect("ticket-box", x, y, w, 46, 6)}${stub}${text("ticket-old", x + 11, y + 19, fit(words, room, 12, true))}${text("ticket-new", x + 11, y + 36, fit(`→ ${b}`, room, 12.5, true))}</g>`;
 }
 
@@ -138,7 +139,9 @@ function shares(show: Show, step: number): string {
 
 export function shareWords(share: number): string {
   const n = 1 / share;
-  return Math.abs(n - Math.round(n)) < 0.01 ? `1 in ${Math.round(n)}` : `${Math.round(share * 100)} %`;
+  return Math.abs(n - Math.round(n)) < 0.01
+    ? say("share.one-in", Math.round(n))
+    : say("share.percent", Math.round(share * 100));
 }
 
 /** The controller reads its rules in the ingress: a fine line, not a way of packets. */
@@ -150,7 +153,7 @@ function reading(show: Show, s: Step): string {
   const y0 = doc.y + doc.h;
   const from = doc.x + doc.w - 40;
   const d = `M${from} ${y0}C${from} ${box.y - 6} ${x} ${box.y - 46} ${x} ${box.y}`;
-  return path("reads", d) + plate("plate quiet", doc.x + 24, y0 + 5, "reads its rules", show.scene);
+  return path("reads", d) + plate("plate quiet", doc.x + 24, y0 + 5, say("note.reads"), show.scene);
 }
 
 /** What is written where a request was stopped. */
@@ -182,7 +185,7 @@ function ending(show: Show): string {
 function farewell({ scene, trace }: Show): string {
   const from = scene.podOf.get(keyOf(trace.request.from));
   if (from?.pod.ghost !== "one-shot" || !/(^|\s)--rm\b/.test(trace.request.command)) return "";
-  return plate("plate quiet", from.x, from.y + from.h + 6, `pod "${from.pod.name}" deleted`, scene);
+  return plate("plate quiet", from.x, from.y + from.h + 6, say("note.deleted", from.pod.name), scene);
 }
 
 function endingOf(show: Show, outcome: Outcome): string {
@@ -213,7 +216,7 @@ function meet(a: Rect, b: Rect): boolean {
 
 function waiting(x: number, y: number, scene: Scene): string {
   const ring = `<circle class="wait-ring" cx="${x + 12}" cy="${y + 12}" r="9"/>${path("wait-hand", `M${x + 12} ${y + 6}v6h5`)}`;
-  return `<g class="waiting">${ring}</g>${plate("plate bare", x + 22, y, "waits, nothing comes back", scene)}`;
+  return `<g class="waiting">${ring}</g>${plate("plate bare", x + 22, y, say("note.waits"), scene)}`;
 }
 
 interface Denial {
@@ -235,8 +238,8 @@ function denialPlace(show: Show, s: Step): Denial | undefined {
   // A rule that denies is met by all that it compares.
   const met = s.compared.filter(c => c.holds && c.what !== "protocol").slice(0, 2);
   const lines = miss
-    ? [`needs ${miss.wanted || "nothing"}`, `got ${miss.got || "nothing"}`]
-    : met.map(c => `denies ${c.wanted}`);
+    ? [say("note.needs", miss.wanted || say("answer.nothing")), say("note.got", miss.got || say("answer.nothing"))]
+    : met.map(c => say("note.denies", c.wanted));
   const most = 290;
   const bw = Math.min(most, Math.max(w + 30, widthOf(title, 14) + 30, ...lines.map(l => widthOf(l, 12.5, true) + 28)));
   const bh = 32 + lines.length * 18;

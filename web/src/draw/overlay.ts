@@ -6,6 +6,7 @@ import { lengthOf, type Point, pathOf, pointAt, upTo } from "../geometry.ts";
 import type { Scene } from "../layout/scene.ts";
 import { plan, type Way } from "../route.ts";
 import { comesBack, fails, type Outcome, type Step, stopOf, type Trace } from "../trace.ts";
+import { say } from "../words.ts";
 import { path, rect, text } from "./marks.ts";
 import { chosenAt, notes } from "./notes.ts";
 import { svg } from "./svg.ts";
@@ -123,15 +124,15 @@ function packetMarkup(show: Show, step: number, ways: Way[]): string {
   const mains = [...new Set(ways.filter(w => !w.dns).map(w => w.leg))].sort((a, b) => a - b);
   const number = mains.indexOf(way.leg) + 1;
   const tag = way.dns
-    ? "DNS"
+    ? say("packet.dns")
     : way.reply
       ? fails(cls0) && cls0 !== "http-error"
-        ? "no"
-        : "reply"
+        ? say("packet.no")
+        : say("packet.reply")
       : port
         ? `:${port}`
         : header?.protocol === "ICMP"
-          ? "ping"
+          ? say("packet.ping")
           : "";
   const cls = way.reply ? "envelope reply" : "envelope";
   const outer = way.outer ? rect("outer", -27, -21, 54, 42, 5) : "";

@@ -5,8 +5,9 @@ import { doorH } from "../layout/lanes.ts";
 import type { ChipBox, LaneBox, MiniBox, OutsideBox, PodBox, Scene, TombBox } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
 import type { Store } from "../store.ts";
-import { escapeText, fit, plural, podShape, podWords, shortPod, widthOf } from "../text.ts";
-import { PodTerminating, type Policy } from "../wire.ts";
+import { escapeText, fit, podShape, podWords, shortPod, widthOf } from "../text.ts";
+import { PodTerminating, type Policy, type Router } from "../wire.ts";
+import { count, say } from "../words.ts";
 import { badge, book, funnel, gate, path, rect, shield, stateMark, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import { documentItem, serviceItem } from "./virtual.ts";
@@ -75,7 +76,7 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
       w: b.w,
       h: b.h,
       markup: `${rect("box", 0, 0, b.w, b.h, 7)}${arrows}${words}`,
-      label: `Router ${what.card.name}, between ${(what.card.between ?? []).join(" and ")}${what.card.outside ? `, outside address ${what.card.outside}` : ""}`,
+      label: routerWords(what.card),
     };
   }
   const several = scene.outside.filter(o => o.what.kind === "LoadBalancer").length > 1;
@@ -84,11 +85,11 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
     what.kind !== "LoadBalancer"
       ? what.card.name
       : proxy
-        ? `gateway ${what.card.name}`
+        ? say("map.gateway", what.card.name)
         : several
-          ? `LB ${what.card.name}`
-          : "load balancer";
-  const address = what.kind === "Resolver" ? what.card.address : ((what.card.addresses ?? [])[0] ?? "no address");
+          ? say("map.lb", what.card.name)
+          : say("present.load-balancer");
+  const address = what.kind === "Resolver" ? what.card.address : ((what.card.addresses ?? [])[0] ?? say("no-address"));
   const inWall = what.kind === "LoadBalancer" && b.layer === "internet";
   const w = inWall ? scene.wall1 - b.x : b.w;
   const sub = what.kind === "LoadBalancer" ? what.card.name : "";
@@ -112,8 +113,14 @@ function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
       shape +
       text("name mid", cx, b.h / 2 - 4, fit(name, room, 15)) +
       text("addr mid", w / 2, b.h / 2 + 16, fit(address, w - 8, 13, true)),
-    label: `${proxy ? `Proxy of ${name}` : what.kind === "LoadBalancer" ? `Load balancer of ${sub}` : `${what.kind} ${name}`}, ${b.layer === "lan" ? "LAN" : "Internet"}, ${address}`,
+    label: `${proxy ? say("map.proxy-of", name) : what.kind === "LoadBalancer" ? say("map.load-balancer-of", sub) : `${what.kind} ${name}`}, ${say(b.layer === "lan" ? "lan" : "internet")}, ${address}`,
   };
+}
+
+function routerWords(card: Router): string {
+  const between = (card.between ?? []).reduce((all, next) => (all ? say("and", all, next) : next), "");
+  const words = say("map.router", card.name, between);
+  return card.outside ? `${words}, ${say("map.router-outside", card.outside)}` : words;
 }
 
 function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
@@ -126,21 +133,22 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
   out.push(rect("wall-in", face + 3, 0, 6, c.h));
   out.push(rect("frame", 0, 0, c.w, c.h, 9));
   const ready = lane.node ? lane.node.ready : true;
-  const sub = ready ? lane.sub : "not ready";
+  const sub = ready ? lane.sub : say("pod-state.not-ready");
   if (lane.slim) {
     out.push(text("name", 14, c.h / 2 - 1, fit(lane.title, face - 20, 15)));
     out.push(text("addr", 14, c.h / 2 + 14, fit(lane.sub, face - 20, 12, true)));
   } else {
     out.push(text("name", 14, 23, fit(lane.title, face - 18, 15)));
     out.push(text("addr", 14, 42, fit(lane.sub, face - 20, 13, true)));
-    const range = (lane.node?.podCIDRs ?? [])[0] ?? plural(lane.total, "pod");
+    const range = (lane.node?.podCIDRs ?? [])[0] ?? count("count.pod", lane.total);
     out.push(text("addr small", inner + 8, 23, fit(range, c.w - inner - 14, 12, true)));
   }
   if (!ready && !lane.slim) out.push(badge("trouble", face - 8, c.h - 26, sub));
-  else if (lane.node?.unschedulable && !lane.slim) out.push(badge("quiet", face - 8, c.h - 26, "cordoned"));
-  if (lane.failing > 0 && !lane.node) out.push(badge("trouble", c.w - 8, c.h - 28, `! ${lane.failing} failing`));
+  else if (lane.node?.unschedulable && !lane.slim) out.push(badge("quiet", face - 8, c.h - 26, say("node.cordoned")));
+  if (lane.failing > 0 && !lane.node)
+    out.push(badge("trouble", c.w - 8, c.h - 28, `! ${count("pods.failing", lane.failing)}`));
   const down = lane.node ? 0 : lane.nodes.filter(n => !n.ready).length;
-  if (down > 0 && !lane.slim) out.push(badge("trouble", face - 8, c.h - 28, `! ${plural(down, "node")} down`));
+  if (down > 0 && !lane.slim) out.push(badge("trouble", face - 8, c.h - 28, `! ${count("node.down", down)}`));
   if (lane.node) {
     const x = lane.rules.x - c.x;
     const y = lane.rules.y - c.y;
@@ -151,18 +159,16 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
       out.push(text("label end", x + 16, below ? y + 30 : y - 20, rulesWords(lane.node.proxy)));
     }
   }
-  const words = lane.node
-    ? `Node ${lane.title}, ${lane.sub}, ${ready ? "ready" : "not ready"}, ${plural(lane.total, "pod")}${lane.moreDoors > 0 ? `, ${plural(lane.moreDoors, "more door")}` : ""}`
-    : `${lane.title}, ${lane.sub}, ${plural(lane.total, "pod")}${lane.failing > 0 ? `, ${lane.failing} failing` : ""}${down > 0 ? `, ${plural(down, "node")} not ready` : ""}; opens it`;
+  const label = lane.node ? nodeWords(lane, ready) : groupWords(lane, down);
   if (lane.moreDoors > 0 && !lane.slim) {
     const w = 56;
     const x = 9 - w;
     const y = lane.moreDoorsY - c.y;
-    const words = `+${lane.moreDoors} more`;
+    const words = `+${say("more", lane.moreDoors)}`;
     out.push(rect("more-doors", x, y, w, doorH, 4), text("label mid", x + w / 2, y + 14.5, fit(words, w - 4, 12)));
   }
   if (lane.moreMinis > 0) out.push(text("label", inner + 8 + 3 * 24, 45, `+${lane.moreMinis}`));
-  if (lane.hidden > 0 && !lane.slim) out.push(text("label", inner + 8, c.h - 9, `+${plural(lane.hidden, "pod")}`));
+  if (lane.hidden > 0 && !lane.slim) out.push(text("label", inner + 8, c.h - 9, `+${count("count.pod", lane.hidden)}`));
   return {
     key: lane.key,
     cls: `${cls}${ready ? "" : " not-ready"}`,
@@ -171,13 +177,28 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     w: c.w,
     h: c.h,
     markup: out.join(""),
-    label: words,
+    label,
   };
+}
+
+function nodeWords(lane: LaneBox, ready: boolean): string {
+  const state = say(ready ? "pod-state.ready" : "pod-state.not-ready");
+  const words = [say("node.named", lane.title), lane.sub, state, count("count.pod", lane.total)];
+  if (lane.moreDoors > 0) words.push(count("node.more-doors", lane.moreDoors));
+  return words.join(", ");
+}
+
+/** A group of nodes: what it holds, and that it can be opened. */
+function groupWords(lane: LaneBox, down: number): string {
+  const words = [lane.title, lane.sub, count("count.pod", lane.total)];
+  if (lane.failing > 0) words.push(count("pods.failing", lane.failing));
+  if (down > 0) words.push(count("node.not-ready", down));
+  return say("map.opens", words.join(", "));
 }
 
 /** Whose rules they are, where it is known: they look different on the node. */
 function rulesWords(proxy: string): string {
-  return proxy && proxy !== "unknown" ? proxy : "rules";
+  return proxy && proxy !== "unknown" ? proxy : say("present.rules");
 }
 
 function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks, tracing: boolean): Item {
@@ -191,7 +212,7 @@ function doorItem(lane: LaneBox, d: LaneBox["doors"][number], looks: Looks, trac
     w: d.w,
     h: d.h,
     markup: rect("box", 0, 0, d.w, d.h, 4) + text("port mid", d.w / 2, 15, d.text),
-    label: `Door ${d.door.port} of ${lane.title}, opened by ${d.door.name}`,
+    label: say("map.door", d.door.port, lane.title, d.door.name),
   };
 }
 
@@ -215,7 +236,7 @@ export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Ite
   out.push(text("name", x, 24, fit(shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName), b.w - x - 6, 15)));
   const why = store.extra(pod.slot)?.reason ?? "";
   const left = b.w < 150 ? 13 : 28;
-  const second = shape === "ready" || !why ? pod.ip || "no address yet" : why;
+  const second = shape === "ready" || !why ? pod.ip || say("pod.no-address-yet") : why;
   out.push(
     text(
       second === why && why !== "" ? "label" : "addr",
@@ -244,16 +265,16 @@ export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Ite
     const words =
       policies.length === 1
         ? (policies[0]!.tier ? "" : policies[0]!.summary) || policies[0]!.name
-        : plural(policies.length, "policy").replace("policys", "policies");
-    if (policies.length > 0) out.push(policyLabel(b.w, enforced ? words : "not enforced"));
+        : count("count.policy", policies.length);
+    if (policies.length > 0) out.push(policyLabel(b.w, enforced ? words : say("gate.not-enforced")));
   }
   const leaving = gates(pod.class.gateOut, store);
   if (leaving.length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
   if (leaving.some(p => p.tier)) out.push(shield(b.w + 9, b.h / 2 - 4));
   if (b.was !== undefined && policies.length === 0) {
-    out.push(tab(b.w - 8, b.was ? `was ${b.was}` : "new address", b.w - 16));
+    out.push(tab(b.w - 8, b.was ? say("pod.was", b.was) : say("pod.new-address"), b.w - 16));
   }
-  if (pod.ghost) out.push(tab(b.w - 8, pod.ghost === "one-shot" ? "one-shot" : "not there any more", b.w - 16));
+  if (pod.ghost) out.push(tab(b.w - 8, say(pod.ghost === "one-shot" ? "pod.one-shot" : "pod.gone"), b.w - 16));
   return {
     key: b.key,
     cls: `${cls} ${shape}${pod.ghost ? " ghost" : ""}`,
@@ -276,9 +297,9 @@ function tab(x: number, words: string, room: number): string {
 }
 
 function story(b: PodBox): string {
-  if (b.pod.ghost) return b.pod.ghost === "one-shot" ? ", made for this request only" : ", not there any more";
+  if (b.pod.ghost) return b.pod.ghost === "one-shot" ? `, ${say("pod.made-for-this")}` : `, ${say("pod.gone")}`;
   if (b.was === undefined) return "";
-  return b.was ? `, replaces the one at ${b.was}` : ", came a moment ago with a new address";
+  return b.was ? `, ${say("pod.replaces", b.was)}` : `, ${say("pod.came")}`;
 }
 
 /** Closes again what was opened. */
@@ -291,13 +312,13 @@ function foldItem(lane: LaneBox): Item {
     w: 24,
     h: 24,
     markup: rect("box", 0, 0, 24, 24, 6) + path("mark stroke", "M7 12h10"),
-    label: `Close ${lane.title}`,
+    label: say("map.close", lane.title),
   };
 }
 
 /** A node of an opened group: its name, how many pods it has and how many of them fail. */
 function chipItem(c: ChipBox): Item {
-  const trouble = !c.node.ready ? "not ready" : c.failing > 0 ? `${c.failing} failing` : "";
+  const trouble = !c.node.ready ? say("pod-state.not-ready") : c.failing > 0 ? count("pods.failing", c.failing) : "";
   return {
     key: c.key,
     cls: `chip${trouble ? " trouble" : ""}`,
@@ -308,8 +329,11 @@ function chipItem(c: ChipBox): Item {
     markup:
       rect("box", 0, 0, c.w, c.h, 6) +
       text("name small", 9, 17, fit(c.node.name, c.w - 16, 13)) +
-      text("label", 9, 33, fit(trouble ? `${c.pods} · ! ${trouble}` : plural(c.pods, "pod"), c.w - 16, 12.5)),
-    label: `Node ${c.node.name}, ${plural(c.pods, "pod")}${trouble ? `, ${trouble}` : ""}; opens it`,
+      text("label", 9, 33, fit(trouble ? `${c.pods} · ! ${trouble}` : count("count.pod", c.pods), c.w - 16, 12.5)),
+    label: say(
+      "map.opens",
+      [say("node.named", c.node.name), count("count.pod", c.pods), trouble].filter(Boolean).join(", "),
+    ),
   };
 }
 
@@ -345,21 +369,25 @@ export function tombItem(t: TombBox): Item {
       path("stone", `M10 ${t.h}V22a22 22 0 0 1 22 -22H${t.w - 32}a22 22 0 0 1 22 22V${t.h}M2 ${t.h}H${t.w - 2}`) +
       text("label mid", t.w / 2, 22, fit(`† ${name}`, t.w - 36, 12.5)) +
       text("addr gone mid", t.w / 2, 42, pod.ip),
-    label: `${pod.name} was here until a moment ago; its address ${pod.ip} is nobody's now`,
+    label: say("map.tomb", pod.name, pod.ip),
   };
 }
 
 /** Which policies stand at a gate, for those who do not see it. */
 function guardWords(side: string, policies: Policy[]): string {
   if (policies.length === 0) return "";
-  const names = policies.slice(0, 3).map(p => p.name);
-  return `, ${side}-gate: ${names.join(", ")}${policies.length > 3 ? ` and ${policies.length - 3} more` : ""}`;
+  const names = policies
+    .slice(0, 3)
+    .map(p => p.name)
+    .join(", ");
+  const all = policies.length > 3 ? say("and", names, say("more", policies.length - 3)) : names;
+  return `, ${say(side === "in" ? "gate.in" : "gate.out", all)}`;
 }
 
 /** A pod without an address of its own: its state in a small box. */
 function miniItem(m: MiniBox, cls: string): Item {
   const shape = podShape(m.pod.state);
-  const why = m.pod.class.hostNetwork ? "on the node's own network" : "completed";
+  const why = say(m.pod.class.hostNetwork ? "pod.host-network" : "pod-state.done");
   const title = `<title>${escapeText(`${m.pod.name}, ${why}`)}</title>`;
   return {
     key: m.key,

@@ -4,8 +4,9 @@ import type { DocumentRow } from "../documents.ts";
 import type { Exposed, Verdict } from "../exposed.ts";
 import type { DocumentBox, ServiceBox } from "../layout/scene.ts";
 import { doorsOf, rowH } from "../layout/services.ts";
-import { fit, plural, widthOf } from "../text.ts";
+import { fit, widthOf } from "../text.ts";
 import type { Listener, Service } from "../wire.ts";
+import { count, say } from "../words.ts";
 import { badge, book, glassBadge, hexagon, path, r, rect, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import type { Looks } from "./things.ts";
@@ -24,10 +25,10 @@ export function serviceItem(b: ServiceBox, cls: string, exposed?: Exposed): Item
   const ip = (s.clusterIPs ?? [])[0];
   const address =
     s.type === "Headless"
-      ? "no address"
+      ? say("no-address")
       : s.type === "ExternalName"
         ? `→ ${s.externalName ?? ""}`
-        : `${ip ?? "none"}${port ? `:${port.port}` : ""}`;
+        : `${ip ?? say("answer.none")}${port ? `:${port.port}` : ""}`;
   const shown = fit(s.name, b.w - (s.dns ? 58 : 34), 15);
   if (s.dns) out.push(book(b.w / 2 - widthOf(shown, 15) / 2 - 12, b.h / 2 - 17));
   out.push(text("name mid", b.w / 2 + (s.dns ? 9 : 0), b.h / 2 - 3, shown));
@@ -50,9 +51,9 @@ export function serviceItem(b: ServiceBox, cls: string, exposed?: Exposed): Item
 /** From which networks it can be reached: full, half, empty or a question mark before the name of each. */
 function exposureStrip(e: Exposed, w: number, h: number): string {
   const parts: [string, Verdict][] = [
-    [w < 168 ? "Net" : "Internet", e.internet.verdict],
-    ["LAN", e.lan.verdict],
-    [w < 150 ? "in" : "inside", e.inside.verdict],
+    [say(w < 168 ? "expose.net" : "internet"), e.internet.verdict],
+    [say("lan"), e.lan.verdict],
+    [say(w < 150 ? "expose.in" : "expose.inside"), e.inside.verdict],
   ];
   const widths = parts.map(([name]) => 17 + widthOf(name, 12) + 7);
   const all = widths.reduce((a, b) => a + b, 0);
@@ -73,16 +74,16 @@ function exposureStrip(e: Exposed, w: number, h: number): string {
 }
 
 const exposedAs: Record<Verdict, string> = {
-  allowed: "open",
-  partly: "partly open",
-  denied: "closed",
-  fails: "closed",
-  unknown: "cannot be told",
+  allowed: say("expose.open"),
+  partly: say("expose.partly"),
+  denied: say("expose.closed"),
+  fails: say("expose.closed"),
+  unknown: say("expose.untold"),
 };
 
 function exposureWords(e: Exposed | undefined): string {
   if (!e) return "";
-  return `; from the Internet ${exposedAs[e.internet.verdict]}, from the LAN ${exposedAs[e.lan.verdict]}, inside ${exposedAs[e.inside.verdict]}`;
+  return `; ${say("expose.words", exposedAs[e.internet.verdict], exposedAs[e.lan.verdict], exposedAs[e.inside.verdict])}`;
 }
 
 /** Why the load balancer does not come, below the hexagon. */
@@ -99,23 +100,27 @@ function serviceBadge(s: Service, x: number, y: number): string {
   const total = s.total ?? 0;
   const count =
     total === 0
-      ? badge("trouble", x, y, "empty")
-      : badge(ready < total ? "some" : "", x, y, ready === total ? `${ready}` : `${ready} of ${total}`);
+      ? badge("trouble", x, y, say("service.empty"))
+      : badge(ready < total ? "some" : "", x, y, ready === total ? `${ready}` : say("answer.place", ready, total));
   if (!s.pending) return count;
   const left = total === 0 ? 56 : ready === total ? 26 : 58;
   return glassBadge(x - left, y) + count;
 }
 
 export function serviceWords(s: Service): string {
-  const pending = s.pending ? `, load balancer pending: ${s.pending}` : "";
-  if (s.type === "ExternalName") return `Service ${s.name}, ExternalName, stands for ${s.externalName}`;
+  const pending = s.pending ? `, ${say("service.pending", s.pending)}` : "";
+  if (s.type === "ExternalName") return say("service.signpost", s.name, s.externalName ?? "");
   const ready = s.ready ?? 0;
   const total = s.total ?? 0;
   const some =
-    total === 0 ? "no endpoints" : `${ready === total ? "" : `${ready} of `}${plural(total, "endpoint")} ready`;
+    total === 0
+      ? say("service.no-endpoints")
+      : ready === total
+        ? count("service.ready", total)
+        : count("service.some-ready", total, ready);
   const ip = (s.clusterIPs ?? [])[0];
   const at = ip && s.type !== "Headless" ? `, ${ip}` : "";
-  return `Service ${s.name}, ${s.type}, ${some}${at}${pending}`;
+  return `${say("service.named", s.name)}, ${s.type}, ${some}${at}${pending}`;
 }
 
 export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
@@ -127,17 +132,17 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
     const whole = `${d.kind} ${d.name}`;
     const fits = widthOf(whole, 15) <= b.w - 26;
     const doors = d.listeners.length > 0 ? `${listenerWords(d.listeners)} · ` : "";
-    const words = (fits ? "" : `${d.kind} · `) + (d.trouble || `${doors}${plural(rows.length, "rule")}`);
+    const words = (fits ? "" : `${d.kind} · `) + (d.trouble || `${doors}${count("count.rule", rows.length)}`);
     out.push(text("name", 12, b.h / 2 - 3, fits ? whole : fit(d.name, b.w - 26, 15)));
     out.push(text("label", 12, b.h / 2 + 16, fit(words, b.w - 20, 13)));
   } else {
-    const by = d.by && !d.trouble ? `${d.kind} ${d.name} · class ${d.by}` : `${d.kind} ${d.name}`;
+    const by = d.by && !d.trouble ? `${d.kind} ${d.name} · ${say("document.class", d.by)}` : `${d.kind} ${d.name}`;
     out.push(text("name", 12, 22, fit(by, b.w - 34 - (d.trouble ? widthOf(d.trouble, 12) + 20 : 0), 15)));
     if (d.trouble) out.push(badge("trouble", b.w - 20, 7, d.trouble));
     const top = 32 + doorsOf(d);
     if (d.listeners.length > 0) out.push(listeners(d.listeners, b.w - 22));
     if (rows.length === 0)
-      out.push(text("label", 12, top + 15, d.kind === "Ingress" ? "no rules" : "no route is attached"));
+      out.push(text("label", 12, top + 15, d.kind === "Ingress" ? say("document.no-rules") : say("document.no-route")));
     const won = looks.rows.get(b.key);
     const mono = 12.5;
     const whyW = won ? 92 : 0;
@@ -149,7 +154,14 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
       const y = top + line * rowH;
       const is = won?.won === n ? " won" : won ? " lost" : "";
       if (won?.won === n) out.push(rect("row-lit", 5, y, b.w - 10, rowH - 1, 4));
-      out.push(text(`row${is}`, cols[0]!, y + 15, fit(row.host || "any host", cols[1]! - cols[0]! - 6, mono, true)));
+      out.push(
+        text(
+          `row${is}`,
+          cols[0]!,
+          y + 15,
+          fit(row.host || say("document.any-host"), cols[1]! - cols[0]! - 6, mono, true),
+        ),
+      );
       out.push(text(`row${is}`, cols[1]!, y + 15, fit(row.path || "/", cols[2]! - cols[1]! - 6, mono, true)));
       const room = b.w - 8 - whyW - cols[2]!;
       out.push(
@@ -163,10 +175,10 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
       const why = won?.why.get(n);
       if (why && won?.won !== n) out.push(text("label end", b.w - 10, y + 15, fit(why, whyW - 4, 12)));
     });
-    if (rows.length > b.rows) out.push(text("label end", b.w - 10, b.h - 8, `${rows.length - b.rows} more`));
+    if (rows.length > b.rows) out.push(text("label end", b.w - 10, b.h - 8, say("more", rows.length - b.rows)));
   }
   const doors = d.listeners.length > 0 ? `, ${listenerWords(d.listeners)}` : "";
-  const trouble = d.trouble === "no controller" ? "no controller serves it" : d.trouble;
+  const trouble = d.trouble === say("document.no-controller") ? say("document.unserved") : d.trouble;
   return {
     key: b.key,
     cls: `${cls}${d.trouble ? " unserved" : ""}`,
@@ -175,7 +187,7 @@ export function documentItem(b: DocumentBox, cls: string, looks: Looks): Item {
     w: b.w,
     h: b.h,
     markup: out.join(""),
-    label: `${d.kind} ${d.name}${doors}, ${plural(rows.length, "rule")}${trouble ? `, ${trouble}` : ""}`,
+    label: `${d.kind} ${d.name}${doors}, ${count("count.rule", rows.length)}${trouble ? `, ${trouble}` : ""}`,
   };
 }
 
@@ -193,7 +205,7 @@ function listeners(list: Listener[], room: number): string {
   list.forEach((l, i) => {
     if (x < 0) return;
     const port = `:${l.port}`;
-    const words = l.host || (list.length > 1 ? "" : "any host");
+    const words = l.host || (list.length > 1 ? "" : say("document.any-host"));
     const doorW = widthOf(port, 12, true) + 14;
     const rest = list.length - i - 1;
     const left = 12 + room - x - (rest > 0 ? 34 : 0);
@@ -214,7 +226,7 @@ function listeners(list: Listener[], room: number): string {
 }
 
 function listenerWords(list: Listener[]): string {
-  return list.map(l => `:${l.port}${l.serves ? "" : " shut"}`).join(" ");
+  return list.map(l => (l.serves ? `:${l.port}` : say("document.shut", `:${l.port}`))).join(" ");
 }
 
 /** Where the columns of a document begin: as wide as their longest text, and where that is too much, the host gives way. */
@@ -232,7 +244,7 @@ function columns(rows: DocumentRow[], mono: number, room: number): number[] {
   const host = Math.max(
     40,
     Math.min(
-      widest(row => row.host || "any host"),
+      widest(row => row.host || say("document.any-host")),
       room - path - backend - 2 * gap,
     ),
   );

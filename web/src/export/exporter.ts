@@ -6,6 +6,7 @@ import { announce, copy } from "../dom.ts";
 import { colours } from "../draw/colours.ts";
 import type { Scene } from "../layout/scene.ts";
 import type { Trace } from "../trace.ts";
+import { say } from "../words.ts";
 import { pack, unpackText } from "./bytes.ts";
 import { faces } from "./fonts.ts";
 import { heldText } from "./frozen.ts";
@@ -39,24 +40,24 @@ export class Exporter {
     return [
       {
         id: "save-page",
-        name: "Save the answer as a page that plays anywhere",
+        name: say("command.save-page"),
         keys: [],
         run: () => void this.say(this.page()),
         when: tracing,
         live: true,
       },
-      { id: "save-svg", name: "Save the picture as SVG", keys: [], run: () => void this.say(this.svg()) },
-      { id: "save-png", name: "Save the picture as PNG", keys: [], run: () => void this.say(this.png()) },
+      { id: "save-svg", name: say("command.save-svg"), keys: [], run: () => void this.say(this.svg()) },
+      { id: "save-png", name: say("command.save-png"), keys: [], run: () => void this.say(this.png()) },
       {
         id: "save-markdown",
-        name: "Save the answer as Markdown",
+        name: say("command.save-markdown"),
         keys: [],
         run: () => void this.say(this.markdown()),
         when: tracing,
       },
       {
         id: "copy-markdown",
-        name: "Copy the answer as Markdown",
+        name: say("command.copy-markdown"),
         keys: [],
         run: () => void this.say(this.copyMarkdown()),
         when: tracing,
@@ -67,19 +68,18 @@ export class Exporter {
   /** The picture as a file; the words say what it is to whoever does not see it. */
   async picture(): Promise<{ name: string; svg: string; width: number; height: number }> {
     const { trace, scene, step, steps, sentence, source, lit } = this.shown();
-    if (!scene) throw new Error("there is no map yet");
+    if (!scene) throw new Error(say("export.no-map"));
     const fonts = new Map<string, Font>();
-    const asOf = trace?.source.asOf ? ` as of ${trace.source.asOf}` : "";
+    const from = trace?.source;
+    const origin = from?.asOf ? say("export.as-of", from.name, from.asOf) : (from?.name ?? "");
     const drawn = drawing(
       {
         map: this.map,
         scene,
         lit,
         palette: colours,
-        title: trace ? `${trace.request.command}: ${sentence}` : `Map of ${source}`,
-        description: trace
-          ? `Step ${step + 1} of ${steps}. Computed by Kubestrata from ${trace.source.name}${asOf}.`
-          : `Drawn by Kubestrata from ${source}.`,
+        title: trace ? `${trace.request.command}: ${sentence}` : say("export.map-of", source),
+        description: trace ? say("export.described", step + 1, steps, origin) : say("export.drawn", source),
       },
       fonts,
     );
@@ -104,7 +104,7 @@ export class Exporter {
   async page(): Promise<string> {
     const { trace, snapshot } = this.shown();
     const taken = snapshot();
-    if (!trace || !taken) throw new Error("no trace is open");
+    if (!trace || !taken) throw new Error(say("export.no-trace"));
     const name = `${traceName(trace)}.html`;
     save(name, "text/html;charset=utf-8", await asked("api/v1/export.html", { trace, snapshot: await pack(taken) }));
     return name;
@@ -113,7 +113,7 @@ export class Exporter {
   /** The bytes of the answer that a file carries: what the API and the command line write. */
   async json(): Promise<string> {
     const { trace } = this.shown();
-    if (!trace) throw new Error("no trace is open");
+    if (!trace) throw new Error(say("export.no-trace"));
     const name = `${traceName(trace)}.json`;
     save(name, "application/json", await unpackText(heldText("trace")));
     return name;
@@ -121,7 +121,7 @@ export class Exporter {
 
   async markdown(): Promise<string> {
     const { trace } = this.shown();
-    if (!trace) throw new Error("no trace is open");
+    if (!trace) throw new Error(say("export.no-trace"));
     const name = `${traceName(trace)}.md`;
     save(name, "text/markdown;charset=utf-8", await markdownOf(trace));
     return name;
@@ -129,7 +129,7 @@ export class Exporter {
 
   async copyMarkdown(): Promise<string> {
     const { trace } = this.shown();
-    if (!trace) throw new Error("no trace is open");
+    if (!trace) throw new Error(say("export.no-trace"));
     await copy(await markdownOf(trace));
     return "";
   }
@@ -138,7 +138,7 @@ export class Exporter {
   async say(done: Promise<string>): Promise<boolean> {
     try {
       const name = await done;
-      announce(name ? `Saved as ${name}` : "Copied");
+      announce(name ? say("export.saved-as", name) : say("export.copied"));
       return true;
     } catch (error) {
       announce(error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 // What the menu "Share" has to take away as a file.
 
 import { byId } from "../dom.ts";
+import { say } from "../words.ts";
 import type { Exporter } from "./exporter.ts";
 import { isFrozen } from "./frozen.ts";
 
@@ -16,17 +17,33 @@ interface Entry {
 
 const entries: Entry[] = [
   {
-    name: "Page that plays anywhere",
-    note: "one file, needs no server",
+    name: say("export.page"),
+    note: say("export.page-note"),
     run: e => e.page(),
-    done: "Saved",
+    done: say("export.saved"),
     live: true,
   },
-  { name: "Picture as SVG", note: "this step, for slides", run: e => e.svg(), done: "Saved" },
-  { name: "Picture as PNG", note: "this step, twice as sharp", run: e => e.png(), done: "Saved" },
-  { name: "Save as Markdown", note: "the whole answer in words", run: e => e.markdown(), done: "Saved" },
-  { name: "Copy as Markdown", note: "for a ticket or a chat", run: e => e.copyMarkdown(), done: "Copied" },
-  { name: "Save as JSON", note: "the answer as programs read it", run: e => e.json(), done: "Saved", file: true },
+  { name: say("export.svg"), note: say("export.svg-note"), run: e => e.svg(), done: say("export.saved") },
+  { name: say("export.png"), note: say("export.png-note"), run: e => e.png(), done: say("export.saved") },
+  {
+    name: say("export.markdown"),
+    note: say("export.markdown-note"),
+    run: e => e.markdown(),
+    done: say("export.saved"),
+  },
+  {
+    name: say("export.markdown-copy"),
+    note: say("export.markdown-copy-note"),
+    run: e => e.copyMarkdown(),
+    done: say("export.copied"),
+  },
+  {
+    name: say("export.json"),
+    note: say("export.json-note"),
+    run: e => e.json(),
+    done: say("export.saved"),
+    file: true,
+  },
 ];
 
 /** Adds the entries to the menu of the drawer. */
@@ -51,7 +68,7 @@ export function exportMenu(exporter: Exporter): void {
 
 /** The button itself says for a moment what came of it. */
 async function tell(exporter: Exporter, entry: Entry, name: HTMLElement): Promise<void> {
-  name.textContent = (await exporter.say(entry.run(exporter))) ? entry.done : "That did not work";
+  name.textContent = (await exporter.say(entry.run(exporter))) ? entry.done : say("export.failed");
   setTimeout(() => {
     name.textContent = entry.name;
   }, 1600);

@@ -1,5 +1,7 @@
 // A picture in pixels, painted by the browser from the SVG.
 
+import { say } from "../words.ts";
+
 /** Browsers refuse larger canvases; a larger map gets fewer pixels, not none. */
 const side = 16_000;
 const area = 120_000_000;
@@ -18,12 +20,9 @@ export async function png(svg: string, width: number, height: number): Promise<B
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
   const brush = canvas.getContext("2d");
-  if (!brush) throw new Error("the browser has no canvas");
+  if (!brush) throw new Error(say("export.no-canvas"));
   brush.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((done, fail) => {
-    canvas.toBlob(
-      blob => (blob ? done(blob) : fail(new Error("the picture is too large for this browser"))),
-      "image/png",
-    );
+    canvas.toBlob(blob => (blob ? done(blob) : fail(new Error(say("export.too-large")))), "image/png");
   });
 }

@@ -1,6 +1,7 @@
 // The answer in words is the server's: one text for the command line and the page.
 
 import type { Trace } from "../trace.ts";
+import { say } from "../words.ts";
 import { heldText, isFrozen } from "./frozen.ts";
 
 export async function markdownOf(trace: Trace): Promise<string> {
@@ -17,9 +18,9 @@ export async function asked(url: string, body: unknown): Promise<string> {
       body: JSON.stringify(body),
     });
   } catch {
-    throw new Error("The server cannot be reached; nothing was saved.");
+    throw new Error(say("export.away"));
   }
   if (answer.ok) return answer.text();
   const value = (await answer.json().catch(() => null)) as { error?: { message?: string } } | null;
-  throw new Error(value?.error?.message ?? `The server answers ${answer.status}; nothing was saved.`);
+  throw new Error(value?.error?.message ?? say("export.answers", answer.status));
 }

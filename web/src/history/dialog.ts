@@ -5,6 +5,7 @@ import { choices } from "../drawer/predict.ts";
 import { close } from "../icons.ts";
 import { escapeText } from "../text.ts";
 import type { Trace } from "../trace.ts";
+import { html, say } from "../words.ts";
 import type { History, Kept } from "./history.ts";
 
 export interface HistoryActions {
@@ -48,14 +49,12 @@ export class HistoryDialog {
       .map((k, i) => ({ k, i }))
       .filter(({ k }) => !toCompare || k.trace !== current)
       .map(({ k, i }) => line(k, i, toCompare, current !== null && k.trace !== current));
-    const title = toCompare ? "Compare with" : "Earlier traces";
-    const none = toCompare
-      ? "There is no other trace yet. Trace something else, then compare."
-      : "No traces yet. The last 20 of this tab are kept here.";
+    const title = toCompare ? say("history.compare-with") : say("command.history");
+    const none = toCompare ? say("history.no-other") : say("history.none");
     fill(
       this.dialog,
-      `<form method="dialog"><button class="history-close" aria-label="Close">${close}</button></form><h2 id="history-title">${title}</h2>` +
-        (rows.length > 0 ? `<ul>${rows.join("")}</ul>` : `<p>${none}</p>`),
+      `<form method="dialog"><button class="history-close" aria-label="${html("close")}">${close}</button></form><h2 id="history-title">${escapeText(title)}</h2>` +
+        (rows.length > 0 ? `<ul>${rows.join("")}</ul>` : `<p>${escapeText(none)}</p>`),
     );
     if (!this.dialog.open) this.dialog.showModal();
     this.dialog.querySelector<HTMLElement>("li .main")?.focus();
@@ -68,11 +67,11 @@ function line(k: Kept, i: number, toCompare: boolean, other: boolean): string {
   const time = new Date(k.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const button = (how: string, words: string, main: boolean) =>
     `<button type="button" data-entry="${i}" data-how="${how}"${main ? ` class="main"` : ""}>${words}</button>`;
-  const guess = k.guess ? ` · guessed ${choices.find(c => c.id === k.guess)?.name ?? k.guess}` : "";
-  const compare = other ? button("compare", "Compare", toCompare) : "";
-  const open = button("frozen", "As it was", !toCompare) + button("anew", "Ask anew", false);
+  const guess = k.guess ? ` · ${say("history.guessed", choices.find(c => c.id === k.guess)?.name ?? k.guess)}` : "";
+  const compare = other ? button("compare", html("compare"), toCompare) : "";
+  const open = button("frozen", html("history.as-it-was"), !toCompare) + button("anew", html("history.anew"), false);
   return (
-    `<li><div><b>${escapeText(word)}</b> <code>${escapeText(request.command)}</code><small>from ${escapeText(request.from.name)} · ${escapeText(k.source || k.trace.source.name)} · ${escapeText(time)}${escapeText(guess)}</small></div>` +
+    `<li><div><b>${escapeText(word)}</b> <code>${escapeText(request.command)}</code><small>${html("history.from", escapeText(request.from.name))} · ${escapeText(k.source || k.trace.source.name)} · ${escapeText(time)}${escapeText(guess)}</small></div>` +
     `<div class="history-do">${toCompare ? compare + open : open + compare}</div></li>`
   );
 }

@@ -1,5 +1,6 @@
 // Makes lanes fit the room: places kept free while nothing is traced; while something is, bystanders give way.
 
+import { count, say } from "../words.ts";
 import type { Cast } from "./scene.ts";
 import { heightOf, maxRows, minLaneH, type Spec, slimH, spec, tightLaneH } from "./specs.ts";
 
@@ -58,7 +59,7 @@ export function joinGroups(specs: Spec[], room: LaneRoom): void {
   if (groups.length < 2 || high(groups) <= left) return;
   const nodes = groups.flatMap(s => s.nodes);
   const pods = groups.flatMap(s => s.pods);
-  const rest = spec("Group/others", null, nodes, "other nodes", `${nodes.length} nodes`, pods, true);
+  const rest = spec("Group/others", null, nodes, say("group.others"), count("count.node", nodes.length), pods, true);
   Object.assign(rest, { cells: pods, slim: true, h: Math.max(slimH, Math.min(minLaneH, left - laneGap)) });
   specs.splice(0, specs.length, ...specs.filter(s => !groups.includes(s)), rest);
 }

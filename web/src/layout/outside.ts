@@ -1,6 +1,7 @@
 // The Internet and the LAN: hosts, resolvers, load balancers, and the routers in the wall between them.
 
 import type { Store } from "../store.ts";
+import { count, say } from "../words.ts";
 import type { Cast, OutsideBox, Outsider, Rect } from "./scene.ts";
 import { proxyOf, wallWidth } from "./scene.ts";
 import type { Slots } from "./slots.ts";
@@ -81,7 +82,11 @@ export function planOutside(
     });
   });
   if (lan.length > shown && !cast) {
-    hidden.push({ words: `+${lan.length - shown} more`, x, y: room.lan.y + headRoom + shown * (boxH + 12) + 12 });
+    hidden.push({
+      words: `+${say("more", lan.length - shown)}`,
+      x,
+      y: room.lan.y + headRoom + shown * (boxH + 12) + 12,
+    });
   }
 
   if (!room.internet.rail) {
@@ -112,7 +117,11 @@ export function planOutside(
       y += boxH + 26;
     }
     if (folded.size > 0) {
-      hidden.push({ words: `+${folded.size} load balancers`, x: room.internet.x + (narrow ? 8 : 14), y: y - 6 });
+      hidden.push({
+        words: `+${count("count.load-balancer", folded.size)}`,
+        x: room.internet.x + (narrow ? 8 : 14),
+        y: y - 6,
+      });
     }
   }
   const low = boxes.reduce((y, b) => (b.layer === "internet" ? Math.max(y, b.y + b.h + 16) : y), 0);

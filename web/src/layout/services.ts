@@ -3,6 +3,7 @@
 import { concerns, type Document, documentsOf } from "../documents.ts";
 import type { Store } from "../store.ts";
 import type { Service } from "../wire.ts";
+import { count, say } from "../words.ts";
 import type { Cast, DocumentBox, Rect, ServiceBox, View } from "./scene.ts";
 import type { Slots } from "./slots.ts";
 
@@ -115,10 +116,10 @@ export function planServices(
   const height = Math.max(docsBottom - room.y, head + Math.max(1, rows) * cellH) + 8;
   const n = cells.length - shown;
   const hidden = cast ? [] : open.filter(d => !documents.some(box => box.key === d.key));
-  const what = hidden.every(d => d.kind === "Ingress") ? "ingresses" : "documents";
+  const what = hidden.every(d => d.kind === "Ingress") ? "services.ingresses" : "services.documents";
   const words = [
-    n > 0 ? `${n} more${crowded ? ", by trouble" : ""}` : "",
-    hidden.length > 0 ? `${hidden.length} more ${what}` : "",
+    n > 0 ? (crowded ? say("services.by-trouble", say("more", n)) : say("more", n)) : "",
+    hidden.length > 0 ? count(what, hidden.length) : "",
   ];
   const more =
     n > 0 || hidden.length > 0 ? { words: words.filter(Boolean).join(" · "), x: right, y: room.y + 25 } : null;

@@ -3,6 +3,7 @@
 import { type Gone, mourning, type Pod, type Store } from "../store.ts";
 import { podShape } from "../text.ts";
 import type { Node } from "../wire.ts";
+import { count, say } from "../words.ts";
 import type { Cast, View } from "./scene.ts";
 import { pitch } from "./scene.ts";
 import { isSystem } from "./services.ts";
@@ -97,7 +98,7 @@ export function specsOf(store: Store, slots: LaneSlots, view: View, inCast: Set<
   nodes.sort((a, b) => place.get(a.id)! - place.get(b.id)!);
   const takesPart = (n: Node) => inCast.has(n.id) || (pods.get(n.name) ?? []).some(p => inCast.has(p.key));
   const single = (n: Node, dim: boolean): Spec =>
-    spec(n.id, n, [n], n.name, (n.addresses ?? [])[0] ?? "no address", pods.get(n.name) ?? [], dim);
+    spec(n.id, n, [n], n.name, (n.addresses ?? [])[0] ?? say("no-address"), pods.get(n.name) ?? [], dim);
   const zoom = view.zoom ?? 1;
   if (nodes.length <= maxSingleLanes * zoom) return nodes.map(n => single(n, view.cast !== null && !takesPart(n)));
 
@@ -121,7 +122,7 @@ function groups(nodes: Node[], pods: Map<string, Pod[]>, dim: boolean, most: num
     if (zone) zone.push(n);
     else zones.set(n.zone, [n]);
   }
-  let parts = [...zones].map(([zone, list]) => ({ title: zone || "nodes", list }));
+  let parts = [...zones].map(([zone, list]) => ({ title: zone || say("group.nodes"), list }));
   if (parts.length === 1 || parts.length > 9) {
     const size = Math.ceil(nodes.length / most);
     parts = [];
@@ -133,7 +134,7 @@ function groups(nodes: Node[], pods: Map<string, Pod[]>, dim: boolean, most: num
   parts.sort((a, b) => (a.title < b.title ? -1 : 1));
   return parts.map(p => {
     const all = p.list.flatMap(n => pods.get(n.name) ?? []);
-    return spec(`Group/${p.title}`, null, p.list, p.title, `${p.list.length} nodes`, all, dim);
+    return spec(`Group/${p.title}`, null, p.list, p.title, count("count.node", p.list.length), all, dim);
   });
 }
 

@@ -2,6 +2,7 @@
 
 import type { Store } from "../store.ts";
 import { podShape, widthOf } from "../text.ts";
+import { say } from "../words.ts";
 import type { PodBox, TrayBox } from "./scene.ts";
 import { pitch } from "./scene.ts";
 
@@ -69,7 +70,7 @@ function wordsOf(first: PodBox, n: Count): string {
   const { ownerKind, ownerName, ports } = first.pod.class;
   const taken = (ports ?? []).length > 0 ? 76 : 0;
   const room = first.w - taken;
-  const count = `${n.ready} of ${n.all} ready`;
+  const count = say("tray.ready", n.ready, n.all);
   const all = [
     `${ownerKind} ${ownerName} · ${count}`,
     `${ownerName} · ${count}`,

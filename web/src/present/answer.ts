@@ -6,6 +6,7 @@ import { biggest } from "../drawer/state.ts";
 import { back, first, forward, last, pause, play } from "../icons.ts";
 import { escapeText, widthOf } from "../text.ts";
 import { fails, type Header, type Step, stopOf, type Trace } from "../trace.ts";
+import { html, say } from "../words.ts";
 import type { Hide } from "./things.ts";
 import { shorten, split } from "./words.ts";
 
@@ -36,13 +37,13 @@ export class Answer {
   private said = "";
 
   constructor(seek: (step: number) => void) {
-    this.el.setAttribute("aria-label", "The step");
+    this.el.setAttribute("aria-label", say("present.step"));
     const button = (id: string, icon: string, words: string) =>
       `<button type="button" class="p-round ${id}" data-run="${id}" aria-label="${words}" title="${words}">${icon}</button>`;
     this.bar.innerHTML =
-      `<div class="p-buttons" role="group" aria-label="Play">${button("p-start", first, "From the start (F5)")}${button("p-back", back, "Previous step (Page Up)")}` +
-      `${button("p-toggle", play, "Play (Space)")}${button("p-next", forward, "Next step (Page Down)")}${button("p-last", last, "Last step (End)")}</div>` +
-      `<div class="p-strip" role="slider" tabindex="0" aria-label="Step" aria-valuemin="1"></div><p class="p-count"></p>`;
+      `<div class="p-buttons" role="group" aria-label="${html("player.play-label")}">${button("p-start", first, html("present.start"))}${button("p-back", back, html("present.back"))}` +
+      `${button("p-toggle", play, html("player.play"))}${button("p-next", forward, html("present.next"))}${button("p-last", last, html("player.last"))}</div>` +
+      `<div class="p-strip" role="slider" tabindex="0" aria-label="${html("present.slider")}" aria-valuemin="1"></div><p class="p-count"></p>`;
     this.el.append(this.head, this.more, this.table, this.bar);
     this.strip.addEventListener("click", e => {
       const dots = [...this.strip.querySelectorAll<HTMLElement>("i")];
@@ -56,8 +57,8 @@ export class Answer {
   /** Before anything is asked. */
   invite(from: string, question: string): void {
     this.said = "";
-    this.head.textContent = question || "Press / to ask.";
-    this.more.textContent = question ? `from ${from || "anyone"} · → asks this, / something else` : "";
+    this.head.textContent = question || say("present.ask");
+    this.more.textContent = question ? say("present.ready", from || say("bar.anyone")) : "";
     fill(this.table, "");
     this.el.classList.add("idle");
   }
@@ -118,7 +119,7 @@ export class Answer {
   private transport({ trace, outcome, steps, step, playing }: Told, failed: boolean, hide: Hide): void {
     const toggle = this.bar.querySelector<HTMLElement>("[data-run=p-toggle]")!;
     if (fill(toggle, playing ? pause : play)) {
-      const words = playing ? "Pause (Space)" : "Play (Space)";
+      const words = say(playing ? "player.pause" : "player.play");
       toggle.setAttribute("aria-label", words);
       toggle.title = words;
     }
@@ -127,12 +128,12 @@ export class Answer {
     fill(strip, dots(steps, step, fails(trace.outcomes[outcome]?.class ?? "")));
     strip.setAttribute("aria-valuemax", String(steps.length));
     strip.setAttribute("aria-valuenow", String(step + 1));
-    strip.setAttribute("aria-valuetext", `Step ${step + 1} of ${steps.length}: ${steps[step]?.title ?? ""}`);
+    strip.setAttribute("aria-valuetext", say("live.step", step + 1, steps.length, steps[step]?.title ?? ""));
     const title = hide(steps[step]?.title ?? "");
     const count = this.bar.querySelector<HTMLElement>(".p-count")!;
     fill(
       count,
-      `<span>${escapeText(shorten(title, 22))}</span> <b${failed ? ` class="stop"` : ""}>${step + 1} of ${steps.length}</b>`,
+      `<span>${escapeText(shorten(title, 22))}</span> <b${failed ? ` class="stop"` : ""}>${html("answer.place", step + 1, steps.length)}</b>`,
     );
   }
 }
@@ -175,14 +176,14 @@ export function rowsOf(told: Pick<Told, "trace">, s: Step, stopped: boolean, hid
     for (const c of compared.slice(0, 3))
       rows.push({
         name: c.what,
-        cells: [hide(c.wanted) || "nothing", hide(c.got) || "nothing"],
+        cells: [hide(c.wanted) || say("answer.nothing"), hide(c.got) || say("answer.nothing")],
         changed: false,
         fails: !c.holds,
         compared: true,
       });
     if (printed && ended)
       rows.splice(Math.min(1, rows.length), 0, {
-        name: "prints",
+        name: say("present.prints"),
         cells: [hide(printed)],
         changed: false,
         fails: false,
@@ -194,13 +195,19 @@ export function rowsOf(told: Pick<Told, "trace">, s: Step, stopped: boolean, hid
   if (!a && !b) return [];
   const pair = (name: string, x: string, y: string) => {
     if (!x && !y) return;
-    rows.push({ name, cells: [hide(x) || "none", x === y ? null : hide(y) || "none"], changed: x !== y, fails: false });
+    rows.push({
+      name,
+      cells: [hide(x) || say("answer.none"), x === y ? null : hide(y) || say("answer.none")],
+      changed: x !== y,
+      fails: false,
+    });
   };
-  pair("from", a?.src ?? "", b?.src ?? "");
-  pair("to", a?.dst ?? "", b?.dst ?? "");
-  pair("outer", outer(a), outer(b));
+  pair(say("present.from"), a?.src ?? "", b?.src ?? "");
+  pair(say("present.to"), a?.dst ?? "", b?.dst ?? "");
+  pair(say("present.outer"), outer(a), outer(b));
   // What is asked is told where somebody reads it; on the way it is the same as before.
-  if (http(a) !== http(b) || /^(proxy|answer|start|pod\.socket|load)/.test(s.kind)) pair("http", http(a), http(b));
+  if (http(a) !== http(b) || /^(proxy|answer|start|pod\.socket|load)/.test(s.kind))
+    pair(say("answer.http"), http(a), http(b));
   return rows;
 }
 
@@ -226,9 +233,11 @@ export function tableOf(rows: Row[], columns: number): string {
   const stacked = rows.some(r => r.cells.length === 2 && r.cells.some(c => (c?.length ?? 0) > half));
   const cell = (text: string | null, most: number, strong: boolean) =>
     text === null
-      ? `<td class="same">unchanged</td>`
+      ? `<td class="same">${html("answer.unchanged")}</td>`
       : `<td>${strong ? "<b>" : ""}${escapeText(shorten(text, most))}${strong ? "</b>" : ""}</td>`;
-  const heads = compared ? ["wanted", "got"] : ["arrives", "leaves"];
+  const heads = compared
+    ? [html("answer.wanted"), html("answer.got")]
+    : [html("answer.arrives"), html("answer.leaves")];
   const body = rows.map(r => {
     const cls = r.fails ? ` class="fails"` : r.changed ? ` class="changed"` : "";
     const name = `<th scope="row">${escapeText(shorten(r.name, compared ? 17 : 6))}</th>`;

@@ -2,24 +2,26 @@
 // in both themes side by side.
 
 import { make } from "../dom.ts";
+import { escapeText } from "../text.ts";
+import { html, say } from "../words.ts";
 
 const swatches: [string, string][] = [
-  ["request", "travels"],
-  ["reply", "comes back"],
-  ["stopped", "stops"],
-  ["attention", "waits"],
+  ["request", say("check-card.travels")],
+  ["reply", say("check-card.comes-back")],
+  ["stopped", say("check-card.stops")],
+  ["attention", say("check-card.waits")],
 ];
 
 export function checkCard(): HTMLDialogElement {
   const card = make("dialog", "p-check");
-  card.setAttribute("aria-label", "Projector check");
+  card.setAttribute("aria-label", say("check-card.title"));
   const half = (theme: string, words: string) =>
-    `<div class="p-half theme-${theme}"><p class="p-large">${words}</p><p>Smallest words on any slide, and <code>10.96.0.10:53</code>.</p>` +
-    `<ul>${swatches.map(([cls, says]) => `<li><i class="${cls}"></i>${says}</li>`).join("")}</ul>` +
+    `<div class="p-half theme-${theme}"><p class="p-large">${words}</p><p>${html("check-card.smallest", "<code>10.96.0.10:53</code>")}</p>` +
+    `<ul>${swatches.map(([cls, says]) => `<li><i class="${cls}"></i>${escapeText(says)}</li>`).join("")}</ul>` +
     `<p class="p-lines"><i></i><i></i><i></i></p></div>`;
   card.innerHTML =
-    `${half("light", "Light, for bright rooms")}${half("dark", "Dark, for dark rooms")}` +
+    `${half("light", html("check-card.light"))}${half("dark", html("check-card.dark"))}` +
     `<i class="p-corner tl"></i><i class="p-corner tr"></i><i class="p-corner bl"></i><i class="p-corner br"></i>` +
-    `<p class="p-ask">Can the last row read this, and see four corners?</p><form method="dialog"><button>Close</button></form>`;
+    `<p class="p-ask">${html("check-card.question")}</p><form method="dialog"><button>${html("close")}</button></form>`;
   return card;
 }

@@ -10,6 +10,7 @@ import { wallWidth } from "../layout/scene.ts";
 import type { Way } from "../route.ts";
 import { widthOf } from "../text.ts";
 import { comesBack, fails, keyOf, stopOf } from "../trace.ts";
+import { say } from "../words.ts";
 import { apart, type Lesson, letter, ticketW } from "./scene.ts";
 import { cut, type Hide } from "./things.ts";
 
@@ -60,15 +61,15 @@ export function packet(show: Show, head: number): string {
   const port = header?.dst.match(/:(\d+)$/)?.[1];
   const refused = fails(cls) && cls !== "http-error";
   const tag = way.dns
-    ? "DNS"
+    ? say("packet.dns")
     : way.reply
       ? refused
-        ? "no"
-        : "reply"
+        ? say("packet.no")
+        : say("packet.reply")
       : port
         ? `:${port}`
         : header?.protocol === "ICMP"
-          ? "ping"
+          ? say("packet.ping")
           : "";
   const w = Math.max(62, widthOf(tag, letter, true) + 14);
   const mains = [...new Set(show.ways.filter(x => !x.dns).map(x => x.leg))].sort((a, b) => a - b);

@@ -4,6 +4,7 @@
 import { make } from "../dom.ts";
 import { svg } from "../draw/svg.ts";
 import type { Point } from "../geometry.ts";
+import { html, say } from "../words.ts";
 
 export class Pen {
   readonly el = make("div", "p-pen");
@@ -16,13 +17,13 @@ export class Pen {
   constructor(done: () => void) {
     const tools = make("div", "p-tools");
     tools.setAttribute("role", "toolbar");
-    tools.setAttribute("aria-label", "Drawing");
+    tools.setAttribute("aria-label", say("pen.drawing"));
     tools.innerHTML =
-      `<button type="button" data-pen="line" aria-pressed="true">Line</button><button type="button" data-pen="arrow" aria-pressed="false">Arrow</button>` +
-      `<button type="button" data-pen="clear">Clear</button><button type="button" data-pen="done">Done</button>`;
+      `<button type="button" data-pen="line" aria-pressed="true">${html("pen.line")}</button><button type="button" data-pen="arrow" aria-pressed="false">${html("pen.arrow")}</button>` +
+      `<button type="button" data-pen="clear">${html("pen.clear")}</button><button type="button" data-pen="done">${html("pen.done")}</button>`;
     this.paper.setAttribute("aria-hidden", "true");
     this.el.setAttribute("role", "region");
-    this.el.setAttribute("aria-label", "Drawing");
+    this.el.setAttribute("aria-label", say("pen.drawing"));
     this.el.append(this.paper, tools);
     tools.addEventListener("click", e => {
       const what = (e.target as Element).closest<HTMLElement>("[data-pen]")?.dataset.pen;

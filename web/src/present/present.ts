@@ -13,7 +13,7 @@ import { plan } from "../route.ts";
 import type { Store } from "../store.ts";
 import { isDark } from "../theme.ts";
 import { comesBack } from "../trace.ts";
-import { inner, say } from "../words.ts";
+import { count, inner, say } from "../words.ts";
 import { checkCard } from "./check.ts";
 import { FrameGuard, Presses } from "./guard.ts";
 import { ahead, notes, packet, place, trail } from "./motion.ts";
@@ -57,7 +57,7 @@ export class Present implements Stage {
     this.pen = new Pen(() => this.pencil(false));
     this.frame.el.append(this.pen.el);
     this.frame.el.hidden = true;
-    this.menu.setAttribute("aria-label", "All that can be done here");
+    this.menu.setAttribute("aria-label", say("present.all"));
     document.body.append(this.frame.el, this.check, this.menu);
     this.frame.waiting.addEventListener("click", () => this.take());
     this.frame.el.addEventListener("click", e => this.clicked(e));
@@ -167,8 +167,7 @@ export class Present implements Stage {
     frame.draw("packet", packet(show, head));
     frame.draw("trail", trail(show, head));
     if (!this.app.player.playing) this.guard.rest();
-    else if (this.guard.frame(performance.now()))
-      this.toast("This computer draws slowly: from now on the packet jumps from place to place.");
+    else if (this.guard.frame(performance.now())) this.toast(say("present.slow"));
   }
 
   stepped(): void {
@@ -224,7 +223,7 @@ export class Present implements Stage {
     if (!show) {
       frame.draw("packet", "");
       frame.draw("trail", "");
-      frame.say("The network before anything is asked");
+      frame.say(say("present.before"));
       return;
     }
     const s = show.steps[player.step];
@@ -253,12 +252,12 @@ export class Present implements Stage {
     const { waiting } = this.frame;
     const n = this.waiting;
     waiting.textContent = this.following
-      ? "live"
+      ? say("present.live")
       : n === 0
-        ? "frozen"
-        : `${n.toLocaleString("en")} change${n === 1 ? "" : "s"} waiting`;
+        ? say("present.frozen")
+        : count("present.waiting", n);
     waiting.disabled = this.following || n === 0;
-    waiting.title = n > 0 ? "Show them (U)" : "";
+    waiting.title = n > 0 ? say("present.show") : "";
     waiting.classList.toggle("some", n > 0);
   }
 
@@ -344,9 +343,7 @@ export class Present implements Stage {
     } catch {
       // Private windows may forbid it; the choice then lasts as long as the page.
     }
-    this.toast(
-      commands.letters ? "Keys of one letter work again." : "Keys of one letter are off; the menu does it all.",
-    );
+    this.toast(commands.letters ? say("present.letters-on") : say("present.letters-off"));
   }
 
   private openMenu(): void {
@@ -391,7 +388,7 @@ export class Present implements Stage {
     const list: Command[] = [
       {
         id: "present",
-        name: "Present",
+        name: say("command.present"),
         keys: [],
         run: () => this.enter(true),
         when: () => !this.on,
@@ -399,59 +396,87 @@ export class Present implements Stage {
       },
       {
         id: "p-next",
-        name: "Next step, as it is played",
+        name: say("command.p-next"),
         keys: ["PageDown", "ArrowRight", "Enter"],
-        written: "Page Down",
+        written: say("key.page-down"),
         run: () => this.next(),
         when,
         quiet,
       },
       {
         id: "p-back",
-        name: "Previous step",
+        name: say("command.back"),
         keys: ["PageUp", "ArrowLeft"],
-        written: "Page Up",
+        written: say("key.page-up"),
         run: () => this.back(),
         when,
         quiet,
       },
-      { id: "p-toggle", name: "Play", keys: [], run: () => player.toggle(), when, quiet },
-      { id: "p-last", name: "To the end", keys: [], run: () => player.seek(player.length - 1), when, quiet },
-      { id: "p-ask", name: "Ask something else", keys: ["/"], run: () => this.ask(), when, live: true },
-      { id: "p-start", name: "From the start", keys: ["F5"], run: () => this.restart(), when },
-      { id: "p-hold", name: "Hold", keys: [".", "b"], written: ".", run: () => this.hold(), when },
-      { id: "p-spot", name: "Spotlight", keys: ["z"], written: "Z", run: () => void this.toggle("p-spot"), when },
-      { id: "p-draw", name: "Draw", keys: ["d"], written: "D", run: () => this.pencil(!this.pen.on), when },
+      { id: "p-toggle", name: say("command.p-toggle"), keys: [], run: () => player.toggle(), when, quiet },
+      { id: "p-last", name: say("command.p-last"), keys: [], run: () => player.seek(player.length - 1), when, quiet },
+      { id: "p-ask", name: say("command.p-ask"), keys: ["/"], run: () => this.ask(), when, live: true },
+      { id: "p-start", name: say("command.p-start"), keys: ["F5"], run: () => this.restart(), when },
+      { id: "p-hold", name: say("command.p-hold"), keys: [".", "b"], written: ".", run: () => this.hold(), when },
+      {
+        id: "p-spot",
+        name: say("command.p-spot"),
+        keys: ["z"],
+        written: "Z",
+        run: () => void this.toggle("p-spot"),
+        when,
+      },
+      {
+        id: "p-draw",
+        name: say("command.p-draw"),
+        keys: ["d"],
+        written: "D",
+        run: () => this.pencil(!this.pen.on),
+        when,
+      },
       {
         id: "p-clear",
-        name: "Clear the drawing",
+        name: say("command.p-clear"),
         keys: ["Delete", "Backspace"],
-        written: "Del",
+        written: say("key.del"),
         run: () => this.pen.clear(),
         when,
       },
-      { id: "p-theme", name: "Light or dark room", keys: ["l"], written: "L", run: () => this.theme(), when },
+      { id: "p-theme", name: say("command.p-theme"), keys: ["l"], written: "L", run: () => this.theme(), when },
       {
         id: "p-take",
-        name: "Show the changes waiting",
+        name: say("command.p-take"),
         keys: ["u"],
         written: "U",
         run: () => this.take(),
         when,
         live: true,
       },
-      { id: "p-live", name: "Freeze or follow live changes", keys: [], run: () => this.follow(), when, live: true },
+      { id: "p-live", name: say("command.p-live"), keys: [], run: () => this.follow(), when, live: true },
       {
         id: "p-hide",
-        name: "Hide or show addresses",
+        name: say("command.p-hide"),
         keys: ["h"],
         written: "H",
         run: () => this.hideAddresses(),
         when,
       },
-      { id: "p-check", name: "Projector check", keys: ["c"], written: "C", run: () => this.check.showModal(), when },
-      { id: "p-letters", name: "Keys of one letter on or off", keys: [], run: () => this.letters() },
-      { id: "p-leave", name: "Leave Present", keys: ["Escape"], written: "Esc", run: () => this.escape(), when },
+      {
+        id: "p-check",
+        name: say("check-card.title"),
+        keys: ["c"],
+        written: "C",
+        run: () => this.check.showModal(),
+        when,
+      },
+      { id: "p-letters", name: say("command.p-letters"), keys: [], run: () => this.letters() },
+      {
+        id: "p-leave",
+        name: say("command.p-leave"),
+        keys: ["Escape"],
+        written: say("key.esc"),
+        run: () => this.escape(),
+        when,
+      },
     ];
     return list;
   }

@@ -19,6 +19,7 @@ import type { Pod, Store } from "../store.ts";
 import { shortPod, widthOf } from "../text.ts";
 import { keyOf, type Step, type Trace } from "../trace.ts";
 import type { Node } from "../wire.ts";
+import { say } from "../words.ts";
 
 /** Size of names and addresses. */
 export const letter = 22;
@@ -329,7 +330,7 @@ function laneOf(store: Store, { node, pods }: LanePlan, c: Columns): LaneBox {
     node,
     nodes: [node],
     title: node.name,
-    sub: (node.addresses ?? [])[0] ?? "no address",
+    sub: (node.addresses ?? [])[0] ?? say("no-address"),
     card,
     rules,
     riserX: c.podsX - before + 22,
@@ -415,10 +416,10 @@ function serviceBoxes(
 }
 
 export function addressOf(s: ServiceBox["service"]): string {
-  if (s.type === "Headless") return "no address";
+  if (s.type === "Headless") return say("no-address");
   if (s.type === "ExternalName") return `→ ${s.externalName ?? ""}`;
   const port = (s.ports ?? [])[0];
-  return `${(s.clusterIPs ?? [])[0] ?? "none"}${port ? `:${port.port}` : ""}`;
+  return `${(s.clusterIPs ?? [])[0] ?? say("answer.none")}${port ? `:${port.port}` : ""}`;
 }
 
 export function podName(pod: Pod): string {

@@ -3,6 +3,7 @@
 
 import { fill, make } from "../dom.ts";
 import { svg } from "../draw/svg.ts";
+import { say } from "../words.ts";
 import { Answer } from "./answer.ts";
 import { letter } from "./scene.ts";
 
@@ -28,7 +29,7 @@ export class Frame {
     const top = make("header", "p-top");
     const more = make("button", "p-more-button", "⋯");
     more.type = this.waiting.type = "button";
-    more.setAttribute("aria-label", "All that can be done here");
+    more.setAttribute("aria-label", say("present.all"));
     more.setAttribute("aria-haspopup", "dialog");
     more.addEventListener("click", menu);
     top.append(this.title, this.waiting, more);

@@ -6,7 +6,8 @@ import { funnel, hexagon, path, r, rect, stateMark, text } from "../draw/marks.t
 import type { Looks } from "../draw/things.ts";
 import { type LaneBox, type OutsideBox, type PodBox, wallWidth } from "../layout/scene.ts";
 import type { Store } from "../store.ts";
-import { plural, podShape, widthOf } from "../text.ts";
+import { podShape, widthOf } from "../text.ts";
+import { count, say } from "../words.ts";
 import { addressOf, type Lesson, letter, margin, podH, podName } from "./scene.ts";
 import { shorten } from "./words.ts";
 
@@ -30,18 +31,18 @@ export function ground(s: Lesson, store: Store, hide: Hide): string {
   out.push(rect("band podnet", s.podnet.x, s.podnet.y, s.podnet.w, s.podnet.h));
   out.push(path("split", `M${s.service.x + 6} ${s.service.h}H${s.width}`));
   const { bands } = store;
-  if (!s.internet.rail) out.push(text("band-name", margin, 32, "Internet"));
+  if (!s.internet.rail) out.push(text("band-name", margin, 32, say("internet")));
   const left = s.internet.rail ? margin : s.lan.x + 12;
-  out.push(text("band-name", left, 32, "LAN"));
+  out.push(text("band-name", left, 32, say("lan")));
   const lan = (bands.lan ?? [])[0] ?? "";
   const room = s.wall2 - left - 10;
   if (lan && widthOf(lan, letter, true) <= room) out.push(text("addr", left, 60, hide(lan)));
-  out.push(heading(s.service.x + margin, 32, "Service network", (bands.service ?? [])[0], s.width - margin, hide));
+  out.push(heading(s.service.x + margin, 32, say("band.service"), (bands.service ?? [])[0], s.width - margin, hide));
   if (s.podName) {
     const range = hide((bands.pod ?? [])[0] ?? "");
     const end = s.width - margin;
-    out.push(text("band-name end", end, s.service.h + 28, "Pod network"));
-    const x = end - widthOf("Pod network", 24) - 12;
+    out.push(text("band-name end", end, s.service.h + 28, say("band.pod")));
+    const x = end - widthOf(say("band.pod"), 24) - 12;
     if (range && x - widthOf(range, letter, true) > s.podnet.x + margin)
       out.push(text("addr end", x, s.service.h + 28, range));
   }
@@ -132,8 +133,8 @@ function outsideThing(b: OutsideBox, s: Lesson, hide: Hide): string {
     const arrows = path("mark stroke", `M${x - 11} ${y - 8}h22m-6-6l6 6-6 6M${x + 11} ${y + 9}h-22m6-6l-6 6 6 6`);
     return rect("box", 0, 0, b.w, b.h, 8) + arrows;
   }
-  const address = what.kind === "Resolver" ? what.card.address : ((what.card.addresses ?? [])[0] ?? "no address");
-  const name = what.kind === "LoadBalancer" ? "load balancer" : what.card.name;
+  const address = what.kind === "Resolver" ? what.card.address : ((what.card.addresses ?? [])[0] ?? say("no-address"));
+  const name = what.kind === "LoadBalancer" ? say("present.load-balancer") : what.card.name;
   const w = what.kind === "LoadBalancer" && b.layer === "internet" ? s.wall1 - b.x : b.w;
   const round = what.kind === "Host" ? 12 : 3;
   return rect("box", 0, 0, b.w, b.h, round) + two(w / 2, b.h, name, hide(address), w - 10, "mid");
@@ -143,7 +144,9 @@ function outsideThing(b: OutsideBox, s: Lesson, hide: Hide): string {
 function documentThing(d: Document, w: number, h: number, won: number): string {
   const name = widthOf(`${d.kind} ${d.name}`, letter) <= w - 36 ? `${d.kind} ${d.name}` : d.name;
   const row = d.rows[won];
-  const second = row ? `${row.host || "any host"}${row.path || "/"}` : d.trouble || plural(d.rows.length, "rule");
+  const second = row
+    ? `${row.host || say("document.any-host")}${row.path || "/"}`
+    : d.trouble || count("count.rule", d.rows.length);
   return (
     path("box virtual", `M0 0H${w - 22}L${w} 22V${h}H0Z`) +
     text("name", 14, h / 2 - 5, cut(name, w - 40)) +
@@ -166,7 +169,8 @@ function nodeThing(l: LaneBox, s: Lesson, hide: Hide): string {
   const y = l.rules.y - l.card.y;
   const d = Math.min(20, h - y - 3);
   out.push(path("rules", `M${x} ${y - d}l${d} ${d}-${d} ${d}-${d}-${d}z`));
-  if (y - d >= 34 && !s.tickets && s.lanes.length === 1) out.push(text("label mid", x, y - d - 8, "rules"));
+  if (y - d >= 34 && !s.tickets && s.lanes.length === 1)
+    out.push(text("label mid", x, y - d - 8, say("present.rules")));
   return out.join("");
 }
 
@@ -178,7 +182,7 @@ function podThing(b: PodBox, looks: Looks, hide: Hide): string {
   return (
     rect("box", 0, 0, b.w, b.h, 10) +
     mark +
-    two(38, b.h, podName(pod), hide(pod.ip || "no address yet"), b.w - 46) +
+    two(38, b.h, podName(pod), hide(pod.ip || say("pod.no-address-yet")), b.w - 46) +
     (gate ? gateMark(gate, b.h) : "")
   );
 }
@@ -223,8 +227,8 @@ function moreWords(s: Lesson): string {
   const last = s.lanes.at(-1);
   const bottom = s.height - 14;
   const words: string[] = [];
-  if (s.more.nodes > 0) words.push(`+${plural(s.more.nodes, "node")}`);
-  if (s.more.ends > 0) words.push(`+${plural(s.more.ends, "endpoint")}`);
+  if (s.more.nodes > 0) words.push(`+${count("count.node", s.more.nodes)}`);
+  if (s.more.ends > 0) words.push(`+${count("count.endpoint", s.more.ends)}`);
   if (words.length > 0 && last && bottom - (last.y + last.h) >= 30)
     out.push(text("label", s.podnet.x + margin, bottom - 4, words.join(" · ")));
   return out.join("");

@@ -1,6 +1,7 @@
 // The page of phones: shows the hop that the presenter is on, unless its owner looks round. It asks for nothing but the
 // trace that was put into the room, and says nothing but what it shows and what its owner predicts.
 
+import { say } from "../words.ts";
 import { drawRail, markRail } from "./rail.ts";
 import { over, RoomSocket, type RoomState } from "./socket.ts";
 import { fillTally } from "./tally.ts";
@@ -26,7 +27,7 @@ const socket = new RoomSocket(code, {
   },
   state: (s, done) => void told(s).finally(() => painted(done)),
   link: up => {
-    link(up ? "" : "connecting again");
+    link(up ? "" : say("follow.link"));
   },
   over: (why, reason) => {
     link(why === over.gone ? "" : reason);
@@ -46,7 +47,7 @@ async function told(s: RoomState): Promise<void> {
     gathered = s.gather;
     look(false);
   }
-  link(s.presenter ? "" : "the presenter is away");
+  link(s.presenter ? "" : say("follow.away"));
   show();
 }
 
@@ -90,7 +91,7 @@ function show(): void {
   for (const [id, el] of cards) el.hidden = id !== ids[step];
   const end = document.querySelector<HTMLElement>(".hop-end");
   if (end) end.hidden = step !== last || question?.open === true;
-  byId("walk-count").textContent = `${step + 1} of ${ids.length}`;
+  byId("walk-count").textContent = say("answer.place", step + 1, ids.length);
   disable("walk-back", step === 0);
   disable("walk-on", step >= furthest);
   byId("round").hidden = !exploring;
@@ -127,16 +128,16 @@ function ask(atEnd: boolean): void {
   }
   fillTally(box.querySelector(".tally")!, q);
   const article = document.querySelector<HTMLElement>(".followed");
-  let text = words ? `You say: ${words}. You can still change it.` : "Choose one. Nobody sees who chose what.";
+  let text = words ? say("follow.change", words) : say("follow.choose");
   if (q.revealed) {
-    text = words ? `You said: ${words}.` : "You did not choose.";
+    text = words ? say("follow.said", words) : say("follow.silent");
     if (atEnd && article) {
       const right = article.dataset.class === mine;
       text = words
         ? right
-          ? `You said ${words}, and so it was.`
-          : `You said ${words}; it was ${article.dataset.classWords}.`
-        : `It was ${article.dataset.classWords}.`;
+          ? say("follow.right", words)
+          : say("follow.wrong", words, article.dataset.classWords ?? "")
+        : say("follow.was", article.dataset.classWords ?? "");
     }
   }
   if (byId("chosen").textContent !== text) byId("chosen").textContent = text;
@@ -165,7 +166,7 @@ function speak(id: string | undefined): void {
   const text = id ? (cards.get(id)?.querySelector(".sentence")?.textContent ?? "") : "";
   if (text === spoken) return;
   spoken = text;
-  byId("live").textContent = text ? `Step ${step + 1}: ${text}`.slice(0, 200) : "";
+  byId("live").textContent = text ? say("strip.step", step + 1, text).slice(0, 200) : "";
   if (!exploring) window.scrollTo(0, 0);
 }
 

@@ -129,7 +129,7 @@ export class Presenter {
     button.disabled = false;
     const own = answer?.ok ? ((await answer.json()) as Own) : null;
     if (!own) {
-      this.app.bar.fault(await reasonOf(answer, "The room could not be opened."), "");
+      this.app.bar.fault(await reasonOf(answer, say("room.not-opened")), "");
       return;
     }
     keep({ code: own.code, token: own.token });

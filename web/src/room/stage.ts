@@ -5,6 +5,7 @@ import type { App } from "../app.ts";
 import { make } from "../dom.ts";
 import { speeds } from "../player.ts";
 import type { Present } from "../present/present.ts";
+import { say } from "../words.ts";
 import { fetchTrace, post } from "./presenter.ts";
 import { RoomSocket, type RoomState } from "./socket.ts";
 import { project } from "./tally.ts";
@@ -97,7 +98,7 @@ export class StagePage {
     const waiting = !s.trace || s.spotlight === "join";
     this.card.hidden = !waiting;
     const who = this.card.querySelector(".join-who");
-    if (who) who.textContent = `Following: ${s.followers ?? 0}`;
+    if (who) who.textContent = say("room.following", s.followers ?? 0);
     this.root.classList.toggle("p-spot", s.spotlight === "hop");
     this.root.classList.toggle("p-held", s.hold === true);
     project(s.question);
