@@ -55,6 +55,10 @@ func newAsker(view *cluster.View, ask Ask) (*asker, error) {
 	if err != nil {
 		return nil, bad("assume", "%s", err)
 	}
+	return newAskerOf(view, ask, f), nil
+}
+
+func newAskerOf(view *cluster.View, ask Ask, f *facts.Facts) *asker {
 	described := map[string]bool{}
 	for i := range view.Surroundings().Listeners {
 		described[view.Surroundings().Listeners[i].Namespace] = true
@@ -64,8 +68,11 @@ func newAsker(view *cluster.View, ask Ask) (*asker, error) {
 		around[view.Surroundings().Hosts[i].Name] = true
 	}
 	return &asker{
-		described: described, ups: map[string]bool{}, shapes: map[*cluster.Shape]int32{}, states: map[endState]string{}, podStates: map[stateOfPod]string{}, hosts: map[string]string{}, around: around, texts: map[string]int32{}, proxies: map[same]bool{}, view: view, ask: ask, gates: policy.NewBook(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR), traced: map[tracedKey]*told{}, runner: trace.NewRunner(view),
-	}, nil
+		view: view, ask: ask, gates: policy.NewBook(view), runner: trace.NewRunner(view), facts: f, pods: f.Prefixes(facts.KeyClusterCIDR),
+		traced: map[tracedKey]*told{}, described: described, around: around,
+		ups: map[string]bool{}, shapes: map[*cluster.Shape]int32{}, texts: map[string]int32{}, states: map[endState]string{},
+		podStates: map[stateOfPod]string{}, hosts: map[string]string{}, proxies: map[same]bool{},
+	}
 }
 
 // peerAt is who has an address, as a network plug-in sees it.

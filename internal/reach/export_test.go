@@ -1,4 +1,4 @@
 package reach
 
-// Traced is told how many pairs were traced for an answer.
-var Traced = &traced
+// Traced is how many pairs were traced for an answer.
+func Traced(a *Answer) int { return a.traced }

@@ -35,28 +35,56 @@ func ReachableFrom(view *cluster.View, ask Ask) (*Answer, error) {
 		return nil, err
 	}
 	out.Subject.Ref = s.ref
-	a.host = s.pod == nil && s.node == nil
-	a.said = map[saidKey]*said{}
+	a.alone(s)
 	if s.addr.IsValid() {
 		out.Subject.Addresses = []string{s.addr.String()}
 	}
 	if s.pod != nil {
 		out.Subject.Policies = a.gates.Guarding(s.pod, policy.Egress)
 	}
-	gather := newGathering()
-	if err := a.toPods(s, n, protocol, gather); err != nil {
+	gather, services := newGathering(), newGathering()
+	wait := a.beside(func(b *asker) error { return b.toServices(s, n, protocol, services) }, s)
+	err = a.toPods(s, n, protocol, gather)
+	if err == nil {
+		err = a.toRest(s, n, protocol, gather)
+	}
+	if err := cmp.Or(wait(), err); err != nil {
 		return nil, err
 	}
-	if err := a.toServices(s, n, protocol, gather); err != nil {
-		return nil, err
-	}
-	if err := a.toRest(s, n, protocol, gather); err != nil {
-		return nil, err
-	}
+	gather.list = append(gather.list, services.list...) // of other kinds of objects
 	out.Groups = gather.groups()
-	out.Assumptions = a.assumptions()
+	out.Assumptions = a.assumptions(out)
 	out.summarise()
 	return out, nil
+}
+
+// alone makes it an asker of one sender.
+func (a *asker) alone(s *sender) {
+	a.host = s.pod == nil && s.node == nil
+	a.said = map[saidKey]*said{}
+}
+
+// beside asks about other targets at the same time: services take as long as pods, and what is found out of the one is of
+// no use to the other. What is returned waits for the end, takes over what was traced, and passes on a panic.
+func (a *asker) beside(ask func(*asker) error, s *sender) (wait func() error) {
+	b := newAskerOf(a.view, a.ask, a.facts)
+	b.alone(s)
+	var err error
+	var paniced any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { paniced = recover() }()
+		err = ask(b)
+	}()
+	return func() error {
+		<-done
+		if paniced != nil {
+			panic(paniced)
+		}
+		a.order = append(a.order, b.order...)
+		return err
+	}
 }
 
 // sourceOf is the source as a sender, where it is a pod or a node; elsewhere only what names it.

@@ -94,9 +94,9 @@ func newAnswer(view *cluster.View, direction string) *Answer {
 	return out
 }
 
-// assumptions are those of all traces, each once.
-func (a *asker) assumptions() []trace.Assumption {
-	traced = len(a.order)
+// assumptions are those of all traces for an answer, each once.
+func (a *asker) assumptions(of *Answer) []trace.Assumption {
+	of.traced = len(a.order)
 	at := map[string]int{}
 	out := []trace.Assumption{}
 	for _, t := range a.order {
@@ -144,5 +144,3 @@ func (a *Answer) summarise() {
 	}
 	s.Sentence = fmt.Sprintf("%d of %d pods %s; policies deny %d.", s.Allowed, s.Pods, verb, s.Denied)
 }
-
-var traced int

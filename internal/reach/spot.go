@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -191,5 +192,5 @@ func command(addr netip.Addr, port int32, protocol corev1.Protocol) string {
 	case corev1.ProtocolSCTP:
 		flags = "-zv --sctp"
 	}
-	return fmt.Sprintf("nc %s -w 2 %s %d", flags, addr, port)
+	return "nc " + flags + " -w 2 " + addr.String() + " " + strconv.Itoa(int(port))
 }

@@ -99,6 +99,10 @@ func path(r cluster.Ref) string {
 func (a *asker) pair(from, command string) Pair {
 	p := Pair{From: from, Command: command, Assume: a.ask.Assume}
 	line := "kubestrata trace --from " + from
+	if len(a.ask.Assume) == 0 {
+		p.Line = line + " -- " + command
+		return p
+	}
 	for _, key := range slices.Sorted(maps.Keys(a.ask.Assume)) {
 		line += " --assume " + key + "=" + a.ask.Assume[key]
 	}

@@ -42,6 +42,8 @@ type Answer struct {
 	Summary     Summary            `json:"summary"`
 	Groups      []Group            `json:"groups"` // pods, then services, nodes, hosts and networks; by namespace and name
 	Assumptions []trace.Assumption `json:"assumptions"`
+
+	traced int // how many pairs were traced for it
 }
 
 // Subject is what was asked about.

@@ -41,7 +41,7 @@ func WhoCanReach(view *cluster.View, ask Ask) (*Answer, error) {
 		return nil, err
 	}
 	out.Groups = gather.groups()
-	out.Assumptions = a.assumptions()
+	out.Assumptions = a.assumptions(out)
 	out.summarise()
 	return out, nil
 }
