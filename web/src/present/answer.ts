@@ -89,6 +89,7 @@ export class Answer {
     this.head.classList.toggle("verdict", verdict);
     this.head.textContent = said.head;
     this.more.textContent = said.more;
+    this.more.title = "";
     this.fit(rowsOf(told, failed ? decider(steps, cls, s) : s, decides, hide, failed), said.more);
   }
 

@@ -16,8 +16,9 @@ import { comesBack } from "../trace.ts";
 import { count, inner, say } from "../words.ts";
 import { checkCard } from "./check.ts";
 import { FrameGuard, Presses } from "./guard.ts";
+import { foldLines } from "./lines.ts";
 import { ahead, notes, packet, place, trail } from "./motion.ts";
-import { namesOf } from "./names.ts";
+import { namesOf, toldOf } from "./names.ts";
 import { Pen } from "./pen.ts";
 import { arrange, type Lesson, letter, routing } from "./scene.ts";
 import { Frame } from "./stage.ts";
@@ -132,6 +133,7 @@ export class Present implements Stage {
       this.lesson = arrange(store, null, width, height);
       this.paint(store);
       this.title("", app.store.status?.sourceName ?? "");
+      foldLines(frame.el);
       return;
     }
     const outcome = open.trace.outcomes[open.outcome];
@@ -156,6 +158,7 @@ export class Present implements Stage {
     this.title(from.kind === "Pod" ? `pod ${from.name}` : from.name, command);
     this.paint(store);
     this.answer();
+    foldLines(frame.el);
   }
 
   moved(head: number): void {
@@ -215,6 +218,8 @@ export class Present implements Stage {
     if (!lesson) return;
     const show = open?.show;
     const looks = show ? looksAt(show.trace, show.outcome, show.steps, player.step, lesson) : plain;
+    for (const key of toldOf(show?.steps[player.step], lesson))
+      looks.classes.set(key, `${looks.classes.get(key) ?? ""} told`.trim());
     frame.draw("ground", ground(lesson, store, this.hide));
     frame.draw("things", things(lesson, looks, this.hide));
     frame.draw("ahead", show ? ahead(show, player.step) : "");
