@@ -17,7 +17,7 @@ import (
 // boot unpacks the program and runs it. A script that is put in by a script is held against the page's policy like any
 // other: by its hash.
 const boot = `(async()=>{const p=document.getElementById("frozen-program"),b=Uint8Array.from(atob(p.textContent),c=>c.charCodeAt(0)),` +
-	`s=document.createElement("script");s.textContent=await new Response(new Blob([b]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();` +
+	`s=document.createElement("script");s.type="module";s.textContent=await new Response(new Blob([b]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();` +
 	`p.remove();document.body.append(s)})()`
 
 // freeze gathers what a file carries.

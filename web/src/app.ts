@@ -550,7 +550,9 @@ export class App {
       this.overlay.beside(this.beside.ways(this.scene));
       this.retime(step);
     }
-    this.paint();
+    // Nothing waits for the first picture as a whole: it comes in several frames, none of them long.
+    if (this.map.drawn === 0 && !open) this.scheduler.ask("layout", "rest", () => this.paint());
+    else this.paint();
     this.zoom.settle();
   }
 
@@ -589,7 +591,8 @@ export class App {
       looks.exposed = this.exposure.found;
       this.exposure.look(scene);
     }
-    this.map.draw(scene, this.hold.store, looks, colours());
+    const whole = this.map.draw(scene, this.hold.store, looks, colours());
+    if (!whole) this.scheduler.ask("layout", "rest", () => this.paint());
     this.connect();
   }
 

@@ -16,9 +16,11 @@ import { Presenter, stageOf } from "./room/presenter.ts";
 import { StagePage } from "./room/stage.ts";
 import { theme } from "./theme.ts";
 import { unknownKinds } from "./trace.ts";
+import { turn } from "./turn.ts";
 import { say } from "./words.ts";
 
 const app = new App();
+await turn(); // the start is several short tasks, not a long one
 const look = theme(() => app.redraw());
 const commands = new Commands(isFrozen());
 const palette = new Palette(commands, app.store, key => app.go(key));
@@ -129,6 +131,7 @@ commands.add(
   { id: "close", name: say("command.close"), keys: ["Escape"], written: say("key.esc"), run: closeTop, quiet: true },
 );
 
+await turn();
 const exporter = new Exporter(app.map.el, () => app.shown);
 commands.add(...exporter.commands(tracing));
 exportMenu(exporter);
@@ -170,6 +173,7 @@ function closeTop(): void {
 
 const help = helpPage(commands);
 
+await turn();
 const present = new Present(app, commands);
 if (stageOf()) new StagePage(app, stageOf(), present);
 else if (!isFrozen()) commands.first(...new Presenter(app).commands);
@@ -249,4 +253,5 @@ const hook = {
 };
 (window as unknown as { kubestrata: typeof hook }).kubestrata = hook;
 
+await turn();
 app.start();

@@ -13,6 +13,9 @@ import type { Store } from "./store.ts";
 import { escapeText, widthOf } from "./text.ts";
 import { html, say } from "./words.ts";
 
+/** So many things are put on the map in one frame: a frame that lays out more is too long on a slow computer. */
+const most = 40;
+
 export interface MapEvents {
   pick(key: string, e: Event): void;
   /** Somebody points at a thing, or at nothing. */
@@ -71,7 +74,8 @@ export class MapView {
     return this.layer.size;
   }
 
-  draw(scene: Scene, store: Store, looks: Looks, palette: Palette): void {
+  /** Draws a scene, in several calls where many things are new. Returns whether all of it is drawn. */
+  draw(scene: Scene, store: Store, looks: Looks, palette: Palette): boolean {
     this.scene = scene;
     const { width, height } = scene;
     for (const el of [this.picture, this.overlay]) {
@@ -87,11 +91,12 @@ export class MapView {
       this.groundMarkup = ground;
       this.ground.innerHTML = ground;
     }
-    this.layer.show(items(scene, store, looks));
+    const whole = this.layer.show(items(scene, store, looks), most);
     this.extra.innerHTML = moreMarkup(scene) + emptyMarkup(scene, store);
     this.field = { palette, lit: new Set([...looks.classes.keys(), ...looks.ends]) };
     this.cells();
     this.tabStop();
+    return whole;
   }
 
   /** The canvas is as large as the window and follows it: the stage may be many times larger. */

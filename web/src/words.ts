@@ -4,15 +4,16 @@
 type Arg = string | number;
 
 let table: Record<string, string> = {};
-let plurals: Intl.PluralRules;
-let numbers: Intl.NumberFormat;
+let language = "en";
+let plurals: Intl.PluralRules | null = null;
+let numbers: Intl.NumberFormat | null = null;
 let english = true;
 
 /** Takes a language and its words: their keys are those of internal/words without their beginning "page.". */
 export function speak(lang: string, words: Record<string, string>): void {
   table = words;
-  plurals = new Intl.PluralRules(lang);
-  numbers = new Intl.NumberFormat(lang);
+  language = lang;
+  plurals = numbers = null;
   english = lang.split("-")[0] === "en";
 }
 
@@ -32,7 +33,7 @@ export function html(key: string, ...args: Arg[]): string {
 
 /** The text of a key that has a form for each plural of the language: key.one, key.other, … n is its first argument. */
 export function count(key: string, n: number, ...args: Arg[]): string {
-  const form = `${key}.${plurals.select(n)}`;
+  const form = `${key}.${plural(n)}`;
   return say(form in table ? form : `${key}.other`, n, ...args);
 }
 
@@ -43,6 +44,9 @@ export function inner(name: string): string {
 
 /** A number as people of the language write it. */
 export function number(n: number): string {
+  // A browser's knowledge of a language is large and read when it is first asked for: the first picture need not wait for it.
+  if (english && Number.isInteger(n) && n >= 0 && n < 1000) return String(n);
+  numbers ??= new Intl.NumberFormat(language);
   return numbers.format(n);
 }
 
@@ -70,6 +74,12 @@ function taken(text: string): Piece[] {
   return out;
 }
 
+function plural(n: number): string {
+  if (english) return n === 1 ? "one" : "other";
+  plurals ??= new Intl.PluralRules(language);
+  return plurals.select(n);
+}
+
 function filled(text: string, args: Arg[]): string {
   if (!text.includes("%")) return text;
   let out = "";
@@ -80,7 +90,7 @@ function filled(text: string, args: Arg[]): string {
     }
     const arg = args[p.at] ?? "";
     if (p.verb === "q") out += JSON.stringify(String(arg));
-    else out += p.verb === "d" && typeof arg === "number" ? numbers.format(arg) : arg;
+    else out += p.verb === "d" && typeof arg === "number" ? number(arg) : arg;
   }
   return out;
 }

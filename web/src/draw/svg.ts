@@ -41,12 +41,17 @@ export class Layer {
     parent.append(this.el);
   }
 
-  /** Shows exactly these items. Newcomers fade in, except in the first picture. */
-  show(items: Item[]): void {
+  /**
+   * Shows exactly these items, but adds no more newcomers than told: the others come when it is called again. Returns whether
+   * all are there. Newcomers fade in, except in the first picture.
+   */
+  show(items: Item[], most = Number.POSITIVE_INFINITY): boolean {
     const seen = new Set<string>();
+    let room = most;
     for (const item of items) {
-      seen.add(item.key);
       const kept = this.kept.get(item.key);
+      if (!kept && room-- <= 0) continue;
+      seen.add(item.key);
       if (kept) this.update(kept, item);
       else this.add(item);
     }
@@ -55,7 +60,9 @@ export class Layer {
       kept.el.remove();
       this.kept.delete(key);
     }
-    this.fresh = items.length === 0;
+    const whole = room >= 0;
+    this.fresh = items.length === 0 || (this.fresh && !whole);
+    return whole;
   }
 
   /** What takes the focus of a thing. */
