@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Ports that the programs of every node open on all its addresses unless they are configured otherwise
@@ -45,7 +46,7 @@ func (w *walk) daemon(end End) bool {
 	}
 	end.Listener = &surroundings.HostListener{Port: port, Protocol: string(corev1.ProtocolTCP)}
 	w.d.Evidence = append(w.d.Evidence, evidenceOf(cluster.KindNode, n, "status.daemonEndpoints"))
-	w.assume("node-daemon", name+" has port "+strconv.Itoa(int(port)), "default", "the port of a node's own program is configured on the node", true)
+	w.assume("node-daemon", words.Say("boundary.fact.daemon-port", name, strconv.Itoa(int(port))), "default", words.Say("boundary.fact.daemon"), true)
 	w.open(end)
 	return true
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // onHost is a packet at a machine of the surroundings: a listener answers, a forward passes it on, a proxy ends it.
@@ -32,7 +33,7 @@ func (w *walk) onHost(h *surroundings.Host) {
 			// Each turn opens another connection, until some machine has no more of them: what the client sees then is
 			// nobody's rule.
 			w.d.Certainty = Unknown
-			w.block(Waypoint{Kind: StepHost, Layer: layer, At: ref, Why: "port forwards lead in a circle"}, "not-modelled.forwards-in-a-circle")
+			w.block(Waypoint{Kind: StepHost, Layer: layer, At: ref, Why: words.Say("boundary.forward-circle")}, "not-modelled.forwards-in-a-circle")
 			return
 		}
 		w.dst = to
@@ -54,7 +55,7 @@ func (w *walk) onHost(h *surroundings.Host) {
 		w.d.Refused, w.d.Reason = true, "host.port-closed"
 		return
 	}
-	w.assume("listening", "true", "default", "nothing says which ports host "+h.Name+" has", true)
+	w.assume("listening", "true", "default", words.Say("boundary.unknown.host-ports", h.Name), true)
 }
 
 // onNode is a packet for a node's own address after its rules: host ports, pods on the host network, and what the
@@ -64,7 +65,7 @@ func (w *walk) onNode(node string) {
 		if pod := w.podOnNode(node, hostPort); pod != nil {
 			w.d.Evidence = append(w.d.Evidence, podEvidence(pod, "spec.containers[].ports"))
 			if hostPort {
-				w.step(Waypoint{Kind: StepDoor, Layer: surroundings.LayerLAN, At: nodeRef(node), Changed: []string{"dst"}, Why: "hostPort of pod " + pod.Name})
+				w.step(Waypoint{Kind: StepDoor, Layer: surroundings.LayerLAN, At: nodeRef(node), Changed: []string{"dst"}, Why: words.Say("boundary.host-port", pod.Name)})
 			}
 			w.open(End{Kind: EndPod, Pod: pod, Node: node, HostPort: hostPort})
 			return
@@ -88,7 +89,7 @@ func (w *walk) onNode(node string) {
 	w.open(end)
 	w.d.Refused, w.d.Reason = true, "node.port-closed"
 	if end.Host == nil || len(end.Host.Listeners) == 0 {
-		w.assume("node-listening", "false", "default", "no service, host port or host-network pod has port "+strconv.Itoa(int(w.dst.Port()))+" of the node; a process of the node itself may", true)
+		w.assume("node-listening", "false", "default", words.Say("boundary.fact.node-listening", strconv.Itoa(int(w.dst.Port()))), true)
 	}
 }
 

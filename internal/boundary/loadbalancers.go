@@ -2,7 +2,6 @@ package boundary
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // LoadBalancer is one Service of type LoadBalancer and what is known of what stands before it.
@@ -80,27 +80,27 @@ func LoadBalancers(view *cluster.View) []LoadBalancer {
 func (lb *LoadBalancer) pending(view *cluster.View, holders map[servicePort]holder) {
 	lb.Pending = true
 	if c := lb.Service.Spec.LoadBalancerClass; c != nil {
-		lb.Why = "no load-balancer controller serves class " + *c
+		lb.Why = words.Say("boundary.lb.no-controller-class", *c)
 		if lb.Provider != "" {
-			lb.Why = fmt.Sprintf("%s has not answered, perhaps because of class %s", lb.Provider, *c)
+			lb.Why = words.Say("boundary.lb.not-answered", lb.Provider, *c)
 		}
 		return
 	}
 	if other, at := lb.taker(holders); other != nil && (lb.Provider == "servicelb" || view.NodeWithAddr(at.Addr()) != nil) {
 		lb.TakenBy = &cluster.Ref{Kind: cluster.KindService, Namespace: other.Namespace, Name: other.Name}
-		lb.Why = at.String() + " is held by " + other.Namespace + "/" + other.Name
+		lb.Why = words.Say("boundary.lb.held-by", at.String(), other.Namespace, other.Name)
 		lb.Evidence = append(lb.Evidence, evidenceOf(cluster.KindService, other, "spec.ports", "status.loadBalancer"))
 		return
 	}
 	if other, addr := addressTaken(view, lb.Service); other != nil && lb.Provider != "" {
 		lb.TakenBy = &cluster.Ref{Kind: cluster.KindService, Namespace: other.Namespace, Name: other.Name}
-		lb.Why = addr.String() + ", which it asks for, is held by " + other.Namespace + "/" + other.Name
+		lb.Why = words.Say("boundary.lb.asked-held-by", addr.String(), other.Namespace, other.Name)
 		lb.Evidence = append(lb.Evidence, evidenceOf(cluster.KindService, other, "status.loadBalancer"))
 		return
 	}
-	lb.Why = "no load-balancer controller seen"
+	lb.Why = words.Say("boundary.lb.no-controller")
 	if lb.Provider != "" {
-		lb.Why = lb.Provider + " has not given it an address"
+		lb.Why = words.Say("boundary.lb.no-address", lb.Provider)
 	}
 }
 
@@ -201,9 +201,9 @@ func (w *walk) balancer(o *Owner) {
 		return
 	}
 	if svc == nil {
-		w.assume("load-balancer", "closed", "default", "what a load balancer does on ports its Service does not have is its own", false)
+		w.assume("load-balancer", "closed", "default", words.Say("boundary.fact.lb-ports"), false)
 		w.d.Refused = stands != nil
-		p.Why = fmt.Sprintf("no port %d in the Service", w.dst.Port())
+		p.Why = words.Say("boundary.lb.no-port", w.dst.Port())
 		w.block(p, "service.port-undefined")
 		return
 	}
@@ -215,7 +215,7 @@ func (w *walk) balancer(o *Owner) {
 		return
 	}
 	if len(nodes) == 0 {
-		p.Why = "no node is ready"
+		p.Why = words.Say("boundary.no-node-ready")
 		w.block(p, "node.not-ready")
 		return
 	}
@@ -225,7 +225,7 @@ func (w *walk) balancer(o *Owner) {
 	proxy := svc.Status.LoadBalancer.Ingress != nil && !virtual(svc, o.Addr)
 	if proxy && nodePortOf(svc, int32(w.dst.Port()), w.cfg.Protocol) == 0 {
 		// allocateLoadBalancerNodePorts is false: it must know the pods themselves, in a way of its own.
-		p.Why = "the service has no node port, and how its load balancer reaches pods is its own affair"
+		p.Why = words.Say("boundary.unknown.lb-pods")
 		w.block(p, "not-modelled.load-balancer")
 		return
 	}
@@ -234,16 +234,16 @@ func (w *walk) balancer(o *Owner) {
 		w.dst = netip.AddrPortFrom(addr, uint16(nodePort))
 		p.Changed = []string{"dst"}
 		if len(nodes) > 1 {
-			p.Why = "to one of the nodes"
+			p.Why = words.Say("boundary.lb.to-node")
 		}
 		if proxy && stands == nil {
 			w.src = o.Addr
 			p.Changed = []string{"src", "dst"}
 		}
-		w.assume("load-balancer", fmt.Sprintf("node port %d", nodePort), "default", "how a load balancer reaches the nodes is its own; most use the node port", false)
+		w.assume("load-balancer", words.Say("boundary.lb.node-port", nodePort), "default", words.Say("boundary.fact.lb-node-port"), false)
 	}
 	if stands == nil && !proxy {
-		w.assume("load-balancer", "its address leads to the nodes", "default", "what answers for a load balancer's address outside the cluster is no Kubernetes object", false)
+		w.assume("load-balancer", words.Say("boundary.fact.lb-nodes"), "default", words.Say("boundary.fact.lb-outside"), false)
 	}
 	w.step(p)
 	w.arrive(nodes, svc)
@@ -257,8 +257,8 @@ func (w *walk) unannounced(svc *corev1.Service, p Waypoint) bool {
 		return false
 	}
 	w.d.Evidence = append(w.d.Evidence, evidence...)
-	w.assume("load-balancer", "metallb announces no address without an endpoint", "default", "who announces the address is the load balancer's own affair", true)
-	p.Why = "no endpoint can serve, so that metallb announces the address at no node"
+	w.assume("load-balancer", words.Say("boundary.fact.metallb"), "default", words.Say("boundary.fact.announces"), true)
+	p.Why = words.Say("boundary.lb.no-endpoint-announced")
 	w.block(p, "service.no-endpoints")
 	return true
 }
@@ -291,7 +291,7 @@ func (w *walk) arrive(nodes []string, svc *corev1.Service) {
 		if w.unread(cluster.KindNode, Waypoint{Kind: StepDoor, Layer: surroundings.LayerLAN, At: networkRef(surroundings.LayerLAN)}) {
 			return
 		}
-		w.block(Waypoint{Kind: StepDoor, Layer: surroundings.LayerLAN, At: networkRef(surroundings.LayerLAN), Why: "no node is ready"}, "node.not-ready")
+		w.block(Waypoint{Kind: StepDoor, Layer: surroundings.LayerLAN, At: networkRef(surroundings.LayerLAN), Why: words.Say("boundary.no-node-ready")}, "node.not-ready")
 		return
 	case 1:
 		e.Node = nodes[0]

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // fromOutside is a packet of a machine of the LAN or the Internet.
@@ -22,14 +23,14 @@ func (w *walk) fromOutside(layer surroundings.Layer) {
 // fromInternet asks first whether the Internet has a route to the address at all. Where the address is private and
 // known, what is missing is a door: a port forward or a load balancer. Where nobody is known to have it, a route is.
 func (w *walk) fromInternet(o *Owner) {
-	why := o.Addr.String() + " is a private address, to which the Internet has no route"
+	why := words.Say("boundary.private-address", o.Addr.String())
 	inner := o.Kind == OwnerService || o.Kind == OwnerUnknownInService
 	if inner {
-		why = "service addresses exist only in the rules of the nodes"
+		why = words.Say("boundary.service-addresses")
 	}
 	if r := w.routerBetween(surroundings.LayerLAN, surroundings.LayerInternet); Private(o.Addr) && !inner && (r != nil && r.Outside == nil || w.src.IsValid() && Private(w.src)) {
 		// A machine with a private address of its own, or behind a router that only routes, may be nearer than the Internet.
-		w.assume("private-route", "none", "default", "nothing describes a route for private addresses, such as a tunnel, and there may be one", true)
+		w.assume("private-route", "none", "default", words.Say("boundary.fact.private-route"), true)
 	}
 	switch public := !Private(o.Addr) || o.Layer == surroundings.LayerInternet; {
 	case !inner && public:
@@ -41,7 +42,7 @@ func (w *walk) fromInternet(o *Owner) {
 			return
 		}
 		if kind := w.unreadOwner(); kind != "" {
-			w.assume("address-owner", "nobody known", "default", "an object of kind "+string(kind)+", which may not be read, may have the address and a door", false)
+			w.assume("address-owner", words.Say("boundary.nobody-known"), "default", words.Say("boundary.fact.unread-door", string(kind)), false)
 		}
 		w.wall(surroundings.LayerInternet, "boundary.no-route", why)
 	default:
@@ -62,7 +63,7 @@ func (w *walk) outsideFrom(layer surroundings.Layer, o *Owner) {
 		w.toNode(o.Node, StepDoor)
 	case OwnerExternalIP:
 		w.cross(layer, o.Layer)
-		w.assume("external-ip-route", "true", "default", "spec.externalIPs only says what the nodes accept; something must send it to them", true)
+		w.assume("external-ip-route", "true", "default", words.Say("boundary.fact.external-ips"), true)
 		w.arrive(w.nodes(nil), w.serviceOn(o.Services))
 	case OwnerLoadBalancer:
 		w.cross(layer, o.Layer)
@@ -94,8 +95,8 @@ func (w *walk) broadcast(o *Owner) bool {
 	if o.Range == nil || !o.Addr.Is4() || o.Range.Prefix.Bits() > 30 || o.Range.Prefix.Contains(o.Addr.Next()) {
 		return false
 	}
-	w.assume("lan-range", o.Range.Prefix.String(), "default", "how the LAN is divided is not known", true)
-	w.wall(surroundings.LayerLAN, "boundary.no-route", o.Addr.String()+" is the broadcast address of "+o.Range.Prefix.String())
+	w.assume("lan-range", o.Range.Prefix.String(), "default", words.Say("boundary.fact.subnets"), true)
+	w.wall(surroundings.LayerLAN, "boundary.no-route", words.Say("boundary.broadcast", o.Addr.String(), o.Range.Prefix.String()))
 	return true
 }
 
@@ -115,7 +116,7 @@ func (w *walk) unread(kind cluster.Kind, p Waypoint) bool {
 		return false
 	}
 	r, _ := cluster.ResourceOf(kind)
-	p.Why = "the way depends on " + r.Plural + ", which may not be read"
+	p.Why = words.Say("boundary.depends-on", r.Plural)
 	w.block(p, "rights."+string(kind))
 	w.d.Certainty = Unknown
 	return true
@@ -126,13 +127,13 @@ func (w *walk) podFromOutside(layer surroundings.Layer, o *Owner) {
 	router := w.routerBetween(surroundings.LayerLAN, surroundings.LayerPod)
 	switch {
 	case router != nil && router.Outside == nil:
-		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerPod, At: routerRef(router), Why: "routes to the pod network"})
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerPod, At: routerRef(router), Why: words.Say("boundary.routes.pods")})
 	case w.cfg.PodNetwork == Routed:
-		w.podNetworkAssumption("pod addresses are known outside the cluster", true)
+		w.podNetworkAssumption(words.Say("boundary.fact.pod-addresses"), true)
 		w.wire(layer)
 	default:
-		w.podNetworkAssumption("machines outside have no route to pod addresses", true)
-		w.wall(surroundings.LayerPod, "boundary.no-route", "the LAN has no route to the pod network")
+		w.podNetworkAssumption(words.Say("boundary.fact.no-pod-route"), true)
+		w.wall(surroundings.LayerPod, "boundary.no-route", words.Say("boundary.no-pod-route"))
 		return
 	}
 	if o.Kind == OwnerUnknownInPod {
@@ -160,18 +161,18 @@ func (w *walk) podNetworkAssumption(why string, flips bool) {
 // serviceFromOutside: a service's address is no machine's; outside nothing sends it to a node, unless a router does.
 func (w *walk) serviceFromOutside(layer surroundings.Layer, o *Owner) {
 	if r := w.routerBetween(surroundings.LayerLAN, surroundings.LayerService); r != nil && r.Outside == nil && layer == surroundings.LayerLAN {
-		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerService, At: routerRef(r), Why: "routes to the service network"})
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerService, At: routerRef(r), Why: words.Say("boundary.routes.services")})
 		w.arrive(w.nodes(nil), w.serviceOn(o.Services))
 		return
 	}
 	if layer == surroundings.LayerLAN {
-		w.assume("service-route", "false", "default", "no machine of the LAN sends service addresses to a node, unless somebody set a route", true)
+		w.assume("service-route", "false", "default", words.Say("boundary.fact.service-route"), true)
 	}
 	reason := "boundary.no-route"
 	if layer == surroundings.LayerInternet {
 		reason = "boundary.needs-door"
 	}
-	w.wall(surroundings.LayerService, reason, "service addresses exist only in the rules of the nodes")
+	w.wall(surroundings.LayerService, reason, words.Say("boundary.service-addresses"))
 }
 
 // onRouter is a packet for a router's own outside address: only its port forwards lead further.
@@ -180,10 +181,10 @@ func (w *walk) onRouter(layer surroundings.Layer, r *surroundings.Router) {
 	if !ok || w.hops >= maxForwards {
 		w.d.Missing = []string{DoorForward}
 		w.block(Waypoint{Kind: StepRouter, Layer: surroundings.LayerInternet, At: routerRef(r),
-			Why: "no port forward for " + w.dst.String()}, "boundary.needs-door")
-		why := "a router may refuse what it does not forward, rather than say nothing"
+			Why: words.Say("boundary.router.no-forward", w.dst.String())}, "boundary.needs-door")
+		why := words.Say("boundary.fact.router-refuses")
 		if layer == surroundings.LayerLAN || w.dst.Port() == 0 {
-			why = "a router may answer its own LAN on ports of its own, and echo requests of anybody"
+			why = words.Say("boundary.fact.router-own")
 		}
 		w.assume("router-ports", "none", "default", why, true)
 		return
@@ -192,7 +193,7 @@ func (w *walk) onRouter(layer surroundings.Layer, r *surroundings.Router) {
 	w.dst = to
 	w.step(Waypoint{Kind: StepRouter, Layer: surroundings.LayerLAN, At: routerRef(r), Changed: []string{"dst"}, Why: "port forward"})
 	if layer == surroundings.LayerLAN {
-		w.assume("hairpin", "true", "default", "routers differ in whether the LAN reaches their own outside address", true)
+		w.assume("hairpin", "true", "default", words.Say("boundary.fact.router-hairpin"), true)
 	}
 	w.fromOutside(surroundings.LayerLAN)
 }
@@ -217,17 +218,17 @@ func (w *walk) cross(from, to surroundings.Layer) {
 	}
 	switch {
 	case r != nil && r.Outside != nil && r.Outside.Is4() != w.dst.Addr().Is4():
-		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerInternet, At: routerRef(r), Why: "its translation is of the other address family"})
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerInternet, At: routerRef(r), Why: words.Say("boundary.router.other-family")})
 	case r != nil && r.Outside != nil:
 		w.src = *r.Outside
 		w.step(Waypoint{Kind: StepRouter, Layer: surroundings.LayerInternet, At: routerRef(r), Changed: []string{"src"}})
 	case r != nil:
-		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerInternet, At: routerRef(r), Why: "routes without translating"})
+		w.step(Waypoint{Kind: StepBoundary, Layer: surroundings.LayerInternet, At: routerRef(r), Why: words.Say("boundary.router.no-translation")})
 	default:
 		p := Waypoint{Kind: StepBoundary, Layer: surroundings.LayerInternet, At: networkRef(surroundings.LayerInternet)}
 		if Private(w.src) {
 			// Some router must translate a private source; nothing says to which address.
-			w.src, p.Changed, p.Why = netip.Addr{}, []string{"src"}, "a router that nothing describes translates the source"
+			w.src, p.Changed, p.Why = netip.Addr{}, []string{"src"}, words.Say("boundary.fact.router")
 		}
 		w.step(p)
 	}
@@ -238,9 +239,9 @@ func (w *walk) cross(from, to surroundings.Layer) {
 func (w *walk) firewall(from surroundings.Layer) {
 	switch {
 	case from == surroundings.LayerInternet:
-		w.assume("firewall", "open", "default", "firewalls and security groups before a node's public address are no Kubernetes objects", true)
+		w.assume("firewall", "open", "default", words.Say("boundary.fact.cloud-firewall"), true)
 	case w.view.Source().Kind == cluster.SourceLive:
-		w.assume("firewall", "open", "default", "a node's own firewall is no Kubernetes object", true)
+		w.assume("firewall", "open", "default", words.Say("boundary.fact.node-firewall"), true)
 	}
 }
 

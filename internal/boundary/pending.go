@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // requestAnnotations are the annotations by which MetalLB is asked for addresses.
@@ -60,7 +61,7 @@ func (w *walk) pendingAt(layer surroundings.Layer) bool {
 		}
 		w.d.Owner.Kind, w.d.Owner.Services = OwnerLoadBalancer, []*corev1.Service{lb.Service}
 		w.d.Evidence = append(w.d.Evidence, lb.Evidence...)
-		w.assume("address-owner", "nobody", "default", "that nobody else has "+w.dst.Addr().String()+" meanwhile is not known", true)
+		w.assume("address-owner", "nobody", "default", words.Say("boundary.fact.pending-address", w.dst.Addr().String()), true)
 		at := cluster.Ref{Kind: cluster.KindLoadBalancer, Namespace: lb.Service.Namespace, Name: lb.Service.Name}
 		w.block(Waypoint{Kind: StepLB, Layer: layer, At: at, Why: lb.Why}, "lb.pending")
 		return true

@@ -1,7 +1,6 @@
 package boundary
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Range is one address range of a layer and where it was read.
@@ -115,7 +115,7 @@ func (r *Ranges) pod(view *cluster.View) {
 		}
 	}
 	for _, p := range aggregate(prefixes) {
-		r.Pod = append(r.Pod, Range{Prefix: p, From: fmt.Sprintf("podCIDRs of %d nodes", nodes), Evidence: evidence})
+		r.Pod = append(r.Pod, Range{Prefix: p, From: words.Say("boundary.range.pod-cidrs", nodes), Evidence: evidence})
 	}
 }
 
@@ -154,7 +154,7 @@ func guessLAN(view *cluster.View) []Range {
 			p := netip.PrefixFrom(addr, bits).Masked()
 			if !seen[p] {
 				seen[p] = true
-				out = append(out, Range{p, "guess from node addresses", true, []cluster.Evidence{evidenceOf(cluster.KindNode, n, "status.addresses")}})
+				out = append(out, Range{p, words.Say("boundary.range.guess-nodes"), true, []cluster.Evidence{evidenceOf(cluster.KindNode, n, "status.addresses")}})
 			}
 		}
 	}
@@ -184,7 +184,7 @@ func guessService(view *cluster.View) []Range {
 			}
 		}
 		if have.IsValid() && (have.Bits() >= 12 && !v6 || have.Bits() >= 96) {
-			out = append(out, Range{Prefix: have, From: "guess from cluster IPs", Guess: true})
+			out = append(out, Range{Prefix: have, From: words.Say("boundary.range.guess-services"), Guess: true})
 		}
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // maxForwards ends a walk that port forwards send in circles.
@@ -73,7 +74,7 @@ func (w *walk) start(from Place) {
 		}
 		w.fromOutside(cmp.Or(from.Host.Layer, surroundings.LayerLAN))
 	case w.dst.Addr().IsLoopback():
-		w.assume("listening", "true", "default", "nothing says what listens on an unnamed machine", true)
+		w.assume("listening", "true", "default", words.Say("boundary.unknown.unnamed"), true)
 		w.open(End{Kind: EndOutside})
 		w.d.Reason = "outside.unknown"
 	default:
@@ -116,8 +117,8 @@ func (w *walk) fromNode(node string) {
 			return
 		}
 		w.leave(node, false)
-		w.assume("default-route", "drops", "default", "what the network beyond the nodes does with "+w.dst.Addr().String()+" is not known", false)
-		w.wall(surroundings.LayerLAN, "boundary.no-route", "no rule of the node and no route outside knows "+w.dst.Addr().String())
+		w.assume("default-route", "drops", "default", words.Say("boundary.unknown.beyond", w.dst.Addr().String()), false)
+		w.wall(surroundings.LayerLAN, "boundary.no-route", words.Say("boundary.no-rule", w.dst.Addr().String()))
 	default:
 		w.leave(node, o.Layer != surroundings.LayerInternet)
 		w.after = false
@@ -214,9 +215,9 @@ func (w *walk) gone(node string, o *Owner) {
 	if w.unread(cluster.KindPod, Waypoint{Kind: StepNode, Layer: surroundings.LayerPod, At: nodeRef(node)}) {
 		return
 	}
-	why := "no pod has " + w.dst.Addr().String()
+	why := words.Say("boundary.no-pod", w.dst.Addr().String())
 	if o.Left != nil {
-		why = "pod " + o.Left.Namespace + "/" + o.Left.Name + " had " + w.dst.Addr().String() + " and has ended"
+		why = words.Say("boundary.pod-ended", o.Left.Namespace, o.Left.Name, w.dst.Addr().String())
 	}
 	if o.Range != nil {
 		w.assume("pod-range", o.Range.Prefix.String(), "detected", o.Range.From, o.Range.Guess)
@@ -235,20 +236,20 @@ func (w *walk) leave(node string, near bool) {
 		return
 	}
 	if w.cfg.PodNetwork == Routed && near {
-		w.podNetworkAssumption("machines of the LAN know the way back to pod addresses", false)
+		w.podNetworkAssumption(words.Say("boundary.fact.way-back"), false)
 		return
 	}
 	if w.cfg.KeepSource {
-		w.assume("pod-masquerade", "false", "default", "the network plug-in leaves the pod's own address", false)
+		w.assume("pod-masquerade", "false", "default", words.Say("boundary.fact.keeps-address"), false)
 		return
 	}
 	addr := w.nodeAddr(node)
 	if !addr.IsValid() {
-		w.assume("node-address", "", "default", "the address that the node puts on what its pods send out is not known", false)
+		w.assume("node-address", "", "default", words.Say("boundary.unknown.masquerade"), false)
 		w.src = netip.Addr{}
 		return
 	}
-	w.assume("pod-masquerade", "true", "default", "network plug-ins put the node's address on what pods send out of the pod network, unless told otherwise", false)
+	w.assume("pod-masquerade", "true", "default", words.Say("boundary.fact.pod-masquerade"), false)
 	w.src = addr
 	w.step(Waypoint{Kind: StepSNAT, Layer: surroundings.LayerLAN, At: nodeRef(node), Changed: []string{"src"}})
 }
@@ -260,7 +261,7 @@ func (w *walk) down(n *corev1.Node) bool {
 			continue
 		}
 		w.d.Evidence = append(w.d.Evidence, evidenceOf(cluster.KindNode, n, "status.conditions[Ready]"))
-		w.assume("node-down", "true", "default", "a node that is not ready may be off, or only its kubelet", true)
+		w.assume("node-down", "true", "default", words.Say("boundary.fact.node-down"), true)
 		w.d.Reason, w.d.End = "node.not-ready", End{Kind: EndNowhere, Node: n.Name}
 		return true
 	}

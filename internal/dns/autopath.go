@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // autopath follows plugin/autopath with the search list of plugin/kubernetes (AutoPath): the first question of a pod's
@@ -28,14 +29,14 @@ func (c *Config) autopath(view *cluster.View, d Directive, block *ServerBlock, q
 	}
 	search, known := c.pathOf(view, block, q.Name, a.from)
 	if !known {
-		a.Unknown, a.UnknownReason = "whose search list autopath takes: several pods have the address that asks", "not-modelled.dns-autopath"
+		a.Unknown, a.UnknownReason = words.Say("dns.unknown.autopath"), "not-modelled.dns-autopath"
 		return true
 	}
 	switch {
 	case len(search) == 0 || !inZone(q.Name, search[0]):
 		return false
 	case q.Name == search[0]: // there is nothing before the domain to search for
-		a.RCode, a.Why = ServFail, "plugin autopath fails on the search domain itself"
+		a.RCode, a.Why = ServFail, words.Say("dns.autopath.search-domain")
 		return true
 	}
 	base := below(q.Name, search[0])
@@ -60,7 +61,7 @@ func (c *Config) autopath(view *cluster.View, d Directive, block *ServerBlock, q
 		first = next
 		break
 	}
-	a.Steps = append(a.Steps, Step{Plugin: "autopath", Text: "walks the search list of the pod that asks", From: q.Name, To: first.Question.Name})
+	a.Steps = append(a.Steps, Step{Plugin: "autopath", Text: words.Say("dns.autopath.walks"), From: q.Name, To: first.Question.Name})
 	a.take(&first)
 	a.Plugin = first.Plugin
 	a.Evidence = append(a.Evidence, first.Evidence...)

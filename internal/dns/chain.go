@@ -2,10 +2,10 @@ package dns
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // chain runs the plugins of a server block in CoreDNS' order.
@@ -56,7 +56,7 @@ func (c *Config) behind(view *cluster.View, block *ServerBlock, q Question, a *A
 			return
 		}
 	}
-	a.RCode, a.Why, a.failed = ServFail, "no plugin of the server block is for this name", true
+	a.RCode, a.Why, a.failed = ServFail, words.Say("dns.no-plugin"), true
 }
 
 // rewritten runs what is behind plugin rewrite with the new name, and takes back on the answer what can be.
@@ -70,7 +70,7 @@ func (c *Config) rewritten(view *cluster.View, block *ServerBlock, q Question, a
 	c.behind(view, block, q, a, depth, "rewrite")
 	rewriteBack(back, a.Records)
 	if q.Name != asked && len(a.Records) > 0 && a.Records[0].Name != asked {
-		a.Renamed, a.Why = true, "its records have another name (rewrite without an answer rule)"
+		a.Renamed, a.Why = true, words.Say("dns.rewrite.other-name")
 	}
 }
 
@@ -89,6 +89,6 @@ func (c *Config) plugin(view *cluster.View, d Directive, block *ServerBlock, q Q
 	if !concerns(d, block, q) {
 		return false
 	}
-	a.Unknown, a.UnknownReason = fmt.Sprintf("plugin %s of the Corefile is not interpreted", d.Name), "not-modelled.dns-"+slug(d.Name)
+	a.Unknown, a.UnknownReason = words.Say("dns.plugin.not-interpreted", d.Name), "not-modelled.dns-"+slug(d.Name)
 	return true
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Answer is what the cluster's DNS server (CoreDNS with its Corefile) answers. client is the asking address, for
@@ -26,12 +27,12 @@ type asker struct {
 func (c *Config) answer(view *cluster.View, q Question, from asker, upstream Upstream) Answer {
 	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}, Server: "coredns", Evidence: slices.Clone(c.CorefileEvidence)}
 	if c.CorefileErr != nil {
-		a.Unknown, a.UnknownReason = "the Corefile is not understood: "+c.CorefileErr.Error(), "not-modelled.corefile"
+		a.Unknown, a.UnknownReason = words.Say("dns.corefile.not-understood", c.CorefileErr.Error()), "not-modelled.corefile"
 		return a
 	}
 	if c.CorefileOrigin == OriginDefault {
 		if slices.Contains(c.Missing, "configmaps") {
-			a.Notes = append(a.Notes, "the Corefile may not be read; kubeadm's is assumed")
+			a.Notes = append(a.Notes, words.Say("dns.corefile.not-read"))
 		}
 		a.Assumed = append(a.Assumed, "corefile")
 		if c.ZoneOrigin != OriginDetected {
@@ -69,7 +70,7 @@ func (a *Answer) settle() {
 			}
 		}
 		if a.Reason != "" && a.Why == "" {
-			a.Why = "the name exists and has no " + a.Question.Type + " record"
+			a.Why = words.Say("dns.no-record", a.Question.Type)
 		}
 	}
 }
@@ -88,7 +89,7 @@ func (c *Config) serve(view *cluster.View, q Question, a *Answer, depth int) {
 		}
 	}
 	if block == nil {
-		a.RCode, a.Why = Refused, "no server block of the Corefile is for this name"
+		a.RCode, a.Why = Refused, words.Say("dns.no-server-block")
 		return
 	}
 	if depth == 0 {
@@ -113,14 +114,14 @@ func (c *Config) kubernetes(view *cluster.View, d Directive, block *ServerBlock,
 		return false
 	}
 	if k.unknown != "" {
-		a.Unknown, a.UnknownReason = "option "+k.unknown+" of the kubernetes plugin is not interpreted", "not-modelled.dns-kubernetes-"+k.unknown
+		a.Unknown, a.UnknownReason = words.Say("dns.kubernetes.option-not-interpreted", k.unknown), "not-modelled.dns-kubernetes-"+k.unknown
 		return true
 	}
 	if c.CorefileOrigin == OriginDefault && c.ZoneOrigin == OriginDefault {
-		a.Notes = append(a.Notes, "the cluster's domain is assumed to be "+c.Zone)
+		a.Notes = append(a.Notes, words.Say("dns.zone-assumed", c.Zone))
 	}
 	if resource := unreadable(view, k, q, zone); resource != "" {
-		a.Unknown, a.UnknownReason = resource+" may not be read", "rights."+resource
+		a.Unknown, a.UnknownReason = words.Say("dns.not-read", resource), "rights."+resource
 		return true
 	}
 	var missing *nameError
@@ -130,7 +131,7 @@ func (c *Config) kubernetes(view *cluster.View, d Directive, block *ServerBlock,
 			a.Records = append(a.Records, Record{q.Name, "PTR", k.ttl, n})
 		}
 		if len(names) == 0 {
-			missing = &nameError{"no service or ready endpoint has the address " + addr.String()}
+			missing = &nameError{words.Say("dns.kubernetes.address-unknown", addr.String())}
 		}
 	} else {
 		missing = c.records(view, k, zone, q, a, depth, nil)
@@ -140,13 +141,13 @@ func (c *Config) kubernetes(view *cluster.View, d Directive, block *ServerBlock,
 	}
 	if missing == nil {
 		if k.ttl > 0 && len(a.Records) > 0 {
-			a.Notes = append(a.Notes, fmt.Sprintf("answers may be cached for up to %d s", k.ttl))
+			a.Notes = append(a.Notes, words.Say("dns.cached", k.ttl))
 		}
 		a.Plugin = "kubernetes"
 		return true
 	}
 	if _, passOn := longestZone(q.Name, k.passOn); passOn {
-		a.Steps = append(a.Steps, Step{Plugin: "kubernetes", Text: missing.why + ": falls through"})
+		a.Steps = append(a.Steps, Step{Plugin: "kubernetes", Text: words.Say("dns.falls-through", missing.why)})
 		return false
 	}
 	a.Plugin, a.RCode, a.Why = "kubernetes", NXDomain, missing.why
@@ -203,7 +204,7 @@ func (c *Config) records(view *cluster.View, k *kubernetesPlugin, zone string, q
 	case "TXT":
 		if len(list) == 0 {
 			// Unlike all other questions for a name without a service.
-			return &nameError{"nothing has the name, and it has no text"}
+			return &nameError{words.Say("dns.empty-non-terminal")}
 		}
 	}
 	return nil
@@ -228,7 +229,7 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 	}
 	if depth >= maxDepth {
 		// Nothing in CoreDNS 1.15 ends this: it asks itself until its stack is full, and dies.
-		a.Unknown, a.UnknownReason = "rewrites lead the ExternalName "+strings.TrimSuffix(target, ".")+" back to itself: CoreDNS asks itself without end", "not-modelled.dns-rewrite"
+		a.Unknown, a.UnknownReason = words.Say("dns.external-name.circle", strings.TrimSuffix(target, ".")), "not-modelled.dns-rewrite"
 		return
 	}
 	cname := Record{q.Name, "CNAME", k.ttl, target}
@@ -237,7 +238,7 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 		before := len(a.Records)
 		missing := c.records(view, k, zone, Question{target, q.Type}, a, depth, append(slices.Clip(chain), target))
 		if missing != nil {
-			a.Why = "the target of the ExternalName does not exist: " + missing.why
+			a.Why = words.Say("dns.external-name.no-target", missing.why)
 			return
 		}
 		if len(a.Records) > before {
@@ -257,7 +258,7 @@ func (c *Config) alias(view *cluster.View, k *kubernetesPlugin, zone string, q Q
 	}
 	a.Records, a.Renamed = append(append(a.Records, cname), further.Records...), a.Renamed || further.Renamed
 	if further.Reason != "" {
-		a.Why = fmt.Sprintf("the ExternalName points to %s, which answers %s", strings.TrimSuffix(target, "."), further.RCode)
+		a.Why = words.Say("dns.external-name.target-answers", strings.TrimSuffix(target, "."), further.RCode)
 	}
 }
 

@@ -1,12 +1,12 @@
 package dns
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // forward follows plugin/forward: the first directive whose zone holds the name and does not except it.
@@ -28,7 +28,7 @@ func (c *Config) forward(view *cluster.View, d Directive, q Question, a *Answer)
 		sequential = sequential || o.Name == "policy" && len(o.Args) == 1 && o.Args[0] == "sequential"
 	}
 	a.Plugin = "forward"
-	a.Steps = append(a.Steps, Step{Plugin: "forward", Text: "forward " + strings.Join(d.Args, " ")})
+	a.Steps = append(a.Steps, Step{Plugin: "forward", Text: words.Say("dns.chain.forward", strings.Join(d.Args, " "))})
 	servers := c.upstreams(view, d.Args[1:], a)
 	if len(servers) == 0 {
 		return true
@@ -44,7 +44,7 @@ func (c *Config) forward(view *cluster.View, d Directive, q Question, a *Answer)
 		case other.Unknown != "":
 			first = other
 		case other.RCode != first.RCode || !slices.Equal(other.Records, first.Records):
-			first.Unknown, first.UnknownReason = "which of its upstreams CoreDNS asks: they answer differently", "not-modelled.dns-forward-choice"
+			first.Unknown, first.UnknownReason = words.Say("dns.unknown.which-upstream"), "not-modelled.dns-forward-choice"
 		}
 	}
 	a.take(&first)
@@ -52,9 +52,9 @@ func (c *Config) forward(view *cluster.View, d Directive, q Question, a *Answer)
 }
 
 // upstreams are the servers that a forward names; none where the answer is unknown.
-func (c *Config) upstreams(view *cluster.View, words []string, a *Answer) []Nameserver {
+func (c *Config) upstreams(view *cluster.View, targets []string, a *Answer) []Nameserver {
 	var out []Nameserver
-	for _, to := range words {
+	for _, to := range targets {
 		text := strings.TrimPrefix(strings.TrimPrefix(to, "dns://"), "tls://")
 		text, _, _ = strings.Cut(text, "%") // the name for TLS
 		var server Nameserver
@@ -67,7 +67,7 @@ func (c *Config) upstreams(view *cluster.View, words []string, a *Answer) []Name
 			continue
 		}
 		if server.Kind != ServerOutside {
-			a.Unknown, a.UnknownReason = fmt.Sprintf("what %s answers, to which CoreDNS forwards", to), "outside.unknown"
+			a.Unknown, a.UnknownReason = words.Say("dns.unknown.upstream-answers", to), "outside.unknown"
 			return nil
 		}
 		out = append(out, server)
@@ -82,7 +82,7 @@ func (c *Config) ownUpstreams(view *cluster.View, a *Answer) []Nameserver {
 		var out []Nameserver
 		for _, n := range c.podResolv(view, p).Nameservers {
 			if n.Kind != ServerOutside {
-				a.Unknown, a.UnknownReason = fmt.Sprintf("what %s answers, to which CoreDNS forwards", n.Addr), "outside.unknown"
+				a.Unknown, a.UnknownReason = words.Say("dns.unknown.upstream-answers", n.Addr), "outside.unknown"
 				return nil
 			}
 			out = append(out, n)
@@ -110,7 +110,7 @@ func (c *Config) forwarded(view *cluster.View, server Nameserver, q Question, up
 	if upstream != nil && server.Addr.IsValid() {
 		if d := upstream(server); d == TimedOut || d == PortRefused {
 			out.failed = true
-			out.RCode, out.Why = ServFail, fmt.Sprintf("its query to resolver %s gets no reply", server.Resolver.Name)
+			out.RCode, out.Why = ServFail, words.Say("dns.upstream-silent", server.Resolver.Name)
 			return out
 		}
 	}

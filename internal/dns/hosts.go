@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // kubeletHosts is what the kubelet writes at the top of every pod's /etc/hosts (pkg/kubelet managedHostsFileContent), and
@@ -76,7 +77,7 @@ func (c *Config) hosts(d Directive, blockZones []string, q Question, a *Answer) 
 		return false
 	}
 	if missing {
-		a.Notes = append(a.Notes, "the hosts file "+d.Args[0]+" of CoreDNS is not among the objects and is taken to be empty")
+		a.Notes = append(a.Notes, words.Say("dns.hosts.file-unknown", d.Args[0]))
 		a.Assumed = append(a.Assumed, "coredns-hosts-file")
 	}
 	before := len(a.Records)
@@ -118,7 +119,7 @@ func (c *Config) hosts(d Directive, blockZones []string, q Question, a *Answer) 
 	if _, ok := longestZone(q.Name, passOn); ok {
 		return false
 	}
-	a.Plugin, a.RCode, a.Why = "hosts", ServFail, "plugin hosts does not have the name and does not fall through"
+	a.Plugin, a.RCode, a.Why = "hosts", ServFail, words.Say("dns.hosts.not-there")
 	return true
 }
 

@@ -2,7 +2,6 @@ package dns
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // kubernetesPlugin is one kubernetes directive of a Corefile (coredns plugin/kubernetes/setup.go).
@@ -96,8 +96,8 @@ type nameError struct{ why string }
 // lookup follows parseRequest, findServices and findPods of plugin/kubernetes.
 func (k *kubernetesPlugin) lookup(view *cluster.View, name, zone string, a *Answer) ([]entry, *nameError) {
 	base := labelsOf(below(name, zone))
-	none := func(format string, args ...any) ([]entry, *nameError) {
-		return nil, &nameError{fmt.Sprintf(format, args...)}
+	none := func(why string) ([]entry, *nameError) {
+		return nil, &nameError{why}
 	}
 	last := len(base) - 1
 	if last < 0 || last == 0 && (base[0] == "svc" || base[0] == "pod") {
@@ -105,24 +105,24 @@ func (k *kubernetesPlugin) lookup(view *cluster.View, name, zone string, a *Answ
 	}
 	kind := base[last]
 	if kind != "svc" && kind != "pod" {
-		return none("%s is no kind of name here: only svc and pod are", kind)
+		return none(words.Say("dns.kubernetes.no-kind", kind))
 	}
 	if isReverse(name) {
-		return none("no service or endpoint has the address")
+		return none(words.Say("dns.kubernetes.no-endpoint-address"))
 	}
 	ns := base[last-1]
 	if !k.exposed(view, ns, a) {
-		return none("namespace %s does not exist", ns)
+		return none(words.Say("dns.kubernetes.no-namespace", ns))
 	}
 	if kind == "pod" && k.pods == "disabled" {
-		return none("pod records are switched off (pods disabled)")
+		return none(words.Say("dns.kubernetes.pods-disabled"))
 	}
 	if last == 1 {
 		return nil, nil
 	}
 	if kind == "pod" {
 		if last > 4 {
-			return none("the name has too many labels for a pod")
+			return none(words.Say("dns.kubernetes.pod-labels"))
 		}
 		if last > 2 {
 			// findPods looks at the label before the namespace only.
@@ -138,7 +138,7 @@ func (k *kubernetesPlugin) lookup(view *cluster.View, name, zone string, a *Answ
 	case 4:
 		port, protocol = strings.TrimPrefix(base[0], "_"), strings.TrimPrefix(base[1], "_")
 	default:
-		return none("the name has too many labels for a service")
+		return none(words.Say("dns.kubernetes.service-labels"))
 	}
 	return k.service(view, ns, service, endpoint, port, protocol, zone, a)
 }
@@ -184,7 +184,7 @@ func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns, zone string)
 	}
 	addr, err := netip.ParseAddr(text)
 	if err != nil || addr.Zone() != "" {
-		return nil, &nameError{label + " is no address with dashes"}
+		return nil, &nameError{words.Say("dns.kubernetes.no-dashed-address", label)}
 	}
 	found := entry{addr: addr.Unmap(), name: label + "." + ns + ".pod." + zone}
 	if k.pods != "verified" {
@@ -197,7 +197,7 @@ func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns, zone string)
 		}
 	}
 	if len(out) == 0 {
-		return nil, &nameError{fmt.Sprintf("no pod of namespace %s has the address %s", ns, addr)}
+		return nil, &nameError{words.Say("dns.kubernetes.no-pod-address", ns, addr)}
 	}
 	return out, nil
 }
@@ -205,7 +205,7 @@ func (k *kubernetesPlugin) podRecord(view *cluster.View, label, ns, zone string)
 func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port, protocol, zone string, a *Answer) ([]entry, *nameError) {
 	svc := view.Service(ns, name)
 	if svc == nil || k.selector != nil && !k.selector.Matches(labels.Set(svc.Labels)) {
-		return nil, &nameError{fmt.Sprintf("namespace %s has no service %s", ns, name)}
+		return nil, &nameError{words.Say("dns.kubernetes.no-service", ns, name)}
 	}
 	a.Evidence = append(a.Evidence, serviceEvidence(svc, "spec.clusterIPs", "spec.ports", "spec.type"))
 	own := name + "." + ns + ".svc." + zone
@@ -215,30 +215,30 @@ func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port,
 	}
 	if svc.Spec.Type == corev1.ServiceTypeExternalName {
 		if endpoint != "" || port != "" || protocol != "" {
-			return nil, &nameError{fmt.Sprintf("service %s/%s is an ExternalName and has no endpoints or ports", ns, name)}
+			return nil, &nameError{words.Say("dns.kubernetes.external-name-no-ports", ns, name)}
 		}
 		if _, err := netip.ParseAddr(svc.Spec.ExternalName); err == nil {
-			return nil, &nameError{fmt.Sprintf("the externalName of service %s/%s is an address, and CoreDNS serves names only", ns, name)}
+			return nil, &nameError{words.Say("dns.kubernetes.external-name-address", ns, name)}
 		}
 		return []entry{{target: absolute(svc.Spec.ExternalName), name: own}}, nil
 	}
 	any := func(string, corev1.Protocol) bool { return true }
 	if k.ignoreEmptyService && !headless && (k.noEndpoints || len(k.endpoints(view, svc, own, "", any)) == 0) {
-		return nil, &nameError{fmt.Sprintf("service %s/%s has no ready endpoint, and such are left out (ignore empty_service)", ns, name)}
+		return nil, &nameError{words.Say("dns.kubernetes.empty-service", ns, name)}
 	}
 	if headless || endpoint != "" {
 		for _, s := range view.Slices(ns, name) {
 			a.Evidence = append(a.Evidence, cluster.Evidence{Kind: cluster.KindEndpointSlice, Namespace: ns, Name: s.Name, ResourceVersion: s.ResourceVersion, Fields: []string{"endpoints"}})
 		}
 		if k.noEndpoints {
-			return nil, &nameError{"endpoint records are switched off (noendpoints)"}
+			return nil, &nameError{words.Say("dns.kubernetes.no-endpoint-records")}
 		}
 		list := k.endpoints(view, svc, own, endpoint, matches)
 		if len(list) == 0 && endpoint != "" {
-			return nil, &nameError{fmt.Sprintf("service %s/%s has no ready endpoint named %s", ns, name, endpoint)}
+			return nil, &nameError{words.Say("dns.kubernetes.no-endpoint-named", ns, name, endpoint)}
 		}
 		if len(list) == 0 {
-			return nil, &nameError{fmt.Sprintf("headless service %s/%s has no ready endpoint", ns, name)}
+			return nil, &nameError{words.Say("dns.kubernetes.headless-empty", ns, name)}
 		}
 		return list, nil
 	}
@@ -258,7 +258,7 @@ func (k *kubernetesPlugin) service(view *cluster.View, ns, name, endpoint, port,
 		add(-1)
 	}
 	if len(out) == 0 {
-		return nil, &nameError{fmt.Sprintf("service %s/%s has no port %s over %s", ns, name, port, protocol)}
+		return nil, &nameError{words.Say("dns.kubernetes.no-port", ns, name, port, protocol)}
 	}
 	return out, nil
 }

@@ -1,6 +1,10 @@
 package dns
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/kubestrata/kubestrata/internal/words"
+)
 
 // ask sends one question to the nameservers in turn. Silence, a refusal and SERVFAIL make a library try the next one.
 func (w *walk) ask(cand Candidate, q Question) (result, *Try) {
@@ -34,7 +38,7 @@ func (w *walk) ask(cand Candidate, q Question) (result, *Try) {
 	}
 	at := begin + slices.IndexFunc(w.l.Tries[begin:], func(t Try) bool { return t.Server.Addr == best.Server.Addr })
 	if differ {
-		w.l.Unknown, w.l.Reason = "which nameserver is the first to answer: musl asks all at once, and they answer differently", "not-modelled.dns-nameserver-choice"
+		w.l.Unknown, w.l.Reason = words.Say("dns.unknown.first-nameserver"), "not-modelled.dns-nameserver-choice"
 		return resUnknown, w.at(at)
 	}
 	res, _ = w.judge(at)
@@ -74,11 +78,11 @@ func (w *walk) judge(i int) (res result, done bool) {
 		}
 		return resRefused, false
 	case CannotDeliver:
-		w.l.Unknown, w.l.Reason = "whether the DNS query arrives", "outside.unknown"
+		w.l.Unknown, w.l.Reason = words.Say("dns.unknown.query-arrives"), "outside.unknown"
 		if try.Server.Kind == ServerUnknown {
-			w.l.Unknown = "what answers at the nameserver's address"
+			w.l.Unknown = words.Say("dns.unknown.nameserver")
 			if try.Server.Addr.IsValid() {
-				w.l.Unknown = "what answers at the nameserver's address " + try.Server.Addr.String()
+				w.l.Unknown = words.Say("dns.unknown.nameserver-at", try.Server.Addr.String())
 			}
 		}
 		return resUnknown, true

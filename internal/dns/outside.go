@@ -1,7 +1,6 @@
 package dns
 
 import (
-	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // AnswerOutside is what a resolver of the surroundings answers, with the chain of resolvers it asks in turn. A resolver
@@ -46,7 +46,7 @@ func AnswerOutside(view *cluster.View, r *surroundings.Resolver, q Question) Ans
 			a.settle()
 			return a
 		}
-		a.Steps = append(a.Steps, Step{Plugin: "resolver", Text: fmt.Sprintf("%s asks %s", r.Name, next.Resolver.Name)})
+		a.Steps = append(a.Steps, Step{Plugin: "resolver", Text: words.Say("dns.resolver-asks", r.Name, next.Resolver.Name)})
 		r = next.Resolver
 		a.ForwardedTo = append(a.ForwardedTo, r)
 	}
@@ -91,7 +91,7 @@ func outsideRecords(zone map[string]string, origin, name string, a *Answer) (ali
 		}
 	}
 	if !found {
-		a.RCode, a.Why = NXDomain, fmt.Sprintf("zone %s of %s has no %s", strings.TrimSuffix(origin, "."), a.Server, strings.TrimSuffix(name, "."))
+		a.RCode, a.Why = NXDomain, words.Say("dns.zone-has-no", strings.TrimSuffix(origin, "."), a.Server, strings.TrimSuffix(name, "."))
 		return ""
 	}
 	for _, text := range strings.Split(value, ",") {
@@ -169,20 +169,20 @@ func published(view *cluster.View, last string) bool {
 // namespace that is not there, a cluster domain misspelt) or in the name of a namespace, and private addresses. That is
 // assumed; about all other names nothing is.
 func answerNobody(view *cluster.View, q Question) Answer {
-	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}, Server: "the resolver outside"}
-	words := parts(a.Question.Name)
-	if len(words) > 0 {
-		last := words[len(words)-1]
+	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}, Server: words.Say("dns.outside-resolver")}
+	labels := parts(a.Question.Name)
+	if len(labels) > 0 {
+		last := labels[len(labels)-1]
 		nowhere := !topLevel(last) && !private[last] && !published(view, last) || view.Namespace(last) != nil && len(last) > 2 && !popular[last]
 		addr, reverse := reverseAddr(a.Question.Name)
-		if len(words) == 1 || last == "svc" || last == "local" || nowhere || reverse && addr.IsPrivate() {
-			a.RCode, a.Why = NXDomain, strings.TrimSuffix(a.Question.Name, ".")+" is no name of the Internet"
+		if len(labels) == 1 || last == "svc" || last == "local" || nowhere || reverse && addr.IsPrivate() {
+			a.RCode, a.Why = NXDomain, words.Say("dns.no-internet-name", strings.TrimSuffix(a.Question.Name, "."))
 			a.Assumed = append(a.Assumed, "outside-dns")
 			a.settle()
 			return a
 		}
 	}
-	a.Unknown, a.UnknownReason = "what the resolvers outside the cluster answer for "+strings.TrimSuffix(a.Question.Name, "."), "outside.unknown"
+	a.Unknown, a.UnknownReason = words.Say("dns.unknown.outside", strings.TrimSuffix(a.Question.Name, ".")), "outside.unknown"
 	a.settle()
 	return a
 }

@@ -1,9 +1,10 @@
 package dns
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // pluginOrder is the order in which CoreDNS runs the plugins that change answers, whatever their order in the file
@@ -38,10 +39,10 @@ func (c *Config) foreign(block *ServerBlock, q Question, a *Answer) (done bool) 
 		}
 		if _, in := longestZone(q.Name, zones); len(zones) > 0 && !in {
 			a.Assumed = append(a.Assumed, "dns-plugin")
-			a.Notes = append(a.Notes, "plugin "+d.Name+" of the Corefile is not CoreDNS' own; it is taken to answer for "+strings.Join(d.Args, " ")+" only")
+			a.Notes = append(a.Notes, words.Say("dns.plugin.foreign-zones", d.Name, strings.Join(d.Args, " ")))
 			continue
 		}
-		a.Unknown, a.UnknownReason = fmt.Sprintf("plugin %s of the Corefile is not one of CoreDNS' own and not interpreted", d.Name), "not-modelled.dns-"+slug(d.Name)
+		a.Unknown, a.UnknownReason = words.Say("dns.plugin.foreign", d.Name), "not-modelled.dns-"+slug(d.Name)
 		return true
 	}
 	return false
@@ -56,11 +57,11 @@ func (c *Config) unread(a *Answer) (done bool) {
 			continue
 		}
 		if !strings.ContainsAny(name, "*?[") {
-			a.Unknown, a.UnknownReason = "the Corefile imports "+name+", which is not among the objects", "not-modelled.dns-import"
+			a.Unknown, a.UnknownReason = words.Say("dns.import.missing", name), "not-modelled.dns-import"
 			return true
 		}
 		a.Assumed = append(a.Assumed, "dns-import")
-		a.Notes = append(a.Notes, "the Corefile imports "+name+", taken to be no file")
+		a.Notes = append(a.Notes, words.Say("dns.import.no-file", name))
 	}
 	return false
 }
@@ -185,7 +186,7 @@ func local(d Directive, q Question, a *Answer) (done bool) {
 	case q.Name == "1.0.0.127.in-addr.arpa." && q.Type == "PTR":
 		a.Records = append(a.Records, Record{q.Name, "PTR", localTTL, "localhost."})
 	case q.Name != zone && q.Name != "1.0.0.127.in-addr.arpa.":
-		a.RCode, a.Why = NXDomain, "plugin local has no such name"
+		a.RCode, a.Why = NXDomain, words.Say("dns.local.no-such-name")
 	}
 	return true
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // The limits of a pod's resolv.conf (k8s.io/kubernetes pkg/apis/core/validation, pkg/kubelet/network/dns).
@@ -49,10 +50,10 @@ func (c *Config) podResolv(view *cluster.View, pod *cluster.Pod) Resolv {
 		r = c.nodeResolv(view, pod.Node)
 	case policy == corev1.DNSClusterFirst && shape.HostNetwork:
 		r = c.nodeResolv(view, pod.Node)
-		r.Notes = append(r.Notes, "a hostNetwork pod with dnsPolicy ClusterFirst gets the node's resolv.conf: cluster names do not resolve")
+		r.Notes = append(r.Notes, words.Say("dns.resolv.host-network"))
 	case c.noDNS:
 		r = c.nodeResolv(view, pod.Node)
-		r.Notes = append(r.Notes, "the kubelet has no clusterDNS: the pod gets the node's resolv.conf (event MissingClusterDNS)")
+		r.Notes = append(r.Notes, words.Say("dns.resolv.no-cluster-dns"))
 		r.kubelet = true
 	default:
 		r = c.clusterFirst(view, pod)
@@ -70,7 +71,7 @@ func (c *Config) clusterFirst(view *cluster.View, pod *cluster.Pod) Resolv {
 	r.Search = []string{pod.Namespace + ".svc." + c.Zone, "svc." + c.Zone, c.Zone}
 	if c.noDomain {
 		r.Search, r.hostSearch, r.kubelet = nil, 0, true
-		r.Notes = append(r.Notes, "the kubelet has no clusterDomain: the search list is the node's")
+		r.Notes = append(r.Notes, words.Say("dns.resolv.no-cluster-domain"))
 	}
 	r.kubelet = r.kubelet || c.unsaid
 	r.Evidence = append(slices.Clone(c.ZoneEvidence), c.DNSEvidence...)
@@ -81,16 +82,16 @@ func (c *Config) clusterFirst(view *cluster.View, pod *cluster.Pod) Resolv {
 		return r
 	}
 	if slices.Contains(c.Missing, "services") {
-		r.Unknown = "the address of the cluster's DNS service: services may not be read"
+		r.Unknown = words.Say("dns.unknown.services-not-read")
 		return r
 	}
 	if view.Source().Kind == cluster.SourceLive {
-		r.Unknown = "the cluster's DNS service: none is found in kube-system"
+		r.Unknown = words.Say("dns.unknown.no-service")
 		return r
 	}
 	// Manifests alone hold no DNS service, and yet whoever runs them has one.
 	r.Nameservers = []Nameserver{{Kind: ServerCluster}}
-	r.Notes = append(r.Notes, "no DNS service is among the objects; the cluster's DNS is taken for granted")
+	r.Notes = append(r.Notes, words.Say("dns.unknown.service-assumed"))
 	return r
 }
 
@@ -118,7 +119,7 @@ func (c *Config) merge(view *cluster.View, r *Resolv, config *corev1.PodDNSConfi
 		}
 	}
 	if len(r.Nameservers) > maxNameservers {
-		r.Notes = append(r.Notes, fmt.Sprintf("the kubelet keeps %d of %d nameservers", maxNameservers, len(r.Nameservers)))
+		r.Notes = append(r.Notes, words.Say("dns.resolv.keeps-nameservers", maxNameservers, len(r.Nameservers)))
 		r.Nameservers = r.Nameservers[:maxNameservers]
 	}
 	r.Search = cutSearch(r)
@@ -157,7 +158,7 @@ func cutSearch(r *Resolv) []string {
 		out = out[:len(out)-1]
 	}
 	if len(out) < len(r.Search) {
-		r.Notes = append(r.Notes, fmt.Sprintf("the kubelet keeps %d of %d search domains", len(out), len(r.Search)))
+		r.Notes = append(r.Notes, words.Say("dns.resolv.keeps-search", len(out), len(r.Search)))
 	}
 	return out
 }
@@ -187,7 +188,7 @@ func (c *Config) nodeResolv(view *cluster.View, node string) Resolv {
 	r.Policy, r.Guess = "Default", ""
 	if len(r.Nameservers) > 0 && r.Nameservers[0].Resolver != nil {
 		r.Guess = "node-resolver"
-		r.Notes = append(r.Notes, "the node is taken to ask the LAN's resolver")
+		r.Notes = append(r.Notes, words.Say("dns.resolv.lan"))
 	}
 	return r
 }

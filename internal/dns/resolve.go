@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // ResolveOptions say how to resolve.
@@ -340,6 +341,6 @@ func (w *walk) answer(server Nameserver, q Question) Answer {
 		return answerNobody(w.view, q)
 	}
 	a := Answer{Question: Question{absolute(q.Name), strings.ToUpper(q.Type)}}
-	a.Unknown, a.UnknownReason = "what "+server.Addr.String()+" answers: nothing here describes it", "outside.unknown"
+	a.Unknown, a.UnknownReason = words.Say("dns.unknown.nobody-describes", server.Addr.String()), "outside.unknown"
 	return a
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // A rewriteRule is one rule of plugin/rewrite on names, as newNameRule reads it.
@@ -27,42 +29,42 @@ type answerRule struct {
 // answered, by what cannot be interpreted.
 func rewriteAll(list []Directive, q Question, a *Answer) (next Question, back []answerRule, done bool) {
 	for _, d := range list {
-		words := slices.Clone(d.Args)
-		if len(words) < 2 {
+		fields := slices.Clone(d.Args)
+		if len(fields) < 2 {
 			// The words of a block belong to the one rule.
 			for _, line := range d.Block {
-				words = append(append(words, line.Name), line.Args...)
+				fields = append(append(fields, line.Name), line.Args...)
 			}
 		}
-		text := strings.Join(words, " ")
+		text := strings.Join(fields, " ")
 		goOn := false
-		if len(words) > 0 && (strings.EqualFold(words[0], "stop") || strings.EqualFold(words[0], "continue")) {
-			goOn = strings.EqualFold(words[0], "continue")
-			words = words[1:]
+		if len(fields) > 0 && (strings.EqualFold(fields[0], "stop") || strings.EqualFold(fields[0], "continue")) {
+			goOn = strings.EqualFold(fields[0], "continue")
+			fields = fields[1:]
 		}
-		if len(words) == 0 {
+		if len(fields) == 0 {
 			continue
 		}
-		switch strings.ToLower(words[0]) {
+		switch strings.ToLower(fields[0]) {
 		case "ttl", "edns0":
 			continue
 		case "name":
 		default:
-			a.Unknown, a.UnknownReason = "rewrite "+words[0]+" of the Corefile is not interpreted", "not-modelled.dns-rewrite"
+			a.Unknown, a.UnknownReason = words.Say("dns.rewrite.not-interpreted", fields[0]), "not-modelled.dns-rewrite"
 			return q, nil, true
 		}
-		rule, ok := readRewrite(words[1:])
+		rule, ok := readRewrite(fields[1:])
 		if !ok {
-			a.Unknown, a.UnknownReason = "a rewrite of the Corefile is not understood: "+text, "not-modelled.dns-rewrite"
+			a.Unknown, a.UnknownReason = words.Say("dns.rewrite.not-understood", text), "not-modelled.dns-rewrite"
 			return q, nil, true
 		}
 		to, matched := rule.apply(q.Name)
 		if !matched {
 			continue
 		}
-		a.Steps = append(a.Steps, Step{Plugin: "rewrite", Text: "rewrite " + text, From: q.Name, To: to})
+		a.Steps = append(a.Steps, Step{Plugin: "rewrite", Text: words.Say("dns.chain.rewrite", text), From: q.Name, To: to})
 		if !isName(to) {
-			a.Plugin, a.RCode, a.Why = "rewrite", ServFail, "the rewritten name is no name: "+to
+			a.Plugin, a.RCode, a.Why = "rewrite", ServFail, words.Say("dns.rewrite.no-name", to)
 			return q, nil, true
 		}
 		back = append(back, rule.back(q.Name, to)...)
@@ -75,54 +77,54 @@ func rewriteAll(list []Directive, q Question, a *Answer) (next Question, back []
 }
 
 // readRewrite reads the words after "name".
-func readRewrite(words []string) (r rewriteRule, ok bool) {
+func readRewrite(fields []string) (r rewriteRule, ok bool) {
 	r.kind = "exact"
-	if len(words) > 2 {
-		r.kind, words = strings.ToLower(words[0]), words[1:]
+	if len(fields) > 2 {
+		r.kind, fields = strings.ToLower(fields[0]), fields[1:]
 	}
-	if len(words) < 2 {
+	if len(fields) < 2 {
 		return r, false
 	}
-	r.from, r.to = absolute(words[0]), absolute(words[1])
+	r.from, r.to = absolute(fields[0]), absolute(fields[1])
 	switch r.kind {
 	case "exact", "prefix", "suffix", "substring":
 		// A final dot is added to all of them, so that a prefix and a substring match where a label ends.
 	case "regex":
 		var err error
-		if r.pattern, err = regexp.Compile(words[0]); err != nil {
+		if r.pattern, err = regexp.Compile(fields[0]); err != nil {
 			return r, false
 		}
 	default:
 		return r, false
 	}
-	return r, r.readAnswers(words[2:])
+	return r, r.readAnswers(fields[2:])
 }
 
 // readAnswers reads "answer auto", "answer name FROM TO" and "answer value FROM TO"; the word answer is needed once.
-func (r *rewriteRule) readAnswers(words []string) bool {
-	for i := 0; i < len(words); {
-		if words[i] == "answer" {
+func (r *rewriteRule) readAnswers(fields []string) bool {
+	for i := 0; i < len(fields); {
+		if fields[i] == "answer" {
 			i++
 		} else if i == 0 {
 			return false
 		}
-		if i >= len(words) {
+		if i >= len(fields) {
 			return false
 		}
-		switch words[i] {
+		switch fields[i] {
 		case "auto":
 			r.auto = true
 			i++
 		case "name", "value":
-			if i+2 >= len(words) {
+			if i+2 >= len(fields) {
 				return false
 			}
-			pattern, err := regexp.Compile(words[i+1])
+			pattern, err := regexp.Compile(fields[i+1])
 			if err != nil {
 				return false
 			}
-			to := absolute(words[i+2])
-			r.answers = append(r.answers, answerRule{words[i] == "value", func(s string) string {
+			to := absolute(fields[i+2])
+			r.answers = append(r.answers, answerRule{fields[i] == "value", func(s string) string {
 				if out, ok := expand(pattern, s, to); ok {
 					return out
 				}

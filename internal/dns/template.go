@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // templates runs the template directives of a server block, which are one plugin: the first that matches answers. Only
@@ -37,7 +39,7 @@ func templates(list []Directive, blockZones []string, q Question, a *Answer) boo
 			return true
 		}
 		if _, ok := longestZone(q.Name, t.passOn); !ok {
-			a.Plugin, a.RCode, a.Why = "template", ServFail, "plugin template does not match and does not fall through"
+			a.Plugin, a.RCode, a.Why = "template", ServFail, words.Say("dns.template.no-match")
 			return true
 		}
 	}
@@ -59,7 +61,7 @@ func readTemplate(d Directive) (t templateRule) {
 			for _, text := range o.Args {
 				p, err := regexp.Compile(text)
 				if err != nil {
-					t.unknown = "a pattern of template is not understood: " + text
+					t.unknown = words.Say("dns.template.pattern", text)
 					return t
 				}
 				t.patterns = append(t.patterns, p)
@@ -71,7 +73,7 @@ func readTemplate(d Directive) (t templateRule) {
 		case "fallthrough":
 			t.passOn = fallthroughZones(o.Args)
 		case "expr", "var":
-			t.unknown = "option " + o.Name + " of template is not interpreted"
+			t.unknown = words.Say("dns.template.option", o.Name)
 		}
 	}
 	return t
@@ -82,20 +84,20 @@ func (t *templateRule) answer(q Question, a *Answer) {
 	switch t.rcode {
 	case "", "NOERROR":
 	case "NXDOMAIN":
-		a.RCode, a.Why = NXDomain, "plugin template answers NXDOMAIN"
+		a.RCode, a.Why = NXDomain, words.Say("dns.template.nxdomain")
 	case "SERVFAIL":
-		a.RCode, a.Why = ServFail, "plugin template answers SERVFAIL"
+		a.RCode, a.Why = ServFail, words.Say("dns.template.servfail")
 		return
 	case "REFUSED":
-		a.RCode, a.Why = Refused, "plugin template answers REFUSED"
+		a.RCode, a.Why = Refused, words.Say("dns.template.refused")
 	default:
-		a.Unknown, a.UnknownReason = "rcode "+t.rcode+" of template is not interpreted", "not-modelled.dns-template"
+		a.Unknown, a.UnknownReason = words.Say("dns.template.rcode", t.rcode), "not-modelled.dns-template"
 		return
 	}
 	for _, text := range t.answers {
 		r, ok := templateRecord(strings.ReplaceAll(strings.ReplaceAll(text, "{{ .Name }}", q.Name), "{{.Name}}", q.Name))
 		if !ok {
-			a.Unknown, a.UnknownReason = "the answer of template is not interpreted: "+text, "not-modelled.dns-template"
+			a.Unknown, a.UnknownReason = words.Say("dns.template.answer", text), "not-modelled.dns-template"
 			return
 		}
 		a.Records = append(a.Records, r)

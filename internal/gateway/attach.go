@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,6 +8,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // attachment is what became of a route at a gateway.
@@ -85,7 +85,7 @@ func (g *Gateway) parentOf(r *route, p *gatewayv1.ParentReference) bool {
 // attachBy follows one parentRef.
 func (s *Set) attachBy(a *attachment, g *Gateway, p *gatewayv1.ParentReference) {
 	r := a.route
-	reason, why := string(gatewayv1.RouteReasonNoMatchingParent), "its parentRef names "+sectionText(p)+", which the gateway has not"
+	reason, why := string(gatewayv1.RouteReasonNoMatchingParent), words.Say("gateway.attach.parent-ref", sectionText(p))
 	worst := 0
 	found := map[*Listener][]string{}
 	loose := map[*Listener][]string{} // what the parentRef alone would give
@@ -110,7 +110,7 @@ func (s *Set) attachBy(a *attachment, g *Gateway, p *gatewayv1.ParentReference) 
 		case !allowed:
 			note(1, gatewayv1.RouteReasonNotAllowedByListeners, text)
 		case len(hosts) == 0:
-			note(2, gatewayv1.RouteReasonNoMatchingListenerHostname, fmt.Sprintf("none of its hostnames lies in %s, that of listener %s", shown(l.Host), l.Name()))
+			note(2, gatewayv1.RouteReasonNoMatchingListenerHostname, words.Say("gateway.attach.hostnames", shown(l.Host), l.Name()))
 		default:
 			found[l] = hosts
 		}
@@ -121,12 +121,12 @@ func (s *Set) attachBy(a *attachment, g *Gateway, p *gatewayv1.ParentReference) 
 	switch accepted, c := s.says(a, g, p); {
 	case accepted == no:
 		if len(found) > 0 {
-			a.differs = "nothing in the objects shows why, though"
+			a.differs = words.Say("gateway.attach.no-cause")
 		}
-		found, reason, why = nil, c.Reason, "its condition Accepted is False"
+		found, reason, why = nil, c.Reason, words.Say("gateway.attach.not-accepted")
 		a.unread = ""
 	case accepted == yes && len(found) == 0:
-		a.differs = fmt.Sprintf("by its spec it would not be attached (%s: %s), its condition Accepted is True", reason, why)
+		a.differs = words.Say("gateway.fact.accepted", reason, why)
 		found = loose
 		a.unread = ""
 	case accepted == yes:
@@ -144,13 +144,13 @@ func (s *Set) attachBy(a *attachment, g *Gateway, p *gatewayv1.ParentReference) 
 func sectionText(p *gatewayv1.ParentReference) string {
 	switch {
 	case p.SectionName != nil && p.Port != nil:
-		return fmt.Sprintf("listener %s on port %d", *p.SectionName, *p.Port)
+		return words.Say("gateway.section.listener-port", *p.SectionName, *p.Port)
 	case p.SectionName != nil:
-		return "listener " + string(*p.SectionName)
+		return words.Say("gateway.section.listener", string(*p.SectionName))
 	case p.Port != nil:
-		return fmt.Sprintf("port %d", *p.Port)
+		return words.Say("gateway.section.port", *p.Port)
 	}
-	return "a listener for its kind"
+	return words.Say("gateway.section.kind")
 }
 
 // says is what the gateway's controller wrote about the route and this parentRef, if it is current.
@@ -193,7 +193,7 @@ func (s *Set) allows(l *Listener, r *route) (ok bool, why string, unread cluster
 	if allowed != nil && len(allowed.Kinds) > 0 && !slices.ContainsFunc(allowed.Kinds, func(k gatewayv1.RouteGroupKind) bool {
 		return value(k.Group, gatewayv1.GroupName) == gatewayv1.GroupName && string(k.Kind) == string(r.kind)
 	}) {
-		return false, fmt.Sprintf("listener %s takes no %s", l.Name(), r.kind), ""
+		return false, words.Say("gateway.attach.kind", l.Name(), r.kind), ""
 	}
 	from := gatewayv1.NamespacesFromSame
 	var selector *v1.LabelSelector
@@ -204,7 +204,7 @@ func (s *Set) allows(l *Listener, r *route) (ok bool, why string, unread cluster
 	case gatewayv1.NamespacesFromAll:
 		return true, "", ""
 	case gatewayv1.NamespacesFromSame:
-		return r.meta.Namespace == l.Gateway.Object.Namespace, fmt.Sprintf("listener %s takes routes of namespace %s only", l.Name(), l.Gateway.Object.Namespace), ""
+		return r.meta.Namespace == l.Gateway.Object.Namespace, words.Say("gateway.attach.own-namespace", l.Name(), l.Gateway.Object.Namespace), ""
 	case gatewayv1.NamespacesFromSelector:
 		if !s.view.Readable(cluster.KindNamespace, "") {
 			return false, "", cluster.KindNamespace
@@ -216,9 +216,9 @@ func (s *Set) allows(l *Listener, r *route) (ok bool, why string, unread cluster
 				set[k] = v
 			}
 		}
-		return err == nil && sel.Matches(set), fmt.Sprintf("listener %s takes routes of namespaces with %s, namespace %s has not", l.Name(), v1.FormatLabelSelector(selector), r.meta.Namespace), ""
+		return err == nil && sel.Matches(set), words.Say("gateway.attach.namespace-labels", l.Name(), v1.FormatLabelSelector(selector), r.meta.Namespace), ""
 	}
-	return false, fmt.Sprintf("listener %s takes routes of no namespace", l.Name()), ""
+	return false, words.Say("gateway.attach.no-namespace", l.Name()), ""
 }
 
 // common are the hostnames under which a route is served by a listener; those that the listener does not cover are

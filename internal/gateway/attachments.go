@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"strings"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // attachments is what became of every route at the gateways of one proxy. It depends on objects alone and is worked out
@@ -77,7 +79,7 @@ func (t *attachments) exclude(all []*attachment) {
 				delete(younger.hosts, l)
 				t.excluded = append(t.excluded, [2]*route{older.route, younger.route})
 				if len(younger.hosts) == 0 {
-					younger.reason, younger.why = "HostnameConflict", string(older.route.kind)+" "+older.route.meta.Namespace+"/"+older.route.meta.Name+" is older and has a hostname of its"
+					younger.reason, younger.why = "HostnameConflict", words.Say("gateway.attach.older", string(older.route.kind), older.route.meta.Namespace, older.route.meta.Name)
 				}
 			}
 		}

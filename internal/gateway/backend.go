@@ -11,6 +11,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // backends shares a rule's requests between its backendRefs by weight. A backend that cannot be used keeps its share,
@@ -21,9 +22,9 @@ func (s *Set) backends(d *Decision, c *candidate, refs []gatewayv1.HTTPBackendRe
 		total += weight(&refs[i])
 	}
 	if total == 0 {
-		d.Action, d.Status, d.Reason, d.Why = Respond, 500, "l7.no-backend", "its rule has no backendRefs"
+		d.Action, d.Status, d.Reason, d.Why = Respond, 500, "l7.no-backend", words.Say("gateway.backend.none")
 		if len(refs) > 0 {
-			d.Why = "all its backendRefs have weight 0"
+			d.Why = words.Say("gateway.backend.weights")
 			d.assume("weights-all-zero", "500", false)
 		}
 		return
@@ -32,7 +33,7 @@ func (s *Set) backends(d *Decision, c *candidate, refs []gatewayv1.HTTPBackendRe
 	for i := range refs {
 		w := weight(&refs[i])
 		if w == 0 {
-			d.Notes = append(d.Notes, Note{c.route.ref(), fmt.Sprintf("backend %s has weight 0", refText(c.route, &refs[i].BackendObjectReference))})
+			d.Notes = append(d.Notes, Note{c.route.ref(), words.Say("gateway.note.weight", refText(c.route, &refs[i].BackendObjectReference))})
 			continue
 		}
 		o := outgoing{host: out.host, path: out.path, changes: slices.Clone(out.changes)}
@@ -63,14 +64,14 @@ func (s *Set) backendFilters(d *Decision, share *Share, c *candidate, list []gat
 		case gatewayv1.HTTPRouteFilterExtensionRef:
 			why := s.unresolved(c, f.ExtensionRef)
 			if why == "" {
-				share.NotModelled, share.Why = "backend-filter", "what filter "+extensionText(f.ExtensionRef)+" of a backendRef does is the implementation's own"
+				share.NotModelled, share.Why = "backend-filter", words.Say("gateway.filter.backend-own", extensionText(f.ExtensionRef))
 				continue
 			}
 			share.Status, share.Reason, share.Why, share.Endpoints = 500, "l7.invalid-backend", why, nil
-			d.assume("extension-filter", "it cannot be resolved", true)
+			d.assume("extension-filter", words.Say("gateway.not-resolved"), true)
 			return
 		default:
-			share.NotModelled, share.Why = "backend-filter", "what filter "+string(f.Type)+" of a backendRef does is the implementation's own"
+			share.NotModelled, share.Why = "backend-filter", words.Say("gateway.filter.backend-own", string(f.Type))
 		}
 	}
 }
@@ -105,8 +106,8 @@ func (s *Set) backend(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) Sh
 	}
 	share.Endpoints = s.endpoints(svc, port)
 	if len(share.Endpoints) == 0 {
-		share.Status, share.Reason, share.Why = 503, "l7.no-endpoints", "no endpoint is ready"
-		d.assume("no-endpoints-status", "503 (500 is allowed, too)", false)
+		share.Status, share.Reason, share.Why = 503, "l7.no-endpoints", words.Say("gateway.backend.no-endpoint")
+		d.assume("no-endpoints-status", words.Say("gateway.fact.503"), false)
 	}
 	return share
 }
@@ -119,18 +120,18 @@ func (s *Set) usable(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) (Sh
 	share := Share{Backend: Backend{
 		Ref: cluster.Ref{Kind: cluster.Kind(kind), Namespace: namespace, Name: string(b.Name)}, Port: value(b.Port, 0), Text: refText(r, &b.BackendObjectReference),
 	}}
-	invalid := func(format string, args ...any) (Share, *corev1.Service, *corev1.ServicePort) {
-		share.Status, share.Reason, share.Why = 500, "l7.invalid-backend", fmt.Sprintf(format, args...)
+	invalid := func(why string) (Share, *corev1.Service, *corev1.ServicePort) {
+		share.Status, share.Reason, share.Why = 500, "l7.invalid-backend", why
 		return share, nil, nil
 	}
 	resolved, cond := s.resolved(c.gateway, r)
 	if group != "" || kind != "Service" {
 		if resolved == yes || resolved == silent && (c.gateway.owns(group) || group == "multicluster.x-k8s.io" || strings.HasPrefix(group, "inference.networking.")) {
-			share.NotModelled, share.Why = "backend-"+strings.ToLower(kind), "where "+share.Backend.Text+" leads is the implementation's own"
+			share.NotModelled, share.Why = "backend-"+strings.ToLower(kind), words.Say("gateway.backend.own", share.Backend.Text)
 			return share, nil, nil
 		}
-		d.assume("backend-kinds", "Service only", true)
-		return invalid("kind %s is unknown (InvalidKind)", kind)
+		d.assume("backend-kinds", words.Say("gateway.fact.service-only"), true)
+		return invalid(words.Say("gateway.backend.invalid-kind", kind))
 	}
 	if namespace != r.meta.Namespace {
 		if !s.view.Readable(cluster.KindReferenceGrant, namespace) {
@@ -141,9 +142,9 @@ func (s *Set) usable(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) (Sh
 			fromGroup: gatewayv1.GroupName, fromKind: string(r.kind), fromNamespace: r.meta.Namespace, toKind: "Service", toNamespace: namespace, toName: string(b.Name),
 		}) {
 			if resolved == yes {
-				d.Notes = append(d.Notes, Note{r.ref(), "no ReferenceGrant admits " + share.Backend.Text + ", its condition ResolvedRefs is True"})
+				d.Notes = append(d.Notes, Note{r.ref(), words.Say("gateway.fact.no-grant", share.Backend.Text)})
 			} else {
-				return invalid("no ReferenceGrant in namespace %s admits it (RefNotPermitted)", namespace)
+				return invalid(words.Say("gateway.backend.no-grant", namespace))
 			}
 		}
 	}
@@ -153,39 +154,39 @@ func (s *Set) usable(d *Decision, c *candidate, b *gatewayv1.HTTPBackendRef) (Sh
 	}
 	svc := s.view.Service(namespace, string(b.Name))
 	if svc == nil {
-		return invalid("service %s does not exist (BackendNotFound)", b.Name)
+		return invalid(words.Say("gateway.backend.no-service", b.Name))
 	}
 	d.evidence(cluster.KindService, svc, "spec.ports")
 	if b.Port == nil {
-		return invalid("it names no port, which a Service needs")
+		return invalid(words.Say("gateway.backend.port-missing"))
 	}
 	if svc.Spec.Type == corev1.ServiceTypeExternalName {
 		if resolved == yes {
-			share.NotModelled, share.Why = "external-name-backend", "the gateway looks up "+svc.Spec.ExternalName+" itself"
+			share.NotModelled, share.Why = "external-name-backend", words.Say("gateway.fact.looks-up", svc.Spec.ExternalName)
 			return share, nil, nil
 		}
-		d.assume("external-name-backends", "not supported", true)
-		return invalid("service %s is of type ExternalName", b.Name)
+		d.assume("external-name-backends", words.Say("gateway.fact.not-supported"), true)
+		return invalid(words.Say("gateway.backend.external-name", b.Name))
 	}
 	port := portOf(svc, *b.Port)
 	if port == nil {
-		return invalid("service %s has no port %d", b.Name, *b.Port)
+		return invalid(words.Say("gateway.backend.no-port", b.Name, *b.Port))
 	}
 	if app := value(port.AppProtocol, ""); resolved != yes && !speaksHTTP(app) {
-		d.assume("app-protocol", app+" is not supported", true)
-		return invalid("its appProtocol %s is none that routes speak (UnsupportedProtocol)", app)
+		d.assume("app-protocol", words.Say("gateway.fact.app-protocol", app), true)
+		return invalid(words.Say("gateway.backend.app-protocol", app))
 	} else if tlsUpstream(app) {
-		d.assume("backend-protocol", "plain HTTP", true)
+		d.assume("backend-protocol", words.Say("gateway.fact.plain-http"), true)
 	}
 	if resolved == no {
 		// The controller could not resolve some reference of the route, and nothing in the objects shows which: where there
 		// is but one, it is that one.
-		d.Notes = append(d.Notes, Note{r.ref(), "nothing in the objects shows why its condition ResolvedRefs is False (" + cond.Reason + ")"})
+		d.Notes = append(d.Notes, Note{r.ref(), words.Say("gateway.backend.not-resolved.no-cause", cond.Reason)})
 		if onlyReference(r) && slices.Contains(unresolved, cond.Reason) {
-			d.assume("route-references", share.Backend.Text+" is what its condition ResolvedRefs speaks of", true)
-			return invalid("its condition ResolvedRefs is False (%s)", cond.Reason)
+			d.assume("route-references", words.Say("gateway.fact.resolved-refs", share.Backend.Text), true)
+			return invalid(words.Say("gateway.backend.not-resolved", cond.Reason))
 		}
-		d.assume("route-references", share.Backend.Text+" is resolved", true)
+		d.assume("route-references", words.Say("gateway.fact.resolved", share.Backend.Text), true)
 	}
 	return share, svc, port
 }

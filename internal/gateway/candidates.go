@@ -6,6 +6,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // maxLoose bounds the rows about routes that were not attached.
@@ -30,7 +31,7 @@ func (x *decider) candidates(list []*Listener, l *Listener) (out []*candidate, l
 	}
 	for _, pair := range x.attached.excluded {
 		if x.mayMatch(pair[0]) && x.mayMatch(pair[1]) {
-			x.d.assume(keyRouteKinds, "an HTTPRoute and a GRPCRoute share no hostname: the older is served", true)
+			x.d.assume(keyRouteKinds, words.Say("gateway.fact.route-kinds"), true)
 		}
 	}
 	for _, r := range x.routes {
@@ -53,7 +54,7 @@ func (x *decider) candidates(list []*Listener, l *Listener) (out []*candidate, l
 				host, covered := bestHost(hosts, x.a.host)
 				if !covered {
 					if at == l || l == nil {
-						say(r, "host differs")
+						say(r, words.Say("gateway.tried.host"))
 					}
 					continue
 				}
@@ -63,7 +64,7 @@ func (x *decider) candidates(list []*Listener, l *Listener) (out []*candidate, l
 				out = append(out, x.matchesOf(g, at, r, host)...)
 			}
 			if !here {
-				say(r, "attached to another listener")
+				say(r, words.Say("gateway.tried.other-listener"))
 			}
 		}
 	}

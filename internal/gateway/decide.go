@@ -2,12 +2,12 @@ package gateway
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Opens says whether a proxy that carries the gateways listens on a port of its listeners: named reports that some
@@ -73,7 +73,7 @@ func (s *Set) Decide(gateways []*Gateway, port int32, req Request) Decision {
 			x.d.evidence(cluster.KindGatewayClass, g.Class, "spec.controllerName", "status")
 		}
 	}
-	x.d.Assumptions = append(x.d.Assumptions, Assumption{Key: "gateway-controller", Value: cmp.Or(gateways[0].Controller, "some controller") + " follows the specification", Source: "detected"})
+	x.d.Assumptions = append(x.d.Assumptions, Assumption{Key: "gateway-controller", Value: words.Say("gateway.fact.follows", cmp.Or(gateways[0].Controller, words.Say("gateway.some-controller"))), Source: "detected"})
 	x.connection()
 	return x.d
 }
@@ -99,7 +99,7 @@ func (x *decider) connection() {
 	var list []*Listener
 	for _, l := range all {
 		if l.Differs != "" {
-			x.d.Notes = append(x.d.Notes, Note{l.Gateway.Ref(), l.Differs + "; its conditions count"})
+			x.d.Notes = append(x.d.Notes, Note{l.Gateway.Ref(), words.Say("gateway.fact.conditions-count", l.Differs)})
 		}
 		if l.Doubt != "" {
 			x.d.assume(l.Doubt, l.Why, true)
@@ -113,39 +113,39 @@ func (x *decider) connection() {
 	x.duplicates(list)
 	if len(list) == 0 {
 		x.d.Action, x.d.Reason, x.d.Status = Closed, "pod.port-closed", 0
-		x.d.Why = fmt.Sprintf("no listener has port %d", x.port)
+		x.d.Why = words.Say("gateway.no-listener-port", x.port)
 		if len(all) > 0 {
 			x.d.Gateway, x.d.Listener, x.d.Why = all[0].Gateway.Ref(), all[0].Name(), all[0].Why
 		}
 		if x.listenerSets() {
-			x.notModelled("ListenerSet", "the gateway takes listeners from ListenerSets")
+			x.notModelled("ListenerSet", words.Say("gateway.fact.listener-sets"))
 		}
 		return
 	}
 	for _, l := range list {
 		if l.Spec.Protocol == gatewayv1.TCPProtocolType {
-			x.notModelled("TCPRoute", "listener "+l.Name()+" takes TCP as it is")
+			x.notModelled("TCPRoute", words.Say("gateway.fact.tcp", l.Name()))
 			return
 		}
 	}
 	if x.listenerSets() {
-		x.notModelled("ListenerSet", "the gateway takes listeners from ListenerSets")
+		x.notModelled("ListenerSet", words.Say("gateway.fact.listener-sets"))
 		return
 	}
 	secure := list[0].secure()
 	switch {
 	case !list[0].routed() && !list[0].secure():
-		x.notModelled("listener-protocol", fmt.Sprintf("listener %s has protocol %s", list[0].Name(), list[0].Spec.Protocol))
+		x.notModelled("listener-protocol", words.Say("gateway.listener-protocol", list[0].Name(), list[0].Spec.Protocol))
 	case x.a.TLS && !secure:
 		x.take(list[0])
-		x.d.Action, x.d.Reason, x.d.Status, x.d.Why = Abort, "tls.plain-to-tls", 0, fmt.Sprintf("listener %s on port %d speaks plain HTTP", list[0].Name(), x.port)
+		x.d.Action, x.d.Reason, x.d.Status, x.d.Why = Abort, "tls.plain-to-tls", 0, words.Say("gateway.listener-http", list[0].Name(), x.port)
 	case !x.a.TLS && secure:
 		x.take(list[0])
-		x.d.Action, x.d.Reason, x.d.Status, x.d.Why = Respond, "tls.plain-to-tls", 400, fmt.Sprintf("listener %s on port %d speaks TLS", list[0].Name(), x.port)
+		x.d.Action, x.d.Reason, x.d.Status, x.d.Why = Respond, "tls.plain-to-tls", 400, words.Say("gateway.listener-tls", list[0].Name(), x.port)
 		if list[0].Gateway.envoy {
 			x.d.Action, x.d.Status = Abort, 0 // no filter chain of Envoy's takes it
 		}
-		x.d.assume("plain-to-tls", "the proxy's own way to turn it away", true)
+		x.d.assume("plain-to-tls", words.Say("gateway.fact.turns-away"), true)
 	case secure:
 		x.session(list)
 	default:
@@ -157,11 +157,11 @@ func (x *decider) connection() {
 func (x *decider) unsettled() {
 	for _, g := range x.gateways {
 		if g.Class == nil && !g.settled() {
-			x.d.assume("gateway-class", fmt.Sprintf("class %s, which is not there, has a controller", g.Object.Spec.GatewayClassName), true)
+			x.d.assume("gateway-class", words.Say("gateway.fact.class-controller", g.Object.Spec.GatewayClassName), true)
 		}
 		if v, c := condition(g.Object.Status.Conditions, string(gatewayv1.GatewayConditionProgrammed), g.Object.Generation); v == no {
-			x.d.Notes = append(x.d.Notes, Note{g.Ref(), "its condition Programmed is False (" + c.Reason + ")"})
-			x.d.assume("gateway-programmed", "the proxy has its configuration although Programmed is False", true)
+			x.d.Notes = append(x.d.Notes, Note{g.Ref(), words.Say("gateway.not-programmed", c.Reason)})
+			x.d.assume("gateway-programmed", words.Say("gateway.fact.programmed"), true)
 		}
 	}
 }
@@ -176,7 +176,7 @@ func (x *decider) duplicates(list []*Listener) {
 	for i, l := range list {
 		for _, o := range list[:i] {
 			if o.Gateway != l.Gateway && o.Spec.Protocol == l.Spec.Protocol && o.Host == l.Host {
-				x.d.assume("merged-gateways", fmt.Sprintf("the routes of gateways %s and %s are put together", o.Gateway.Object.Name, l.Gateway.Object.Name), true)
+				x.d.assume("merged-gateways", words.Say("gateway.fact.put-together", o.Gateway.Object.Name, l.Gateway.Object.Name), true)
 			}
 		}
 	}
@@ -223,7 +223,7 @@ func (x *decider) request(list []*Listener, l *Listener) {
 		case no:
 			won, isolated = merged, candidates
 		case silent:
-			x.d.assume(keyIsolation, "a request is routed by the most specific listener alone", true)
+			x.d.assume(keyIsolation, words.Say("gateway.fact.isolation"), true)
 			if x.a.Otherwise == keyIsolation {
 				won, isolated = merged, candidates
 			}

@@ -58,6 +58,7 @@ type Decision struct {
 	Status   int    // of Redirect and Respond
 	Location string
 	Why      string // one clause: what was wrong, for the sentence
+	Unheard  bool   // no listener has the hostname
 
 	Gateway  cluster.Ref // whose listener took the connection; the first carried one where none did
 	Listener string      // its name

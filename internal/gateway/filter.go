@@ -8,6 +8,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // outgoing is the second connection's request while filters work on it.
@@ -25,7 +26,7 @@ func (s *Set) filters(d *Decision, a *asked, c *candidate, list []gatewayv1.HTTP
 			out.changes = append(out.changes, headerChanges(f.RequestHeaderModifier)...)
 		case gatewayv1.HTTPRouteFilterResponseHeaderModifier:
 		case gatewayv1.HTTPRouteFilterRequestMirror:
-			d.Notes = append(d.Notes, Note{c.route.ref(), "a copy of the request goes to " + mirrorText(f) + "; its answer is ignored"})
+			d.Notes = append(d.Notes, Note{c.route.ref(), words.Say("gateway.note.mirror", mirrorText(f))})
 		case gatewayv1.HTTPRouteFilterURLRewrite:
 			out.rewrite(f.URLRewrite, c)
 		case gatewayv1.HTTPRouteFilterRequestRedirect:
@@ -35,17 +36,17 @@ func (s *Set) filters(d *Decision, a *asked, c *candidate, list []gatewayv1.HTTP
 		case gatewayv1.HTTPRouteFilterCORS:
 			if a.preflight() {
 				d.Action, d.Status, d.Reason = Respond, 204, "http.status"
-				d.Why = "the CORS filter answers preflight requests"
-				d.assume("cors-preflight", "204 (200 is allowed, too)", false)
+				d.Why = words.Say("gateway.fact.cors")
+				d.assume("cors-preflight", words.Say("gateway.fact.204"), false)
 				return true
 			}
 		case gatewayv1.HTTPRouteFilterExternalAuth:
-			d.Action, d.NotModelled, d.Why = Unknown, "external-auth", "an external service authenticates the request"
+			d.Action, d.NotModelled, d.Why = Unknown, "external-auth", words.Say("gateway.fact.external-auth")
 			return true
 		case gatewayv1.HTTPRouteFilterExtensionRef:
 			return s.extension(d, c, f.ExtensionRef)
 		default:
-			d.Action, d.Status, d.Reason, d.Why = Respond, 500, "l7.invalid-backend", "its filter "+string(f.Type)+" is unknown"
+			d.Action, d.Status, d.Reason, d.Why = Respond, 500, "l7.invalid-backend", words.Say("gateway.filter.unknown", string(f.Type))
 			return true
 		}
 	}
@@ -57,11 +58,11 @@ func (s *Set) filters(d *Decision, a *asked, c *candidate, list []gatewayv1.HTTP
 func (s *Set) extension(d *Decision, c *candidate, ref *gatewayv1.LocalObjectReference) bool {
 	why := s.unresolved(c, ref)
 	if why == "" {
-		d.Action, d.NotModelled, d.Why = Unknown, "extension-filter", "what "+extensionText(ref)+" does is the implementation's own"
+		d.Action, d.NotModelled, d.Why = Unknown, "extension-filter", words.Say("gateway.filter.own", extensionText(ref))
 		return true
 	}
 	d.Action, d.Status, d.Reason, d.Why = Respond, 500, "l7.invalid-backend", why
-	d.assume("extension-filter", "it cannot be resolved", true)
+	d.assume("extension-filter", words.Say("gateway.not-resolved"), true)
 	return true
 }
 
@@ -76,9 +77,9 @@ func (s *Set) unresolved(c *candidate, ref *gatewayv1.LocalObjectReference) stri
 		return ""
 	}
 	if cond != nil {
-		return fmt.Sprintf("filter %s is not resolved (%s)", extensionText(ref), cond.Reason)
+		return words.Say("gateway.filter.not-resolved", extensionText(ref), cond.Reason)
 	}
-	return "filter " + extensionText(ref) + " is unknown to the implementation"
+	return words.Say("gateway.filter.unknown-extension", extensionText(ref))
 }
 
 func extensionText(ref *gatewayv1.LocalObjectReference) string {
@@ -92,7 +93,7 @@ func mirrorText(f *gatewayv1.HTTPRouteFilter) string {
 	if f.RequestMirror == nil {
 		return "nobody"
 	}
-	return "service " + string(f.RequestMirror.BackendRef.Name)
+	return words.Say("gateway.service", string(f.RequestMirror.BackendRef.Name))
 }
 
 func (a *asked) preflight() bool {

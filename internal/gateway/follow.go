@@ -9,6 +9,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // doubts are the things that some comparison took for granted and that could give another winner: those of the winner,
@@ -28,10 +29,10 @@ func (x *decider) doubts(list []*candidate, won *candidate) {
 		}
 	}
 	if strings.HasSuffix(withoutPort(x.a.Host), ".") {
-		x.d.assume("host-trailing-dot", "the final dot of the Host header does not count", true)
+		x.d.assume("host-trailing-dot", words.Say("gateway.fact.final-dot"), true)
 	}
 	if x.a.rawPath() {
-		x.d.assume("path-normalization", "the path is compared as it was sent", true)
+		x.d.assume("path-normalization", words.Say("gateway.fact.path-as-sent"), true)
 	}
 }
 
@@ -40,7 +41,7 @@ func (x *decider) doubts(list []*candidate, won *candidate) {
 func (x *decider) fallback(list []*candidate, won *candidate) {
 	for _, c := range list {
 		if covers(c.host, x.a.host) && c.route.kind == won.route.kind && specificity(c.host) > specificity(won.host) {
-			x.d.assume(keyLessSpecific, "routes of less specific hostnames take what the others leave", true)
+			x.d.assume(keyLessSpecific, words.Say("gateway.fact.less-specific"), true)
 			return
 		}
 	}
@@ -63,7 +64,7 @@ func (x *decider) ages(list []*candidate, won *candidate) *candidate {
 	if other == nil {
 		return won
 	}
-	x.d.assume(keyRouteAge, fmt.Sprintf("%s is not younger than %s, which matches as well", won.route.meta.Name, other.route.meta.Name), true)
+	x.d.assume(keyRouteAge, words.Say("gateway.fact.age", won.route.meta.Name, other.route.meta.Name), true)
 	if x.a.Otherwise == keyRouteAge {
 		return other
 	}
@@ -88,13 +89,13 @@ func mostSpecific(list []*candidate) []*candidate {
 
 // unmatched is a request that no match takes: 404, and the route that would have had it, had it been attached.
 func (x *decider) unmatched(l *Listener) {
-	x.d.Why = fmt.Sprintf("no listener on port %d has hostname %s", x.port, x.a.host)
+	x.d.Why, x.d.Unheard = words.Say("gateway.no-listener-host", x.port, x.a.host), l == nil
 	if l != nil {
-		x.d.Why = fmt.Sprintf("no attached route of listener %s matches", l.Name())
+		x.d.Why = words.Say("gateway.no-route", l.Name())
 	}
 	if x.a.grpc {
 		x.d.Status = 0
-		x.d.Why += ": gRPC status UNIMPLEMENTED"
+		x.d.Why += words.Say("gateway.grpc.unimplemented")
 	}
 	for _, r := range x.routes {
 		for _, g := range x.gateways {
@@ -134,11 +135,11 @@ func (x *decider) follow(c *candidate) {
 	})
 	if a := x.attached.of(c.gateway, c.route); a != nil && a.differs != "" {
 		d.Notes = append(d.Notes, Note{c.route.ref(), a.differs})
-		d.assume("route-status", "its condition Accepted counts", true)
+		d.assume("route-status", words.Say("gateway.fact.accepted-counts"), true)
 	}
 	for i := range c.route.status {
 		if v, _ := condition(c.route.status[i].Conditions, string(gatewayv1.RouteConditionPartiallyInvalid), c.route.meta.Generation); v == yes {
-			d.assume("partially-invalid", "this rule is one of those that count", true)
+			d.assume("partially-invalid", words.Say("gateway.fact.rule-counts"), true)
 		}
 	}
 	rule := c.route.rules[c.rule]
@@ -162,11 +163,11 @@ func (d *Decision) grpc() {
 	for i := range d.Shares {
 		if d.Shares[i].Reason != "" {
 			d.Shares[i].Status = 0
-			d.Shares[i].Why += ", gRPC status UNAVAILABLE"
+			d.Shares[i].Why += words.Say("gateway.grpc.unavailable")
 		}
 	}
 	if d.Action == Respond {
 		d.Status = 0
-		d.Why += ", gRPC status UNAVAILABLE"
+		d.Why += words.Say("gateway.grpc.unavailable")
 	}
 }

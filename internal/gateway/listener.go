@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Listener is one listener of a gateway as it stands.
@@ -74,27 +74,27 @@ func (g *Gateway) refused() string {
 	o := g.Object
 	accepted, c := condition(o.Status.Conditions, string(gatewayv1.GatewayConditionAccepted), o.Generation)
 	if accepted == no {
-		return "its condition Accepted is False (" + c.Reason + ")"
+		return words.Say("gateway.refused.not-accepted", c.Reason)
 	}
 	programmed, c := condition(o.Status.Conditions, string(gatewayv1.GatewayConditionProgrammed), o.Generation)
 	switch {
 	case programmed == yes:
 		return ""
 	case programmed == no && c.Reason == string(gatewayv1.GatewayReasonInvalid):
-		return "its condition Programmed is False (Invalid)"
+		return words.Say("gateway.refused.invalid")
 	case accepted == yes:
 		return ""
 	case waiting(o.Status.Conditions):
 		// The API server writes these conditions when the gateway is made; a controller replaces them.
-		return "no controller has taken it over (Pending)"
+		return words.Say("gateway.refused.pending")
 	case g.Class == nil:
 		return "" // told apart where rights are known: a class that may not be read is no missing one
 	}
 	if waiting(g.Class.Status.Conditions) && !g.settled() && len(o.Status.Addresses) == 0 {
-		return "no controller has accepted class " + g.Class.Name + " (Pending)"
+		return words.Say("gateway.refused.class-pending", g.Class.Name)
 	}
 	if verdict, c := condition(g.Class.Status.Conditions, string(gatewayv1.GatewayClassConditionStatusAccepted), g.Class.Generation); verdict == no {
-		return fmt.Sprintf("class %s is not accepted (%s)", g.Class.Name, c.Reason)
+		return words.Say("gateway.refused.class", g.Class.Name, c.Reason)
 	}
 	return ""
 }
@@ -127,14 +127,14 @@ func (l *Listener) conflict() (why, doubt string) {
 		plain := l.Spec.Protocol == gatewayv1.TCPProtocolType || l.Spec.Protocol == gatewayv1.UDPProtocolType
 		switch {
 		case same && (plain || o.Host == l.Host):
-			return fmt.Sprintf("listeners %s and %s conflict: both have port %d%s", l.Name(), o.Name(), l.Spec.Port, andHost(l, plain)), ""
+			return words.Say("gateway.conflict.port", l.Name(), o.Name(), l.Spec.Port, andHost(l, plain)), ""
 		case same:
 		case o.Spec.Protocol == gatewayv1.TCPProtocolType || l.Spec.Protocol == gatewayv1.TCPProtocolType:
-			return fmt.Sprintf("listeners %s and %s conflict: port %d has %s and %s", l.Name(), o.Name(), l.Spec.Port, l.Spec.Protocol, o.Spec.Protocol), ""
+			return words.Say("gateway.conflict.protocols", l.Name(), o.Name(), l.Spec.Port, l.Spec.Protocol, o.Spec.Protocol), ""
 		case o.secure() != l.secure(), o.Host == l.Host:
 			// Distinct by the letter (another protocol), but no socket speaks both: implementations call it a
 			// ProtocolConflict.
-			return fmt.Sprintf("listeners %s and %s conflict: port %d has %s and %s", l.Name(), o.Name(), l.Spec.Port, l.Spec.Protocol, o.Spec.Protocol), "listener-protocols"
+			return words.Say("gateway.conflict.protocols", l.Name(), o.Name(), l.Spec.Port, l.Spec.Protocol, o.Spec.Protocol), "listener-protocols"
 		}
 	}
 	return "", ""
@@ -144,7 +144,7 @@ func andHost(l *Listener, plain bool) string {
 	if plain {
 		return ""
 	}
-	return " and hostname " + shown(l.Host)
+	return " " + words.Say("gateway.conflict.and-host", shown(l.Host))
 }
 
 // certificates finds out whether the listener has a certificate that it may use. Secrets are never read.
@@ -155,7 +155,7 @@ func (l *Listener) certificates(view *cluster.View) {
 	t := l.Spec.TLS
 	if t == nil || len(t.CertificateRefs) == 0 {
 		if t == nil || len(t.Options) == 0 {
-			l.NoTLS, l.Why = true, "it names no certificate"
+			l.NoTLS, l.Why = true, words.Say("gateway.certificate.none")
 		}
 		return
 	}
@@ -168,12 +168,12 @@ func (l *Listener) certificates(view *cluster.View) {
 		}
 		switch {
 		case (group != "" || kind != "Secret") && !l.Gateway.owns(string(group)):
-			l.NoTLS, l.Why = true, fmt.Sprintf("its certificate %s %s is no Secret (InvalidCertificateRef)", kind, ref.Name)
+			l.NoTLS, l.Why = true, words.Say("gateway.certificate.kind", kind, ref.Name)
 		case namespace != l.Gateway.Object.Namespace && !granted(view, reference{
 			fromGroup: gatewayv1.GroupName, fromKind: "Gateway", fromNamespace: l.Gateway.Object.Namespace,
 			toGroup: string(group), toKind: string(kind), toNamespace: namespace, toName: string(ref.Name),
 		}):
-			l.NoTLS, l.Why = true, fmt.Sprintf("no ReferenceGrant of namespace %s lets it use certificate %s (RefNotPermitted)", namespace, ref.Name)
+			l.NoTLS, l.Why = true, words.Say("gateway.certificate.no-grant", namespace, ref.Name)
 		default:
 			l.NoTLS = false
 			return // one that may be used is enough
@@ -191,7 +191,7 @@ func (l *Listener) conditions() {
 	}
 	if list == nil {
 		if len(l.Gateway.Object.Status.Listeners) > 0 && l.Gateway.settled() {
-			l.stands(false, fmt.Sprintf("listener %s is not in the gateway's status", l.Name()))
+			l.stands(false, words.Say("gateway.listener.not-in-status", l.Name()))
 			l.Doubt = "listener-status"
 		}
 		return
@@ -208,11 +208,11 @@ func (l *Listener) conditions() {
 	l.accepted = accepted == yes
 	switch {
 	case conflicted == yes:
-		l.stands(false, fmt.Sprintf("listener %s is Conflicted (%s)", l.Name(), c1.Reason))
+		l.stands(false, words.Say("gateway.listener.conflicted", l.Name(), c1.Reason))
 	case accepted == no:
-		l.stands(false, fmt.Sprintf("listener %s is not Accepted (%s)", l.Name(), c2.Reason))
+		l.stands(false, words.Say("gateway.listener.not-accepted", l.Name(), c2.Reason))
 	case programmed == no && !certificate && c3.Reason != string(gatewayv1.ListenerReasonPending):
-		l.stands(false, fmt.Sprintf("listener %s is not Programmed (%s)", l.Name(), c3.Reason))
+		l.stands(false, words.Say("gateway.listener.not-programmed", l.Name(), c3.Reason))
 	case accepted == yes || programmed == yes:
 		if !l.Serves {
 			l.Differs = computed
@@ -221,7 +221,7 @@ func (l *Listener) conditions() {
 	}
 	switch {
 	case certificate:
-		l.NoTLS, l.Why = true, fmt.Sprintf("its certificate cannot be used (%s)", c4.Reason)
+		l.NoTLS, l.Why = true, words.Say("gateway.listener.certificate", c4.Reason)
 	case resolved == yes && l.NoTLS:
 		l.NoTLS, l.Differs = false, l.Why
 	}
@@ -233,7 +233,7 @@ func (l *Listener) conditions() {
 // stands takes over what a condition says.
 func (l *Listener) stands(serves bool, why string) {
 	if l.Serves {
-		l.Differs = fmt.Sprintf("nothing in the objects shows why listener %s should not serve", l.Name())
+		l.Differs = words.Say("gateway.fact.listener-stands", l.Name())
 	}
 	l.Serves, l.Why, l.Doubt = serves, why, ""
 }

@@ -2,12 +2,13 @@ package gateway
 
 import (
 	"cmp"
-	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // asked is a request as it is compared.
@@ -62,7 +63,7 @@ func (a *asked) header(name string) (string, bool) {
 		}
 	}
 	if len(values) > 1 {
-		a.doubts["repeated-header"] = "its values are joined by commas"
+		a.doubts["repeated-header"] = words.Say("gateway.fact.header-values")
 	}
 	if len(values) > 0 {
 		return strings.Join(values, ","), true
@@ -75,11 +76,11 @@ func (a *asked) header(name string) (string, bool) {
 		a.doubts["user-agent"] = "curl/8"
 		return "curl/8.5.0", true
 	case name == "content-type" && a.Body:
-		a.doubts["client-headers"] = "the data is sent as a form"
+		a.doubts["client-headers"] = words.Say("gateway.fact.form")
 		return "application/x-www-form-urlencoded", true
 	case name == "authorization" && a.User, strings.HasPrefix(name, "accept") && !a.Curl, name == "user-agent", name == "content-length" && a.Body:
 		// Clients send these by themselves, with values that the line does not show.
-		a.doubts["client-headers"] = "what the client sends by itself in " + name + " does not match"
+		a.doubts["client-headers"] = words.Say("gateway.fact.own-header", name)
 	}
 	return "", false
 }
@@ -95,7 +96,7 @@ func (a *asked) param(name string) (string, bool) {
 		}
 	}
 	if found > 1 {
-		a.doubts["repeated-query-parameter"] = "the first value counts"
+		a.doubts["repeated-query-parameter"] = words.Say("gateway.fact.first-value")
 	}
 	return text, found > 0
 }
@@ -112,7 +113,7 @@ type result struct {
 func (r *result) compare(what, wanted, got string, holds bool) {
 	r.compared = append(r.compared, Comparison{what, wanted, got, holds})
 	if !holds && r.why == "" {
-		r.why = what + " differs"
+		r.why = words.Say("gateway.tried.differs", what)
 	}
 }
 
@@ -199,8 +200,8 @@ func (a *asked) grpcMatch(x product, m *gatewayv1.GRPCRouteMatch) result {
 	}
 	if r.why == "" && !a.grpc && a.Otherwise != keyGRPC {
 		got, _ := a.header("content-type")
-		r.compare("content type", "application/grpc", got, false)
-		a.doubts[keyGRPC] = "only gRPC requests match a GRPCRoute"
+		r.compare(words.Say("gateway.compared.content-type"), "application/grpc", got, false)
+		a.doubts[keyGRPC] = words.Say("gateway.fact.grpc-only")
 	}
 	r.ok = r.why == ""
 	return r
@@ -209,13 +210,13 @@ func (a *asked) grpcMatch(x product, m *gatewayv1.GRPCRouteMatch) result {
 // regular compares with a regular expression, whose dialect and anchoring are the implementation's own: the result is
 // never more than assumed.
 func (a *asked) regular(x product, pattern, text string) bool {
-	a.doubts["regular-expression"] = "RE2, the whole value"
+	a.doubts["regular-expression"] = words.Say("gateway.fact.re2-whole")
 	if !x.anchored && x.Product != Other {
-		a.doubts["regular-expression"] = "RE2, anywhere in the value"
+		a.doubts["regular-expression"] = words.Say("gateway.fact.re2-anywhere")
 	}
 	re, err := regexp.Compile(pattern)
 	if err != nil {
-		a.doubts["regular-expression"] = fmt.Sprintf("%q matches nothing", pattern)
+		a.doubts["regular-expression"] = words.Say("gateway.fact.re2-nothing", pattern)
 		return false
 	}
 	if !x.anchored && x.Product != Other {

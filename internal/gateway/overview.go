@@ -1,12 +1,12 @@
 package gateway
 
 import (
-	"fmt"
 	"slices"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // RouteView is a route as it stands, without any request: where it is attached, and what its rules say.
@@ -97,11 +97,11 @@ func (s *Set) routeView(r *route) RouteView {
 			Namespace: string(value(p.Namespace, gatewayv1.Namespace(r.meta.Namespace))), Name: string(p.Name),
 		}
 		if ref.Kind != cluster.KindGateway || value(p.Group, gatewayv1.GroupName) != gatewayv1.GroupName {
-			out.Parents = append(out.Parents, ParentView{Gateway: ref, Other: string(ref.Kind), Why: "what a " + string(ref.Kind) + " does with routes is not modelled"})
+			out.Parents = append(out.Parents, ParentView{Gateway: ref, Other: string(ref.Kind), Why: words.Say("gateway.overview.not-modelled", string(ref.Kind))})
 			continue
 		}
 		if !slices.ContainsFunc(out.Parents, func(v ParentView) bool { return v.Gateway == ref }) {
-			out.Parents = append(out.Parents, ParentView{Gateway: ref, Missing: true, Why: "there is no such gateway"})
+			out.Parents = append(out.Parents, ParentView{Gateway: ref, Missing: true, Why: words.Say("gateway.overview.none")})
 		}
 	}
 	out.Rules = s.rulesOf(r)
@@ -116,7 +116,7 @@ func (s *Set) rulesOf(r *route) []RuleView {
 		base := RuleView{Rule: i, Invalid: r.invalid[i]}
 		for j := range rule.filters {
 			if f := &rule.filters[j]; f.Type == gatewayv1.HTTPRouteFilterRequestRedirect && f.RequestRedirect != nil {
-				base.Answers = fmt.Sprintf("redirect %d", value(f.RequestRedirect.StatusCode, 302))
+				base.Answers = words.Say("gateway.overview.redirect", value(f.RequestRedirect.StatusCode, 302))
 			} else {
 				base.Filters = append(base.Filters, string(f.Type))
 			}
@@ -174,15 +174,15 @@ func (s *Set) Standing(g *Gateway) (serves bool, why string) {
 	}
 	switch {
 	case len(g.Listeners) == 0:
-		return false, "it has no listener of its own"
+		return false, words.Say("gateway.overview.no-listener")
 	case !serves:
 		return false, why
 	case len(g.pods) > 0 || g.outside || len(g.Services) > 0 || g.settled():
 	case g.Class == nil && s.view.Readable(cluster.KindGatewayClass, ""):
 		// With a proxy in sight decisions take it that the class has a controller, too.
-		return false, fmt.Sprintf("class %s does not exist, and no proxy is known", g.Object.Spec.GatewayClassName)
+		return false, words.Say("gateway.overview.no-class", g.Object.Spec.GatewayClassName)
 	default:
-		return false, "no proxy of its class is known"
+		return false, words.Say("gateway.overview.no-proxy")
 	}
 	return true, ""
 }

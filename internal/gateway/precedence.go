@@ -9,6 +9,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // candidate is one match of one rule of an attached route, under the hostname by which the request may reach it.
@@ -29,7 +30,7 @@ func (c *candidate) text() string { return shown(c.host) + " " + c.matchText() }
 func (c *candidate) matchText() string {
 	if c.route.kind == cluster.KindGRPCRoute {
 		if c.grpc == nil || c.grpc.Method == nil {
-			return "every gRPC method"
+			return words.Say("gateway.every-grpc-method")
 		}
 		return cmp.Or(value(c.grpc.Method.Service, ""), "*") + "/" + cmp.Or(value(c.grpc.Method.Method, ""), "*")
 	}
@@ -50,7 +51,8 @@ func (c *candidate) matchText() string {
 	return out
 }
 
-// criterion is one of the orders that decide between two matches that both hold; the name is that of losing by it.
+// criterion is one of the orders that decide between two matches that both hold; lost is the key of what is said of
+// losing by it.
 type criterion struct {
 	lost  string
 	order func(a, b *candidate) int // positive where a wins
@@ -60,30 +62,30 @@ func byNumber(lost string, of func(*candidate) int) criterion {
 	return criterion{lost, func(a, b *candidate) int { return cmp.Compare(of(a), of(b)) }}
 }
 
-const olderWins = "older route wins"
+const olderWins = "gateway.lost.older-route-wins"
 
 // precedence is HTTPRouteSpec.Hostnames and HTTPRouteRule.Matches, in that order; GRPCRouteRule.Matches for the criteria
 // of gRPC. Where regular expressions stand is the implementation's affair: below Exact, above prefixes, as Envoy Gateway
 // and nginx have it.
 var precedence = []criterion{
-	byNumber("less specific host", func(c *candidate) int { return exactLength(c.host) }),
-	byNumber("less specific host", func(c *candidate) int { return len(c.host) }),
-	byNumber("less exact", func(c *candidate) int { k, _ := c.path(); return pathRank[k] }),
-	byNumber("shorter path", func(c *candidate) int {
+	byNumber("gateway.lost.less-specific-host", func(c *candidate) int { return exactLength(c.host) }),
+	byNumber("gateway.lost.less-specific-host", func(c *candidate) int { return len(c.host) }),
+	byNumber("gateway.lost.less-exact", func(c *candidate) int { k, _ := c.path(); return pathRank[k] }),
+	byNumber("gateway.lost.shorter-path", func(c *candidate) int {
 		if k, p := c.path(); k == gatewayv1.PathMatchPathPrefix {
 			return len(strings.TrimSuffix(p, "/"))
 		}
 		return 0
 	}),
-	byNumber("no method", func(c *candidate) int {
+	byNumber("gateway.lost.no-method", func(c *candidate) int {
 		if c.http != nil && c.http.Method != nil {
 			return 1
 		}
 		return 0
 	}),
-	byNumber("shorter service", func(c *candidate) int { s, _ := c.method(); return len(s) }),
-	byNumber("shorter method", func(c *candidate) int { _, m := c.method(); return len(m) }),
-	byNumber("fewer headers", func(c *candidate) int {
+	byNumber("gateway.lost.shorter-service", func(c *candidate) int { s, _ := c.method(); return len(s) }),
+	byNumber("gateway.lost.shorter-method", func(c *candidate) int { _, m := c.method(); return len(m) }),
+	byNumber("gateway.lost.fewer-headers", func(c *candidate) int {
 		switch {
 		case c.http != nil:
 			return len(firstHeaders(c.http.Headers))
@@ -92,7 +94,7 @@ var precedence = []criterion{
 		}
 		return 0
 	}),
-	byNumber("fewer query parameters", func(c *candidate) int {
+	byNumber("gateway.lost.fewer-query-parameters", func(c *candidate) int {
 		if c.http == nil {
 			return 0
 		}
@@ -101,11 +103,11 @@ var precedence = []criterion{
 	{olderWins, func(a, b *candidate) int {
 		return b.route.age(a.route)
 	}},
-	{"route first by name wins", func(a, b *candidate) int {
+	{"gateway.lost.route-first-by-name-wins", func(a, b *candidate) int {
 		return cmp.Compare(b.route.meta.Namespace+"/"+b.route.meta.Name, a.route.meta.Namespace+"/"+a.route.meta.Name)
 	}},
-	byNumber("earlier rule wins", func(c *candidate) int { return -c.rule }),
-	byNumber("earlier match wins", func(c *candidate) int { return -c.match }),
+	byNumber("gateway.lost.earlier-rule-wins", func(c *candidate) int { return -c.rule }),
+	byNumber("gateway.lost.earlier-match-wins", func(c *candidate) int { return -c.match }),
 }
 
 var pathRank = map[gatewayv1.PathMatchType]int{
@@ -143,10 +145,10 @@ func (c *candidate) ranks(o *candidate) bool {
 func (c *candidate) beats(o *candidate) (bool, string) {
 	for _, x := range precedence {
 		if n := x.order(c, o); n != 0 {
-			return n > 0, x.lost
+			return n > 0, words.Say(x.lost)
 		}
 	}
-	return true, "same"
+	return true, words.Say("gateway.lost.same")
 }
 
 // winner is the match that has precedence over all others that hold.

@@ -8,6 +8,7 @@ import (
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // route is an HTTPRoute or a GRPCRoute, as far as they are alike.
@@ -116,20 +117,20 @@ func invalidRule(x *gatewayv1.HTTPRouteRule) string {
 		case gatewayv1.HTTPRouteFilterRequestHeaderModifier, gatewayv1.HTTPRouteFilterResponseHeaderModifier, gatewayv1.HTTPRouteFilterRequestMirror,
 			gatewayv1.HTTPRouteFilterCORS, gatewayv1.HTTPRouteFilterExternalAuth, gatewayv1.HTTPRouteFilterExtensionRef:
 		default:
-			return "filter " + string(f.Type) + " is unknown (UnsupportedValue)"
+			return words.Say("gateway.rule.unknown-filter", string(f.Type))
 		}
 	}
 	switch {
 	case redirect && rewrite:
-		return "RequestRedirect and URLRewrite exclude each other (IncompatibleFilters)"
+		return words.Say("gateway.rule.filters-exclude")
 	case redirect && len(x.BackendRefs) > 0:
-		return "a redirect excludes backendRefs"
+		return words.Say("gateway.rule.redirect-backends")
 	case prefix && !slices.ContainsFunc(x.Matches, func(m gatewayv1.HTTPRouteMatch) bool {
 		return m.Path != nil && pathType(m.Path) != gatewayv1.PathMatchPathPrefix
 	}):
 		return ""
 	case prefix:
-		return "ReplacePrefixMatch needs a PathPrefix match"
+		return words.Say("gateway.rule.prefix-match")
 	}
 	return ""
 }

@@ -1,10 +1,11 @@
 package gateway
 
 import (
-	"fmt"
 	"slices"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // session is a TLS handshake: the server name picks the listener.
@@ -17,23 +18,23 @@ func (x *decider) session(list []*Listener) {
 	}
 	switch {
 	case l == nil && sni == "":
-		fails(list[0], fmt.Sprintf("no listener on port %d takes connections without a server name", x.port))
+		fails(list[0], words.Say("gateway.tls.no-server-name", x.port))
 	case l == nil:
-		fails(list[0], fmt.Sprintf("no listener on port %d has a hostname that covers %s", x.port, sni))
+		fails(list[0], words.Say("gateway.tls.no-hostname", x.port, sni))
 	case l.Spec.Protocol == gatewayv1.TLSProtocolType:
 		x.take(l)
-		x.notModelled("TLSRoute", "listener "+l.Name()+" hands TLS sessions to TLSRoutes")
+		x.notModelled("TLSRoute", words.Say("gateway.tls.tls-routes", l.Name()))
 	case l.Unread != "":
 		x.take(l)
 		x.unread(l.Unread)
 	case l.NoTLS:
 		fails(l, l.Why)
-		x.d.assume("listener-without-certificate", "it takes connections and fails the handshake", true)
+		x.d.assume("listener-without-certificate", words.Say("gateway.fact.handshake"), true)
 	case clientCertificate(l):
-		fails(l, "the gateway asks for a client certificate")
-		x.d.assume("client-certificate", "the client has none", true)
+		fails(l, words.Say("gateway.tls.client-certificate"))
+		x.d.assume("client-certificate", words.Say("gateway.tls.client-has-none"), true)
 	default:
-		x.d.assume("tls-secret", "the certificate fits and is trusted", true)
+		x.d.assume("tls-secret", words.Say("gateway.fact.client-certificate"), true)
 		x.misdirected(list, l)
 	}
 }
@@ -65,8 +66,8 @@ func (x *decider) misdirected(list []*Listener, l *Listener) {
 	if other != nil && other != l && (!covers(l.Host, x.a.host) || specificity(other.Host) > specificity(l.Host)) {
 		x.take(l)
 		x.d.Action, x.d.Status, x.d.Reason = Respond, 421, "l7.no-match"
-		x.d.Why = fmt.Sprintf("host %s belongs to listener %s, the server name picked %s", x.a.host, other.Name(), l.Name())
-		x.d.assume(keyMisdirected, "421, as the specification asks", true)
+		x.d.Why = words.Say("gateway.tls.misdirected", x.a.host, other.Name(), l.Name())
+		x.d.assume(keyMisdirected, words.Say("gateway.fact.421"), true)
 		return
 	}
 	if !covers(l.Host, x.a.host) {

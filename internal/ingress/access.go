@@ -2,13 +2,14 @@ package ingress
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 var authTypes = regexp.MustCompile(`basic|digest`)
@@ -50,24 +51,24 @@ func allRanges(list string) bool {
 // addresses, the password file, the other server that is asked.
 func (m *match) guarded(ing *networkingv1.Ingress) bool {
 	if name := m.refusesSource(ing); name != "" {
-		m.turnAway(403, fmt.Sprintf("its annotation %s, %s, keeps %s out", name, annotation(ing, name), m.req.Client.Unmap()))
+		m.turnAway(403, words.Say("ingress.access.range", name, annotation(ing, name), m.req.Client.Unmap()))
 		return true
 	}
 	if annotation(ing, "auth-type") != "" {
 		_, sent := m.header("Authorization")
 		sent = sent || m.req.User != ""
-		value := "the user and password that are sent are in it"
+		value := words.Say("ingress.fact.auth-user")
 		if !sent {
 			value = "present"
 		}
-		m.assume("auth-secret", value, "default", "secret "+annotation(ing, "auth-secret")+" is not read; without it the location answers 503", true)
+		m.assume("auth-secret", value, "default", words.Say("ingress.fact.auth-secret", annotation(ing, "auth-secret")), true)
 		if !sent {
-			m.turnAway(401, fmt.Sprintf("its annotation auth-type, %s, wants a user and password", annotation(ing, "auth-type")))
+			m.turnAway(401, words.Say("ingress.access.auth-type", annotation(ing, "auth-type")))
 			return true
 		}
 	}
 	if m.authServerGone(ing) {
-		m.turnAway(500, fmt.Sprintf("the server of its annotation auth-url, %s, is not there", annotation(ing, "auth-url")))
+		m.turnAway(500, words.Say("ingress.access.auth-server", annotation(ing, "auth-url")))
 		return true
 	}
 	return false

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 const nginxPrefix = "nginx.ingress.kubernetes.io/"
@@ -54,7 +56,7 @@ func (m *match) foreignAnnotations(ing *networkingv1.Ingress) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		m.assume("annotation", name, "default", "annotation "+nginxPrefix+name+" is not followed and may change the result", true)
+		m.assume("annotation", name, "default", words.Say("ingress.fact.nginx-annotation", nginxPrefix, name), true)
 	}
 }
 
@@ -86,7 +88,7 @@ func (m *match) tooLarge(ing *networkingv1.Ingress) bool {
 		return false
 	}
 	if m.req.BodySize < 0 {
-		m.assume("body-size", "at most "+text, "default", "the size of the data is not known, and proxy-body-size limits it", true)
+		m.assume("body-size", words.Say("ingress.at-most", text), "default", words.Say("ingress.fact.body-size"), true)
 		return false
 	}
 	return m.req.BodySize > limit*unit
@@ -104,7 +106,7 @@ func (m *match) refusesSource(ing *networkingv1.Ingress) string {
 	switch {
 	case allowed == "" && denied == "":
 	case !m.req.Client.IsValid():
-		m.assume("client-address", "one that is let in", "default", "the ranges of the ingress decide by the client's address, which is not known", true)
+		m.assume("client-address", words.Say("ingress.one-let-in"), "default", words.Say("ingress.fact.source-range"), true)
 	case allowed != "" && !inRanges(allowed, m.req.Client):
 		return allowing
 	case denied != "" && inRanges(denied, m.req.Client):

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // canary adds the endpoints of a canary ingress to those of the main one, as ingress-nginx does: the canary joins the
@@ -78,7 +80,7 @@ func (m *match) canaryShare(ing *networkingv1.Ingress) float64 {
 		case pattern != "":
 			re, err := regexp.Compile(pattern)
 			if err != nil {
-				m.assume("canary-header-pattern", "no match", "default", "the expression "+pattern+" uses syntax that only PCRE knows", true)
+				m.assume("canary-header-pattern", words.Say("ingress.canary.no-match"), "default", words.Say("ingress.fact.pcre", pattern), true)
 				return 0
 			}
 			if re.MatchString(got) {

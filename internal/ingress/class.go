@@ -4,6 +4,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // legacyClass is the annotation that named a class before spec.ingressClassName.
@@ -22,7 +23,7 @@ func ServingAmong(view *cluster.View, all []*Controller, ing *networkingv1.Ingre
 		case ok && (len(c.Pods) > 0 || c.Product.Unseen()):
 			controllers = append(controllers, c)
 		case ok:
-			why = "controller " + c.Name + " has no running pod"
+			why = words.Say("ingress.class.no-pod", c.Name)
 		case why == "":
 			why = not
 		}
@@ -31,11 +32,11 @@ func ServingAmong(view *cluster.View, all []*Controller, ing *networkingv1.Ingre
 		return controllers, ""
 	}
 	if len(all) == 0 {
-		why = "no ingress controller was seen"
+		why = words.Say("ingress.class.no-controller")
 		if name := className(view, ing); name != "" {
-			why += "; class " + name
+			why += words.Say("ingress.class.named", name)
 			if view.IngressClass(name) == nil {
-				why += " does not exist"
+				why += " " + words.Say("ingress.class.not-there")
 			}
 		}
 	}
@@ -50,10 +51,10 @@ func (c *Controller) serves(view *cluster.View, ing *networkingv1.Ingress) (ok b
 
 func (c *Controller) servesOr(view *cluster.View, ing *networkingv1.Ingress, otherwise bool) (ok bool, why string) {
 	if c.Namespace != "" && c.Namespace != ing.Namespace {
-		return false, "other namespace"
+		return false, words.Say("ingress.class.other-namespace")
 	}
 	if !c.watches(view, ing) {
-		return false, "it is not watched"
+		return false, words.Say("ingress.class.not-watched")
 	}
 	if ok, decides, why := c.byAnnotation(ing); decides {
 		return ok, why
@@ -66,14 +67,14 @@ func (c *Controller) servesOr(view *cluster.View, ing *networkingv1.Ingress, oth
 			return true, ""
 		}
 		if view.IngressClass(name) == nil {
-			return false, "class " + name + " does not exist"
+			return false, words.Say("ingress.class.does-not-exist", name)
 		}
-		return false, "class " + name + " is another controller's"
+		return false, words.Say("ingress.class.other-controller", name)
 	}
 	if c.WatchWithoutClass {
 		return true, ""
 	}
-	return false, "it has no class"
+	return false, words.Say("ingress.class.none")
 }
 
 // className is spec.ingressClassName, or what the API server's admission would have written for an object that has not

@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 const (
@@ -195,25 +196,25 @@ func (m *match) cloudBackend(won *candidate) bool {
 	switch m.c.Product {
 	case ALB: // docs, Ingress annotations, target-type; pkg/ingress model_build_target_group.go buildTargetGroupPort
 		kind := firstOf("instance", m.c.Flags["default-target-type"], won.ing.Annotations[albPrefix+"target-type"], svc.Annotations[albPrefix+"target-type"])
-		toPods, why = kind == "ip", "of type ClusterIP, which target-type instance cannot reach"
+		toPods, why = kind == "ip", words.Say("ingress.cloud.cluster-ip-instance")
 	case GCE: // ingress-gce pkg/controller/translator: expected NodePort or LoadBalancer, unless the service has a NEG
 		text, written := svc.Annotations[gceNEG]
-		toPods, why = strings.Contains(strings.ReplaceAll(text, " ", ""), `"ingress":true`), "of type ClusterIP without a network endpoint group"
+		toPods, why = strings.Contains(strings.ReplaceAll(text, " ", ""), `"ingress":true`), words.Say("ingress.cloud.cluster-ip-no-neg")
 		if !written && m.view.Source().Kind == cluster.SourceFiles && nodePortOf(svc, m.d.Backend.Port) == 0 {
 			// GKE writes the annotation into services as they are created, where pods have addresses of the VPC (docs,
 			// Container-native load balancing).
-			m.assume("network-endpoint-group", "written by GKE", "default", "the service has not been through GKE's admission", true)
+			m.assume("network-endpoint-group", words.Say("ingress.cloud.written-by-gke"), "default", words.Say("ingress.fact.gke-admission"), true)
 			toPods = true
 		}
 	}
 	if len(m.d.Endpoints) == 1 && m.d.Endpoints[0].Host != "" {
-		why = "of type ExternalName"
+		why = words.Say("ingress.cloud.external-name")
 		m.unreachable(why)
 		return false
 	}
-	m.assume("backend-health", "passes", "default", "the load balancer sends only to what passes its health checks, which are its own", true)
+	m.assume("backend-health", "passes", "default", words.Say("ingress.fact.cloud-health"), true)
 	if toPods {
-		m.assume("backend-targets", "pods", "default", "the load balancer reaches the pods' addresses by the cloud's network", false)
+		m.assume("backend-targets", "pods", "default", words.Say("ingress.fact.cloud-pods"), false)
 		return true
 	}
 	if svc.Spec.Type != corev1.ServiceTypeNodePort && svc.Spec.Type != corev1.ServiceTypeLoadBalancer {
@@ -221,10 +222,10 @@ func (m *match) cloudBackend(won *candidate) bool {
 		return false
 	}
 	if m.d.NodePort = nodePortOf(svc, m.d.Backend.Port); m.d.NodePort == 0 {
-		m.unreachable("without a node port")
+		m.unreachable(words.Say("ingress.cloud.no-node-port"))
 		return false
 	}
-	m.assume("backend-targets", "node ports", "default", "the load balancer reaches the nodes", false)
+	m.assume("backend-targets", words.Say("ingress.cloud.node-ports"), "default", words.Say("ingress.fact.cloud-nodes"), false)
 	return true
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // KeyOwnPaths is the assumption that a controller treats a path of type ImplementationSpecific as one of type Prefix, which
@@ -37,7 +39,7 @@ func (m *match) matchesHost(x *candidate) bool {
 // otherClasses notes that the controller may take, or leave, an ingress of this host by the name of its class.
 func (m *match) otherClasses() {
 	if slices.ContainsFunc(m.list, func(x *candidate) bool { return x.named && hostMatches(x.host, m.host) }) {
-		m.assume(KeyOwnClass, "as the class names its controller", "default", "a controller may compare the name of the class instead", true)
+		m.assume(KeyOwnClass, words.Say("ingress.fact.class.names"), "default", words.Say("ingress.fact.class"), true)
 	}
 }
 

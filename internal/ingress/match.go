@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // match is one request while it is decided.
@@ -48,7 +49,7 @@ func Match(view *cluster.View, c *Controller, req Request) Decision {
 			return m.d
 		}
 	}
-	m.assume("ingress-controller", string(c.Product), "detected", "behaves as "+string(c.Product)+" does with the flags seen", c.Product != Nginx && c.Product != Traefik)
+	m.assume("ingress-controller", string(c.Product), "detected", words.Say("ingress.fact.behaves", string(c.Product)), c.Product != Nginx && c.Product != Traefik)
 	m.list = candidates(view, c, req.Otherwise)
 	m.otherClasses()
 	var won *candidate
@@ -182,10 +183,10 @@ func (m *match) contract() *candidate {
 	}
 	won = m.byOrder(won)
 	if m.ownPaths {
-		m.assume(KeyOwnPaths, "as the API says", "default", "this controller is known to compare such paths in its own way", true)
+		m.assume(KeyOwnPaths, words.Say("ingress.as-api-says"), "default", words.Say("ingress.fact.own-paths"), true)
 	}
 	if m.ownHosts {
-		m.assume(KeyOwnHosts, "one label", "default", "this controller's proxy takes a wildcard for any number of labels", true)
+		m.assume(KeyOwnHosts, words.Say("ingress.one-label"), "default", words.Say("ingress.fact.own-hosts"), true)
 	}
 	if won == nil {
 		won = fallback

@@ -2,12 +2,13 @@ package ingress
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // location is one location block of the server block that a request lands in.
@@ -177,13 +178,13 @@ func (m *match) locate(mine []*candidate, path string) (won *candidate, slash bo
 		}
 	}
 	if regex {
-		m.assume("path-regex", "true", "detected", "use-regex or rewrite-target on one ingress makes every path of this host a case-insensitive regular expression", false)
+		m.assume("path-regex", "true", "detected", words.Say("ingress.note.regex-host"), false)
 		for _, l := range list {
 			re, err := regexp.Compile("(?i)^" + l.path)
 			switch {
 			case err != nil:
 				lose(l.candidate, invalidRegex)
-				m.assume("path-regex-syntax", "unknown", "default", "the expression "+l.path+" uses syntax that only PCRE knows", true)
+				m.assume("path-regex-syntax", "unknown", "default", words.Say("ingress.fact.pcre", l.path), true)
 			case !re.MatchString(path):
 			case won == nil:
 				won = l.candidate
@@ -257,11 +258,11 @@ func (m *match) nginxAnswer(won *candidate, path string) {
 	m.foreignAnnotations(ing)
 	switch {
 	case m.tooLarge(ing): // nginx looks at the length as soon as it has the location (ngx_http_core_find_config_phase)
-		m.turnAway(413, fmt.Sprintf("its annotation proxy-body-size takes %s, and the data has %d bytes", annotation(ing, "proxy-body-size"), m.req.BodySize))
+		m.turnAway(413, words.Say("ingress.body-too-large", annotation(ing, "proxy-body-size"), m.req.BodySize))
 		return
 	case denied(ing) != "":
-		m.assume("annotation", denied(ing), "detected", "annotation "+nginxPrefix+denied(ing)+" cannot be read, so the location is closed", false)
-		m.turnAway(503, fmt.Sprintf("its annotation %s, %q, cannot be read, which closes the location", denied(ing), annotation(ing, denied(ing))))
+		m.assume("annotation", denied(ing), "detected", words.Say("ingress.fact.closed", nginxPrefix, denied(ing)), false)
+		m.turnAway(503, words.Say("ingress.closed", denied(ing), annotation(ing, denied(ing))))
 		return
 	case annotation(ing, "permanent-redirect") != "":
 		m.redirect(number(annotation(ing, "permanent-redirect-code"), 301), annotation(ing, "permanent-redirect"))
@@ -286,7 +287,7 @@ func (m *match) nginxAnswer(won *candidate, path string) {
 	}
 	m.d.UpstreamScheme = strings.ToLower(cmp.Or(annotation(ing, "backend-protocol"), "HTTP"))
 	if m.d.UpstreamScheme != "http" && m.d.UpstreamScheme != "auto_http" {
-		m.assume("backend-protocol", annotation(ing, "backend-protocol"), "detected", "the backend is taken to speak it; from one that does not, nginx gets no answer and writes 502", true)
+		m.assume("backend-protocol", annotation(ing, "backend-protocol"), "detected", words.Say("ingress.fact.backend-protocol"), true)
 	}
 	m.d.UpstreamHost = annotation(ing, "upstream-vhost")
 	m.d.ThroughClusterIP = isTrue(ing, "service-upstream")

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // KeyRuleOrder is the assumption that a longer path and a closer host come first, whatever the order in which they are
@@ -47,7 +49,7 @@ func (m *match) byOrder(won *candidate) *candidate {
 	if first == nil || first == won {
 		return won
 	}
-	m.assume(KeyRuleOrder, "the closest rule", "default", "AWS' load balancer takes the first rule in its own order", true)
+	m.assume(KeyRuleOrder, words.Say("ingress.order.closest"), "default", words.Say("ingress.order.aws"), true)
 	if m.req.Otherwise != KeyRuleOrder {
 		return won
 	}
@@ -81,7 +83,7 @@ func (m *match) hostOwners() {
 	if !slices.ContainsFunc(lost, func(x *candidate) bool { return m.matchesHost(x) && elementPath(x, m.path) }) {
 		return
 	}
-	m.assume(KeyHostOwner, "every ingress with the host", "default", "F5's controller gives a host to one ingress, and wants one in every rule", true)
+	m.assume(KeyHostOwner, words.Say("ingress.hosts.every"), "default", words.Say("ingress.hosts.f5"), true)
 	if m.req.Otherwise == KeyHostOwner {
 		for _, x := range lost {
 			x.lost = hostTaken

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // secureOnly is the status with which a controller sends plain requests for a row to https, 0 where it serves them. Those
@@ -91,7 +93,7 @@ func (m *match) otherAnnotations(ing *networkingv1.Ingress) {
 			if slices.Contains(followed, name) || strings.HasPrefix(name, "healthcheck-") || strings.HasPrefix(name, "health-probe-") {
 				continue
 			}
-			m.assume("annotation", name, "default", "annotation "+key+" is not followed and may change the result", true)
+			m.assume("annotation", name, "default", words.Say("ingress.fact.annotation", key), true)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // RuleRow is one line of an Ingress card.
@@ -28,13 +29,13 @@ func Rows(view *cluster.View, ing *networkingv1.Ingress) []RuleRow {
 		backend, endpoints := resolve(view, ing.Namespace, b)
 		switch {
 		case backend.Resource != nil:
-			r.BackendWhy = "what a resource backend does is the controller's own"
+			r.BackendWhy = words.Say("ingress.rows.resource")
 		case !backend.Exists:
-			r.BackendWhy = "service " + backend.Service.Name + " not found"
+			r.BackendWhy = words.Say("ingress.rows.no-service", backend.Service.Name)
 		case !backend.HasPort:
-			r.BackendWhy = "service " + backend.Service.Name + " has no port " + portText(b.Service.Port)
+			r.BackendWhy = words.Say("ingress.rows.no-port", backend.Service.Name, portText(b.Service.Port))
 		case len(endpoints) == 0:
-			r.BackendWhy = "no ready endpoints"
+			r.BackendWhy = words.Say("ingress.rows.no-endpoints")
 		default:
 			r.BackendOK = true
 		}
@@ -64,7 +65,7 @@ type candidate struct {
 	path     string
 	kind     networkingv1.PathType
 	backend  *networkingv1.IngressBackend
-	lost     string // why it is out already; empty while it may win
+	lost     string // why it is out already, by the key of the catalogue; empty while it may win
 	viaNginx bool   // by Traefik's provider for ingress-nginx's objects
 	named    bool   // by the name of its class the controller would decide otherwise on it
 	order    int    // in which the controller read it: oldest ingress first
@@ -73,12 +74,12 @@ type candidate struct {
 func (c *candidate) ref() cluster.Ref { return ingressRef(c.ing) }
 
 func (c *candidate) row(won bool) Row {
-	r := Row{Ingress: c.ref(), Rule: c.rule, PathAt: c.at, Host: c.host, Path: c.path, PathType: string(c.kind), Won: won, Why: c.lost}
+	r := Row{Ingress: c.ref(), Rule: c.rule, PathAt: c.at, Host: c.host, Path: c.path, PathType: string(c.kind), Won: won}
 	if c.backend != nil {
 		r.Backend = backendText(c.backend)
 	}
-	if won {
-		r.Why = ""
+	if !won && c.lost != "" {
+		r.Why = words.Say(c.lost)
 	}
 	return r
 }
@@ -130,25 +131,29 @@ func candidates(view *cluster.View, c *Controller, otherwise string) []*candidat
 	return out
 }
 
-// Why a row loses, in two words.
+// Why a row loses: the catalogue's keys of two words.
 const (
-	classDiffers  = "class differs"
-	elsewhere     = "another load balancer"
-	hostTaken     = "host taken"
-	hostDiffers   = "host differs"
-	pathDiffers   = "path differs"
-	shorterPath   = "shorter path"
-	lessExact     = "less exact"
-	olderWins     = "older wins"
-	wildcardHost  = "wildcard host"
-	anyHost       = "any host"
-	fallbackOnly  = "default backend"
-	canaryOnly    = "canary only"
-	routerDropped = "router dropped"
-	lowerPriority = "lower priority"
-	overshadowed  = "rules win"
-	invalidRegex  = "invalid regex"
-	resourceRow   = "resource backend"
+	classDiffers    = "ingress.lost.class-differs"
+	elsewhere       = "ingress.lost.another-load-balancer"
+	hostTaken       = "ingress.lost.host-taken"
+	hostDiffers     = "ingress.lost.host-differs"
+	pathDiffers     = "ingress.lost.path-differs"
+	shorterPath     = "ingress.lost.shorter-path"
+	lessExact       = "ingress.lost.less-exact"
+	olderWins       = "ingress.lost.older-wins"
+	wildcardHost    = "ingress.lost.wildcard-host"
+	anyHost         = "ingress.lost.any-host"
+	fallbackOnly    = "ingress.lost.default-backend"
+	canaryOnly      = "ingress.lost.canary-only"
+	routerDropped   = "ingress.lost.router-dropped"
+	lowerPriority   = "ingress.lost.lower-priority"
+	overshadowed    = "ingress.lost.rules-win"
+	invalidRegex    = "ingress.lost.invalid-regex"
+	resourceRow     = "ingress.lost.resource-backend"
+	otherEntryPoint = "ingress.lost.other-entrypoint"
+	needsTLS        = "ingress.lost.needs-tls"
+	withoutTLS      = "ingress.lost.without-tls"
+	noOrder         = "ingress.lost.no-order"
 )
 
 func pathTypeOf(p *networkingv1.HTTPIngressPath) string {

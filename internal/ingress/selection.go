@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // KeyOwnClass is the assumption that a controller serves every IngressClass that names it, as networking/v1
@@ -131,7 +132,7 @@ func (c *Controller) byAnnotation(ing *networkingv1.Ingress) (ok, decides bool, 
 	if slices.Contains(c.LegacyClasses, old) || c.Product == Traefik && old == "" && c.WatchWithoutClass {
 		return true, true, ""
 	}
-	return false, true, "class " + cmp.Or(old, "(empty)") + " is not this controller's"
+	return false, true, words.Say("ingress.class.not-this-controllers", cmp.Or(old, "(empty)"))
 }
 
 // ownClass reports whether the controller takes spec.ingressClassName, by its own way of comparing where otherwise says so.

@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // tlsEntry finds the TLS section of a served ingress that covers the host that the client asked for: one that lists it,
@@ -60,20 +61,20 @@ func (m *match) tls() {
 		// AWS' controller looks for a certificate of its own for the hosts of a TLS section, secret or not (docs, certificate discovery).
 		if name := m.c.keepsCertificate(x.ing); x.lost != classDiffers && x.lost != elsewhere && (name != "" || m.c.Product == ALB && len(x.ing.Spec.TLS) > 0) {
 			t.Default, t.Reason, t.Host = false, "", m.host
-			m.assume("tls-certificate", "valid", "default", "which certificate the cloud has for "+m.req.SNI+" no object shows", true)
+			m.assume("tls-certificate", "valid", "default", words.Say("ingress.fact.cloud-certificate", m.req.SNI), true)
 			return
 		}
 	}
 	entry, ing := m.tlsEntry()
 	if resolver := m.certResolver(); resolver != "" && (entry == nil || entry.SecretName == "") {
 		t.Default, t.Reason, t.Host = false, "", m.host
-		m.assume("tls-certificate", "valid", "default", "certificate resolver "+resolver+" may have a certificate for "+m.req.SNI, true)
+		m.assume("tls-certificate", "valid", "default", words.Say("ingress.fact.cert-resolver", resolver, m.req.SNI), true)
 		return
 	}
 	if secret := m.c.flag("default-ssl-certificate", "default-server-tls-secret", "wildcard-tls-secret"); (entry == nil || entry.SecretName == "") && strings.Contains(secret, "/") {
 		namespace, name, _ := strings.Cut(secret, "/")
 		t.Secret, t.Default, t.Reason, t.Host = &cluster.Ref{Kind: "Secret", Namespace: namespace, Name: name}, false, "", m.host
-		m.assume("tls-secret", "valid", "default", "secret "+secret+", the controller's default, is not read; it is taken to hold a certificate for "+m.req.SNI, true)
+		m.assume("tls-secret", "valid", "default", words.Say("ingress.fact.default-secret", secret, m.req.SNI), true)
 		return
 	}
 	if entry == nil {
@@ -86,7 +87,7 @@ func (m *match) tls() {
 		return
 	}
 	t.Secret, t.Default, t.Reason = &cluster.Ref{Kind: "Secret", Namespace: ing.Namespace, Name: entry.SecretName}, false, ""
-	m.assume("tls-secret", "valid", "default", "secret "+ing.Namespace+"/"+entry.SecretName+" is not read; it is taken to hold a certificate for "+m.req.SNI, true)
+	m.assume("tls-secret", "valid", "default", words.Say("ingress.fact.secret", ing.Namespace, entry.SecretName, m.req.SNI), true)
 }
 
 // certResolver is the resolver from which Traefik gets certificates by itself, by the entry point's flag or the winner's
@@ -105,7 +106,7 @@ func (m *match) certResolver() string {
 
 // headers are what the product adds to the second connection.
 func (m *match) headers() []Header {
-	client := "the address that the connection comes from"
+	client := words.Say("ingress.headers.own-address")
 	if (m.req.Client != netip.Addr{}) {
 		client = m.req.Client.String()
 	}

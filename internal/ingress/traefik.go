@@ -10,6 +10,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 const traefikPrefix = "traefik.ingress.kubernetes.io/"
@@ -38,7 +39,7 @@ func (m *match) traefik() *candidate {
 	}
 	empty, known := m.allowEmpty()
 	if !known {
-		m.assume("allow-empty-services", strconv.FormatBool(empty), "default", "Traefik's own default; its chart has set it since version 31", m.anyEmpty())
+		m.assume("allow-empty-services", strconv.FormatBool(empty), "default", words.Say("ingress.traefik.default"), m.anyEmpty())
 	}
 	var best []*router
 	var dropped *candidate
@@ -84,10 +85,10 @@ func (m *match) traefik() *candidate {
 		ref := other.ref()
 		o.d.Ingress, o.d.Rule, o.d.Path = &ref, other.candidate.rule, other.at
 		m.d.OrElse = append(m.d.OrElse, o.d)
-		other.lost = "no order"
+		other.lost = noOrder
 	}
 	if len(best) > 1 {
-		m.assume("rule-order", best[0].ing.Namespace+"/"+best[0].ing.Name, "default", "several rules of equal length match; Traefik has no stable winner", true)
+		m.assume("rule-order", best[0].ing.Namespace+"/"+best[0].ing.Name, "default", words.Say("ingress.traefik.no-winner"), true)
 	}
 	m.traefikAnswer(best[0])
 	return best[0].candidate
@@ -160,7 +161,7 @@ func (m *match) router(x *candidate) *router {
 
 func (m *match) routerMatches(r *router) bool {
 	if !m.attached(r.ing.Annotations[traefikPrefix+"router.entrypoints"]) {
-		r.lost = "other entrypoint"
+		r.lost = otherEntryPoint
 		return false
 	}
 	// A router with TLS sees no plain request, and one without no encrypted one. An entry point may turn it on for all of
@@ -168,10 +169,10 @@ func (m *match) routerMatches(r *router) bool {
 	withTLS := routerTLS(r.ing)
 	switch {
 	case m.req.Scheme == "http" && withTLS:
-		r.lost = "needs TLS"
+		r.lost = needsTLS
 		return false
 	case m.req.Scheme == "https" && !withTLS && len(m.c.Flags) > 0 && !m.entryTLS():
-		r.lost = "without TLS"
+		r.lost = withoutTLS
 		return false
 	}
 	if !hostMatches(r.host, m.host) {
@@ -267,7 +268,7 @@ func (m *match) traefikAnswer(r *router) {
 		switch name {
 		case "router.entrypoints", "router.pathmatcher", "router.priority", "router.tls", "service.nativelb":
 		default:
-			m.assume("annotation", name, "default", "annotation "+k+" is not followed and may change the result", true)
+			m.assume("annotation", name, "default", words.Say("ingress.fact.annotation", k), true)
 		}
 	}
 	if r.viaNginx {

@@ -7,6 +7,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 const nginxProviderFlag = "providers.kubernetesingressnginx"
@@ -40,7 +41,7 @@ func (m *match) withoutIngresses() bool {
 			x.lost = classDiffers
 		}
 	}
-	m.assume("ingress-provider", "off", "detected", "no flag turns on the provider for Ingresses", true)
+	m.assume("ingress-provider", "off", "detected", words.Say("ingress.traefik.no-provider"), true)
 	return !like
 }
 
@@ -64,6 +65,6 @@ func (c *Controller) nginxProvider(view *cluster.View, ing *networkingv1.Ingress
 // likeNginx: which of ingress-nginx's annotations the provider follows, and how, depends on Traefik's version.
 func (m *match) likeNginx(ing *networkingv1.Ingress) {
 	for _, name := range sortedAnnotations(ing, nginxPrefix) {
-		m.assume("annotation", strings.TrimPrefix(name, nginxPrefix), "default", "how Traefik follows annotation "+name+" depends on its version", true)
+		m.assume("annotation", strings.TrimPrefix(name, nginxPrefix), "default", words.Say("ingress.fact.traefik-annotation", name), true)
 	}
 }

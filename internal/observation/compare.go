@@ -41,7 +41,7 @@ func Compare(t *trace.Trace, o Observation) Judgement {
 			return j
 		}
 	}
-	j.Sentence = fmt.Sprintf("Not as predicted: %s, but the objects say %s", saw, strings.ReplaceAll(string(t.Verdict.Class), "-", " "))
+	j.Sentence = fmt.Sprintf("Not as predicted: %s, but the objects say %s", saw, t.Verdict.Class.Word())
 	switch {
 	case t.Verdict.Certainty == trace.Certain:
 		j.Sentence += ". Either they have changed since, or this program is wrong: please report it with this trace."

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // known is what is known of a plug-in. Refusals: SEMANTICS A.3 3.3; ipBlock: 3.2.
@@ -80,9 +80,9 @@ func EnforcementOf(view *cluster.View) Enforcement {
 			}
 			out.Plugin, out.Enforces, out.Refusal = k.plugin, k.enforces, k.refusal
 			out.IPBlockMatchesPod, out.PodNetwork = k.block, k.podNetwork
-			out.Why = "DaemonSet " + ds.Namespace + "/" + ds.Name + " runs " + image
+			out.Why = words.Say("policy.detect.runs", ds.Namespace, ds.Name, image)
 			if n := ds.Status.DesiredNumberScheduled; n > 0 {
-				out.Why += fmt.Sprintf(" on %d/%d nodes", ds.Status.NumberReady, n)
+				out.Why += " " + words.Say("policy.detect.on-nodes", ds.Status.NumberReady, n)
 			}
 			out.Evidence = []cluster.Evidence{evidenceOf(cluster.KindDaemonSet, ds, "spec.template.spec.containers")}
 			out.refine(view, ds, image)
@@ -141,7 +141,7 @@ func (out *Enforcement) refine(view *cluster.View, ds *appsv1.DaemonSet, image s
 	}
 	if runs, _ := k3sPolicies(view); runs && out.Enforces == Yes && out.Refusal != RefusalReject {
 		out.Refusal = RefusalUnknown // k3s' own code stands beside the plug-in: who is first to turn a packet away is not known
-		out.Why += ", beside k3s' own policy code"
+		out.Why += words.Say("policy.detect.beside-k3s")
 	}
 	if out.PodNetwork == PodNetworkUnknown {
 		out.PodNetwork = nodeNetwork(view, out)
@@ -160,7 +160,7 @@ func (out *Enforcement) cilium(view *cluster.View) {
 		out.Enforces = No
 	}
 	if cm.Data["enable-policy"] == "always" {
-		out.Also = append(out.Also, "enable-policy=always, which shuts the pods that no policy selects,")
+		out.Also = append(out.Also, words.Say("policy.detect.always"))
 	}
 	out.PodNetwork = Overlay
 	if cm.Data["routing-mode"] == "native" || cm.Data["tunnel"] == "disabled" {
@@ -214,23 +214,23 @@ func (out *Enforcement) byNodes(view *cluster.View) {
 		switch {
 		case strings.Contains(n.Status.NodeInfo.KubeletVersion, "+k3s"):
 			out.Plugin, out.Enforces, out.Refusal, out.IPBlockMatchesPod = "kube-router", Yes, RefusalReject, Yes
-			out.Why = "node " + n.Name + " runs k3s, which enforces with kube-router's code"
+			out.Why = words.Say("policy.detect.k3s", n.Name)
 			if _, off := k3sPolicies(view); off != nil {
 				n = off
 				out.Enforces, out.Refusal = No, RefusalUnknown
-				out.Why = "node " + n.Name + " runs k3s with --disable-network-policy"
+				out.Why = words.Say("policy.detect.k3s-off", n.Name)
 			}
 			out.Evidence = append(out.Evidence, evidenceOf(cluster.KindNode, n, "status.nodeInfo.kubeletVersion", "metadata.annotations[k3s.io/node-args]"))
 			out.PodNetwork = nodeNetwork(view, out)
 			return
 		case n.Labels["minikube.k8s.io/name"] != "" && len(view.List(cluster.KindNode)) == 1 && view.Readable(cluster.KindDaemonSet, ""):
 			out.Plugin, out.Enforces = "bridge", No
-			out.Why = "node " + n.Name + " is a minikube and no network plug-in runs on it"
+			out.Why = words.Say("policy.detect.minikube", n.Name)
 			out.Evidence = append(out.Evidence, evidenceOf(cluster.KindNode, n, "metadata.labels[minikube.k8s.io/name]"))
 			return
 		}
 	}
-	out.Why = "no network plug-in was recognised"
+	out.Why = words.Say("policy.detect.none")
 }
 
 // policyCRDs names the kinds of policies that are installed and not modelled. Where definitions may not be read, a
@@ -247,7 +247,7 @@ func (out *Enforcement) policyCRDs(view *cluster.View) {
 	}
 	switch out.Plugin {
 	case "calico", "cilium", "antrea":
-		out.Also = []string{"the policies of " + out.Plugin + "'s own kinds"}
+		out.Also = []string{words.Say("policy.own-kinds", out.Plugin)}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 const labelName = corev1.LabelMetadataName
@@ -52,7 +53,7 @@ func (b *Book) explain(d *Decision, q *Question, w work) {
 				j.write(by, r)
 				d.DecidedBy, d.DecidedRule, d.Rule, d.Compared = &d.Selecting[i].Policy, w.out.rule, r.Name, r.comparisons()
 				if !d.Allowed {
-					d.Missing = []Missing{{"deny", by.ref, "rule " + strconv.Itoa(w.out.rule+1)}}
+					d.Missing = []Missing{{"deny", by.ref, words.Say("policy.rule", strconv.Itoa(w.out.rule+1))}}
 				}
 			}
 		}
@@ -243,7 +244,7 @@ func failed(list []Comparison) int {
 // missing says what the closest rule wants and the connection lacks.
 func (j *judge) missing(policy *PolicyEffect, rule *RuleEffect) []Missing {
 	if rule == nil {
-		return []Missing{{"rule", policy.Policy, "any rule"}}
+		return []Missing{{"rule", policy.Policy, words.Say("policy.any-rule")}}
 	}
 	var out []Missing
 	if p := rule.bestPeer(); p != nil && !p.Matches {
@@ -254,7 +255,7 @@ func (j *judge) missing(policy *PolicyEffect, rule *RuleEffect) []Missing {
 		}
 	}
 	if p := rule.bestPort(); p != nil && !p.Matches {
-		port := "port " + strconv.Itoa(int(j.q.Port))
+		port := words.Say("policy.port", strconv.Itoa(int(j.q.Port)))
 		if !p.Compared[0].Holds {
 			out = append(out, Missing{"protocol", policy.Policy, string(j.q.Protocol) + " " + port})
 		} else {
@@ -272,7 +273,7 @@ func (j *judge) missingPeer(policy *PolicyEffect, c Comparison) Missing {
 	case c.What == "namespaceSelector" && pod != nil:
 		return Missing{"namespace-label", cluster.Ref{Kind: cluster.KindNamespace, Name: pod.Namespace}, c.Wanted}
 	case c.What == "namespace" && pod != nil:
-		return Missing{"namespace", pod.Ref(), "namespace " + c.Wanted}
+		return Missing{"namespace", pod.Ref(), words.Say("policy.namespace", c.Wanted)}
 	case c.What == "ipBlock" || c.What == "except":
 		return Missing{"address", policy.Policy, j.peerText()}
 	}

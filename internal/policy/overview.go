@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // AdminPolicy is a policy of the tiers Admin and Baseline in words.
@@ -62,15 +63,15 @@ func describe(g *guard) AdminPolicy {
 func (s *subject) whom() string {
 	switch {
 	case s.nobody:
-		return "nobody (empty subject)"
+		return words.Say("policy.nobody.subject")
 	case s.pods.text() == "" && s.spaces.text() == "":
 		return ""
 	case s.pods.text() == "":
-		return "namespaces with " + s.spaces.text()
+		return words.Say("policy.namespaces-with", s.spaces.text())
 	case s.spaces.text() == "":
-		return "pods with " + s.pods.text()
+		return words.Say("policy.pods-with", s.pods.text())
 	}
-	return "pods with " + s.pods.text() + " of namespaces with " + s.spaces.text()
+	return words.Say("policy.pods-with.of-namespaces-with", s.pods.text(), s.spaces.text())
 }
 
 func (r *rule) peersWords() string {
@@ -87,7 +88,7 @@ func (r *rule) portsWords() string {
 		p := &r.ports[i]
 		switch {
 		case p.nothing:
-			texts[i] = "nothing (empty entry)"
+			texts[i] = words.Say("policy.nothing.entry")
 		case p.name != "":
 			texts[i] = strings.TrimSpace(string(p.protocol) + " " + p.name)
 		case p.any:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // work is what a decision was made of, for whoever explains it.
@@ -114,7 +115,7 @@ func (b *Book) readings(d *Decision, q *Question, w *work) {
 				*d = w.decision()
 			}
 			d.Uncertain = append(d.Uncertain, Uncertain{
-				UncertainIPBlock, "plug-ins differ in whether ipBlock matches the address of a pod or a node",
+				UncertainIPBlock, words.Say("policy.open.ip-block"),
 				plugin.IPBlockMatchesPod != Unknown, !d.Allowed,
 			})
 		}
@@ -128,7 +129,7 @@ func (b *Book) readings(d *Decision, q *Question, w *work) {
 		}
 	}
 	if q.Protocol == ProtocolICMP && d.Exempt == ExemptNone && (len(w.s.network) > 0 || w.out.tier != "") {
-		d.Uncertain = append(d.Uncertain, Uncertain{UncertainICMP, "NetworkPolicy says nothing of ICMP; plug-ins differ", false, !d.Allowed})
+		d.Uncertain = append(d.Uncertain, Uncertain{UncertainICMP, words.Say("policy.open.icmp"), false, !d.Allowed})
 	}
 	if len(d.Uncertain) == 0 && len(points) > 1 {
 		b.together(d, w, points, ask)
@@ -143,7 +144,7 @@ func (b *Book) together(d *Decision, w *work, points []point, ask func(reading) 
 			points[i].change(&other)
 			points[k].change(&other)
 			if ask(other).allowed != d.Allowed {
-				d.Uncertain = append(d.Uncertain, Uncertain{UncertainTogether, points[i].why + ", and " + points[k].why, false, !d.Allowed})
+				d.Uncertain = append(d.Uncertain, Uncertain{UncertainTogether, words.Say("policy.open.and", points[i].why, points[k].why), false, !d.Allowed})
 				return
 			}
 		}
@@ -160,54 +161,54 @@ func (b *Book) points(q *Question, w *work) []point {
 	}
 	s := w.s
 	host := q.Peer.Node != "" || q.Peer.Pod != nil && q.Peer.Pod.Shape.HostNetwork
-	add(q.Pod.Shape.HostNetwork, UncertainHostNetworkSubject, "whether policies guard a pod on the host network is left to the plug-in",
+	add(q.Pod.Shape.HostNetwork, UncertainHostNetworkSubject, words.Say("policy.open.host-network"),
 		func(r *reading) { r.hostSubject = true })
-	add(host && s.pods, UncertainHostNetworkPeer, "whether a selector matches a peer on the host network is left to the plug-in",
+	add(host && s.pods, UncertainHostNetworkPeer, words.Say("policy.open.host-peer"),
 		func(r *reading) { r.hostPeer = true })
 	add(w.out.exempt == ExemptOwnNode && q.Direction == Egress, UncertainOwnNode,
-		"whether an isolated pod may send to its own node is left to the plug-in", func(r *reading) { r.ownNode = false })
-	add(host && (q.Pod.Placed || b.peerPlaced(q)), UncertainPlacement, "only the simulation says whether the pod runs on its peer's node",
+		words.Say("policy.open.own-node"), func(r *reading) { r.ownNode = false })
+	add(host && (q.Pod.Placed || b.peerPlaced(q)), UncertainPlacement, words.Say("policy.open.placement"),
 		func(r *reading) { r.elsewhere = true })
 	for i := range 2 {
-		add(s.blocks && b.peerAddressed(q), UncertainAddress, "only the simulation gave the peer its address",
+		add(s.blocks && b.peerAddressed(q), UncertainAddress, words.Say("policy.open.address"),
 			func(r *reading) { r.anywhere = i + 1 })
 	}
 	itself := q.Peer.Before.IsValid() && q.Pod.HasIP(q.Peer.Before.Unmap())
 	add(q.Peer.Before.IsValid() && !itself, UncertainBeforeMasquerade,
-		"on this node the plug-in may see the sender's own address, before masquerade", func(r *reading) { r.before = true })
-	add(hairpin(q) || itself, UncertainHairpin, "whether a pod may always call itself through a service is left to the plug-in",
+		words.Say("policy.open.masquerade"), func(r *reading) { r.before = true })
+	add(hairpin(q) || itself, UncertainHairpin, words.Say("policy.open.loopback"),
 		func(r *reading) { r.hairpin, r.before = true, true })
-	add(!q.Peer.Addr.IsValid() && s.blocks, UncertainSourceAddress, "a range of addresses splits the network that the unnamed machine stands in",
+	add(!q.Peer.Addr.IsValid() && s.blocks, UncertainSourceAddress, words.Say("policy.open.range-splits"),
 		func(r *reading) { r.split = true })
-	add(q.PortPod != nil && doubles(q.PortPod.Shape), UncertainNamedPort, "several containers give one name to different ports",
+	add(q.PortPod != nil && doubles(q.PortPod.Shape), UncertainNamedPort, words.Say("policy.open.port-name"),
 		func(r *reading) { r.everyName = true })
 	for i := range 2 {
-		add(b.spaceUnknown(q), UncertainNamespaceLabels, "nothing shows the labels of the peer's namespace", func(r *reading) { r.spaceLabels = i + 1 })
+		add(b.spaceUnknown(q), UncertainNamespaceLabels, words.Say("policy.open.namespace-labels"), func(r *reading) { r.spaceLabels = i + 1 })
 	}
-	add(s.domains && q.Direction == Egress, UncertainDomain, "which addresses a domain name stands for is not known here",
+	add(s.domains && q.Direction == Egress, UncertainDomain, words.Say("policy.open.domain-name"),
 		func(r *reading) { r.anyDomain = true })
 	for i := range tunnelEnds(b, q, s.blocks) {
-		add(true, UncertainIPBlock, "what a node sends to the pods of another may carry the address of its tunnel or bridge, in the pod network",
+		add(true, UncertainIPBlock, words.Say("policy.open.tunnel"),
 			func(r *reading) { r.tunnel = i + 1 })
 	}
 	if len(s.admin)+len(s.baseline) > 0 {
-		add(true, UncertainAdmin, "whether the plug-in implements policies of the whole cluster is not shown", func(r *reading) { r.noAdmin = true })
-		add(w.out.split, UncertainPriority, "policies of equal priority say different things", func(r *reading) { r.rival = 1 })
-		add(w.out.split, UncertainPriority, "policies of equal priority say different things", func(r *reading) { r.rival = 2 })
+		add(true, UncertainAdmin, words.Say("policy.open.cluster-policies"), func(r *reading) { r.noAdmin = true })
+		add(w.out.split, UncertainPriority, words.Say("policy.open.equal-priority"), func(r *reading) { r.rival = 1 })
+		add(w.out.split, UncertainPriority, words.Say("policy.open.equal-priority"), func(r *reading) { r.rival = 2 })
 	}
-	add(s.names && q.PortPod != nil && hasSidecar(q.PortPod.Shape), UncertainNamedPort, "plug-ins differ in whether a sidecar names a port for policies",
+	add(s.names && q.PortPod != nil && hasSidecar(q.PortPod.Shape), UncertainNamedPort, words.Say("policy.open.sidecar-port"),
 		func(r *reading) { r.mainNames = true })
 	// Calico takes the ports of all containers of the spec (felix and kube-controllers read them from its WorkloadEndpoint,
 	// libcalico-go/lib/backend/k8s/conversion/workload_endpoint_default.go).
-	add(s.names && q.PortPod != nil && len(q.PortPod.Shape.InitPorts) > 0, UncertainNamedPort, "plug-ins differ in whether an init container names a port for policies",
+	add(s.names && q.PortPod != nil && len(q.PortPod.Shape.InitPorts) > 0, UncertainNamedPort, words.Say("policy.open.init-port"),
 		func(r *reading) { r.initNames = true })
-	add(s.ends && b.enforcement().EndPort != Yes, UncertainEndPort, "this plug-in, or this version of it, may take the first port of a range for all of it",
+	add(s.ends && b.enforcement().EndPort != Yes, UncertainEndPort, words.Say("policy.open.range-of-ports"),
 		func(r *reading) { r.onePort = true })
-	add(s.names && b.enforcement().Plugin == "ovn-kubernetes", UncertainNamedPort, "ovn-kubernetes knows no names of ports: such an entry admits every port of its protocol",
+	add(s.names && b.enforcement().Plugin == "ovn-kubernetes", UncertainNamedPort, words.Say("policy.open.ovn-port-name"),
 		func(r *reading) { r.looseNames = true })
 	if len(s.network) > 0 && b.enforcement().Plugin == "kube-router" {
-		add(true, UncertainKubeRouter, "kube-router lets a port name that no pod has admit every port", func(r *reading) { r.looseNames = true })
-		add(s.blocks, UncertainKubeRouter, "kube-router takes the exceptions of one ipBlock of a rule from the others, too", func(r *reading) { r.sharedExcept = true })
+		add(true, UncertainKubeRouter, words.Say("policy.open.kube-router-port-name"), func(r *reading) { r.looseNames = true })
+		add(s.blocks, UncertainKubeRouter, words.Say("policy.open.kube-router-except"), func(r *reading) { r.sharedExcept = true })
 	}
 	return out
 }
@@ -271,7 +272,7 @@ func (b *Book) OwnKinds() (list string, evidence *cluster.Evidence) {
 	if len(e.AlsoEvidence) > 0 {
 		evidence = &e.AlsoEvidence[0]
 	}
-	return "nothing of " + strings.Join(e.Also, ", ") + " applies", evidence
+	return words.Say("policy.own-kinds.nothing", strings.Join(e.Also, ", ")), evidence
 }
 
 // Ranges are the ranges of addresses that the policies which concern a pod compare a peer with, in one direction. Two

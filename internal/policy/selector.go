@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // holds decides one expression. NotIn and DoesNotExist hold where the key is absent (apimachinery labels.Requirement).
@@ -74,7 +75,9 @@ func labelText(have *cluster.Labels, key string) string {
 	return allLabels(have)
 }
 
-func allLabels(have *cluster.Labels) string { return cmp.Or(have.String(), "no labels") }
+func allLabels(have *cluster.Labels) string {
+	return cmp.Or(have.String(), words.Say("policy.no-labels"))
+}
 
 // text writes a selector the way kubectl does: labels sorted, then expressions.
 func (s *selector) text() string {

@@ -107,7 +107,7 @@ func Who(g Group) string {
 
 // Why is what decides for a group, and how sure that is.
 func Why(g Group) string {
-	out := strings.ReplaceAll(string(g.Class), "-", " ")
+	out := g.Class.Word()
 	switch {
 	case g.Verdict == Denied && g.DecidedBy != nil:
 		out = refText(*g.DecidedBy)

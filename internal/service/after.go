@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // after is what becomes of a packet on this node once its destination has been replaced: the filter rules see it again,
@@ -87,11 +88,11 @@ func refiltered(view *cluster.View, cfg *Config, q *Packet, m match, passes hook
 	}
 	switch onlyLocal := m.via == ViaClusterIP && pol.internalLocal || m.via != ViaClusterIP && pol.externalLocal; {
 	case !c.any && asked:
-		d = d.as(Reject, "service.no-endpoints", "its new destination is an address of a service that has no ready endpoint")
+		d = d.as(Reject, "service.no-endpoints", words.Say("service.after.no-endpoint"))
 	case guarded:
-		d = d.as(Drop, "lb.source-ranges", "its new destination is a load balancer's address, at which only what was replaced there may pass")
+		d = d.as(Drop, "lb.source-ranges", words.Say("service.after.replaced-only"))
 	case onlyLocal && len(c.local) == 0 && c.any && asked:
-		d = d.as(Drop, "service.no-local-endpoints", "its new destination is an address of a service with traffic policy Local and no endpoint on "+q.Node)
+		d = d.as(Drop, "service.no-local-endpoints", words.Say("service.after.no-local", q.Node))
 	default:
 		return nil
 	}
@@ -107,15 +108,15 @@ func secondClusterIP(cfg *Config, q *Packet, m match, passes hooks) *Decision {
 	d := Decision{Via: ViaClusterIP, Service: m.svc, Evidence: serviceEvidence(m.svc, "spec.clusterIPs")}
 	ok, _ := proxied(m.svc)
 	if cfg.Mode == NFTables && ok && (passes.forward || passes.output) {
-		d = d.as(Reject, "service.port-undefined", "its new destination is a cluster IP, whose rules apply to what was sent there in the first place only")
+		d = d.as(Reject, "service.port-undefined", words.Say("service.after.cluster-ip"))
 		clusterIPsCheck(q.Dst.Addr(), q.Node, &d)
 		return &d
 	}
 	if cfg.Mode == NFTables && !ok && cfg.HasServiceCIDRObjects && inServiceCIDRs(cfg, q.Dst.Addr()) && (passes.forward || passes.output) {
-		d = d.as(Drop, "service.not-proxied", "its new destination is a cluster IP of which kube-proxy does not know")
+		d = d.as(Drop, "service.not-proxied", words.Say("service.after.unknown-cluster-ip"))
 		return &d
 	}
-	d = d.as(Astray, "service.not-proxied", "its address was put in for another service's, and none is replaced twice")
+	d = d.as(Astray, "service.not-proxied", words.Say("service.after.once"))
 	return &d
 }
 

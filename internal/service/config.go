@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // DefaultConfig is kube-proxy without a configuration file: iptables, no local detector, node ports everywhere.
@@ -77,11 +78,11 @@ func (c *Config) nodePortsOn(view *cluster.View, node string, addr netip.Addr) (
 	if addr.IsLoopback() {
 		switch {
 		case c.Mode != IPTables:
-			return false, "node ports never answer on a loopback address in " + string(c.Mode) + " mode"
+			return false, words.Say("service.node-port.loopback", string(c.Mode))
 		case addr.Is6():
-			return false, "node ports never answer on ::1"
+			return false, words.Say("service.node-port.loopback6")
 		case !c.LocalhostNodePorts:
-			return false, "node ports are kept off 127.0.0.1 (iptables.localhostNodePorts is false)"
+			return false, words.Say("service.node-port.localhost-off")
 		}
 	}
 	return c.inNodePortAddresses(view, node, addr)
@@ -97,7 +98,7 @@ func (c *Config) inNodePortAddresses(view *cluster.View, node string, addr netip
 		if len(own) == 0 || own[0] == addr {
 			return true, ""
 		}
-		return false, "node ports answer only on the node's primary address"
+		return false, words.Say("service.node-port.primary")
 	}
 	if npa.Default {
 		return true, ""
@@ -115,5 +116,5 @@ func (c *Config) inNodePortAddresses(view *cluster.View, node string, addr netip
 	if !family {
 		return true, ""
 	}
-	return false, "the address is in none of nodePortAddresses"
+	return false, words.Say("service.node-port.not-in-addresses")
 }

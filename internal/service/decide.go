@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Decide applies the rules of packet.Node to the packet.
@@ -30,7 +31,7 @@ func decide(view *cluster.View, cfg *Config, p *Packet) Decision {
 		return claimed(view, cfg, p, found, tried)
 	}
 	if !view.Readable(cluster.KindService, "") && !podOwns(view, addr) {
-		return Decision{Unread: "services", Why: "services may not be read, so what owns " + addr.String() + " is not known"}
+		return Decision{Unread: "services", Why: words.Say("service.not-read", addr.String())}
 	}
 	if isNodeAddress(view, p.Node, addr) {
 		d := nodeAddress(view, cfg, p)
@@ -60,27 +61,25 @@ func claimed(view *cluster.View, cfg *Config, p *Packet, found []match, tried []
 	for i := range claims {
 		d := &claims[i]
 		if served && d.Kind != DNAT && d.Reason == "service.no-endpoints" && cfg.Mode != IPVS {
-			tried = append(tried, Tried{serviceRef(d.Service), "it claims the same address and port, and has no endpoint"})
+			tried = append(tried, Tried{serviceRef(d.Service), words.Say("service.tried.no-endpoint")})
 			continue
 		}
 		if first < 0 {
 			first = i
 			continue
 		}
-		d.Tried = append(tried, Tried{serviceRef(claims[first].Service), sameClaim})
+		d.Tried = append(tried, Tried{serviceRef(claims[first].Service), words.Say("service.tried.same-claim")})
 		rivals = append(rivals, *d)
 	}
 	d := claims[first]
 	d.Tried = append(tried, d.Tried...)
 	for i := range rivals {
-		d.Tried = append(d.Tried, Tried{serviceRef(rivals[i].Service), sameClaim})
+		d.Tried = append(d.Tried, Tried{serviceRef(rivals[i].Service), words.Say("service.tried.same-claim")})
 		d.Exact, rivals[i].Exact = false, false // which of their rules is there depends on who came first
 	}
 	d.Rivals = rivals
 	return d
 }
-
-const sameClaim = "it claims the same address and port; which of the two wins is not defined"
 
 // podOwns says whether an address is a pod's own, so that no service can have it; on the host network a pod shares its
 // node's, which node ports have as well.
@@ -96,7 +95,7 @@ func serviceRef(svc *corev1.Service) cluster.Ref {
 // address: node ports, kube-proxy's health checks, or whatever listens on the node.
 func nodeAddress(view *cluster.View, cfg *Config, p *Packet) Decision {
 	addr := p.Dst.Addr()
-	local := Decision{Kind: Local, Reason: "node.port-closed", Why: fmt.Sprintf("no service opens port %d/%s on nodes", p.Dst.Port(), p.Protocol)}
+	local := Decision{Kind: Local, Reason: "node.port-closed", Why: words.Say("service.no-node-port", p.Dst.Port(), p.Protocol)}
 	if p.ICMP {
 		return Decision{Kind: NoRule}
 	}
@@ -125,9 +124,9 @@ func nodeAddress(view *cluster.View, cfg *Config, p *Packet) Decision {
 		c, pol := categoriesOf(view, p, *m, cfg.endpoints(view, m.svc, m.port, addr.Is6()))
 		switch {
 		case !c.any:
-			local = local.as(Reject, "service.no-endpoints", "it has no ready endpoint")
+			local = local.as(Reject, "service.no-endpoints", words.Say("service.no-ready-endpoint"))
 		case pol.externalLocal && len(c.local) == 0:
-			local = local.as(Drop, "service.no-local-endpoints", "external traffic policy Local and no endpoint on "+p.Node)
+			local = local.as(Drop, "service.no-local-endpoints", words.Say("service.external-local", p.Node))
 		default:
 			return local
 		}
@@ -151,9 +150,9 @@ func healthCheck(view *cluster.View, p *Packet, svc *corev1.Service) Decision {
 		return Decision{Unread: "endpointslices", Service: svc, Via: ViaHealthCheck}
 	}
 	d.LocalReady = readyNodes(view, svc, p.Dst.Addr().Is6())[p.Node]
-	d.Why = "no endpoint on " + p.Node + " is ready"
+	d.Why = words.Say("service.health.none", p.Node)
 	if d.LocalReady > 0 {
-		d.HTTPStatus, d.Why = 200, "an endpoint on "+p.Node+" is ready"
+		d.HTTPStatus, d.Why = 200, words.Say("service.health.some", p.Node)
 	}
 	return d
 }
@@ -166,9 +165,9 @@ func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) 
 	if len(found) > 0 {
 		m := found[0]
 		d := Decision{Service: m.svc, Via: m.via, Reason: "service.port-undefined", Evidence: serviceEvidence(m.svc, "spec.ports")}
-		d.Why = "the service has no port " + wanted(p)
+		d.Why = words.Say("service.no-port", wanted(p))
 		if p.ICMP {
-			d.Why = "a service address is a rule for ports and answers no ping"
+			d.Why = words.Say("service.no-ping")
 		}
 		switch {
 		case cfg.Mode == IPVS:
@@ -176,14 +175,14 @@ func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) 
 			d.RuleText = "-A KUBE-IPVS-FILTER -m conntrack --ctstate NEW -m set --match-set KUBE-IPVS-IPS dst -j REJECT --reject-with icmp-port-unreachable"
 			d.RuleWhere = "iptables-save on " + p.Node
 			if p.ICMP {
-				d.Guess = "kube-proxy is 1.27 or newer, before which the node answers pings itself"
+				d.Guess = words.Say("service.ipvs.no-ping")
 			}
 		case cfg.Mode == NFTables && m.via == ViaClusterIP:
 			d.Kind = Reject
 			clusterIPsCheck(addr, p.Node, &d)
 		default:
 			d.Kind = Astray
-			d.Why += ", so no rule takes the packet and it leaves by the default route"
+			d.Why += words.Say("service.default-route")
 		}
 		return d
 	}
@@ -192,14 +191,14 @@ func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) 
 		d := Decision{Service: m.svc, Via: m.via, Kind: NoRule, Evidence: serviceEvidence(m.svc, "metadata.labels", "status.loadBalancer")}
 		_, why := proxied(m.svc)
 		if why == "" && !clusterIP(m.svc, addr.Is6()).IsValid() {
-			d.Why = noFamily
+			d.Why = words.Say("service.no-family")
 			if m.via == ViaLoadBalancer && p.SrcKind == FromOther { // else it is on its way to the load balancer
 				d.Kind, d.Reason = Astray, "service.not-proxied"
 			}
 			return d
 		}
 		if why == "" {
-			d.Why = "its load balancer answers for this address itself (ipMode Proxy)"
+			d.Why = words.Say("service.ip-mode-proxy")
 			return d
 		}
 		d.Why = why
@@ -215,7 +214,7 @@ func unmatched(view *cluster.View, cfg *Config, p *Packet, found, lost []match) 
 	if !inServiceCIDR {
 		return Decision{Kind: NoRule}
 	}
-	d := Decision{Kind: Astray, Reason: "service.unknown-address", Why: "no service has the address " + addr.String()}
+	d := Decision{Kind: Astray, Reason: "service.unknown-address", Why: words.Say("service.no-service", addr.String())}
 	if nftDrops {
 		d.Kind = Drop
 		d.RuleText = fmt.Sprintf("%s daddr { %s } drop comment \"Drop traffic to unallocated ClusterIPs\"", family(addr), joinPrefixes(cfg.ServiceCIDRs, addr.Is6()))

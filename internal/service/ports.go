@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // LabelProxyName keeps a service away from kube-proxy (pkg/proxy/apis well_known_labels.go).
@@ -30,12 +31,12 @@ func clusterIP(svc *corev1.Service, v6 bool) netip.Addr {
 func proxied(svc *corev1.Service) (bool, string) {
 	switch {
 	case svc.Spec.Type == corev1.ServiceTypeExternalName:
-		return false, "it is an ExternalName: it exists in DNS only"
+		return false, words.Say("service.external-name")
 	case svc.Spec.ClusterIP == corev1.ClusterIPNone:
-		return false, "it is headless: kube-proxy makes no rules for it"
+		return false, words.Say("service.headless")
 	}
 	if name, ok := svc.Labels[LabelProxyName]; ok {
-		return false, fmt.Sprintf("its label %s=%s leaves it to another proxy", LabelProxyName, name)
+		return false, words.Say("service.other-proxy", LabelProxyName, name)
 	}
 	return true, ""
 }
@@ -140,12 +141,12 @@ func owners(view *cluster.View, p *Packet) (found []match, tried []Tried, lost [
 		}
 		if !clusterIP(svc, v6).IsValid() {
 			// kube-proxy keeps services by family and skips those without a cluster IP of it.
-			tried = append(tried, Tried{ref, noFamily})
+			tried = append(tried, Tried{ref, words.Say("service.no-family")})
 			lost = append(lost, match{svc: svc, via: via})
 			continue
 		}
 		if via == ViaLoadBalancer && !slices.Contains(loadBalancerVIPs(svc, v6), addr) {
-			tried = append(tried, Tried{ref, "its load balancer answers for this address itself (ipMode Proxy)"})
+			tried = append(tried, Tried{ref, words.Say("service.ip-mode-proxy")})
 			lost = append(lost, match{svc: svc, via: via})
 			continue
 		}
@@ -159,7 +160,7 @@ func owners(view *cluster.View, p *Packet) (found []match, tried []Tried, lost [
 			}
 		}
 		if m.port == nil {
-			tried = append(tried, Tried{ref, "it has no port " + wanted(p) + ", only " + portList(svc)})
+			tried = append(tried, Tried{ref, words.Say("service.has-only", wanted(p), portList(svc))})
 		}
 		found = append(found, m)
 	}
@@ -168,8 +169,6 @@ func owners(view *cluster.View, p *Packet) (found []match, tried []Tried, lost [
 	})
 	return found, tried, lost
 }
-
-const noFamily = "it has no cluster IP of this address family, so that kube-proxy makes no rules for it"
 
 func boolInt(b bool) int {
 	if b {
@@ -180,7 +179,7 @@ func boolInt(b bool) int {
 
 func wanted(p *Packet) string {
 	if p.ICMP {
-		return "for ICMP"
+		return words.Say("service.for-icmp")
 	}
 	return fmt.Sprintf("%d/%s", p.Dst.Port(), p.Protocol)
 }

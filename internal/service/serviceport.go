@@ -1,7 +1,6 @@
 package service
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -9,13 +8,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // servicePort decides a packet that goes to a port of a service: SEMANTICS 2.3 rows 1 to 11 and section 2.4.
 func servicePort(view *cluster.View, cfg *Config, p *Packet, m match) Decision {
 	d := Decision{Via: m.via, Service: m.svc, Port: m.port, Affinity: affinity(m.svc), RoundRobin: cfg.Mode == IPVS}
 	if !view.Readable(cluster.KindEndpointSlice, m.svc.Namespace) {
-		d.Unread, d.Why = "endpointslices", "endpoint slices may not be read"
+		d.Unread, d.Why = "endpointslices", words.Say("service.slices-not-read")
 		return d
 	}
 	v6 := p.Dst.Addr().Is6()
@@ -44,7 +44,7 @@ func chains(view *cluster.View, cfg *Config, p *Packet, m match, c categories, p
 	ranges := rangesOf(cfg, p, m)
 	if len(ranges) > 0 && (c.any || cfg.Mode == NFTables) && !inRanges(view, p, m, ranges) {
 		d.Kind, d.Reason = Drop, "lb.source-ranges"
-		d.Why = fmt.Sprintf("%s is in none of loadBalancerSourceRanges %s", p.Src, joinPrefixes(ranges, p.Dst.Addr().Is6()))
+		d.Why = words.Say("service.source-ranges", p.Src, joinPrefixes(ranges, p.Dst.Addr().Is6()))
 		return
 	}
 	if !c.any {
@@ -52,17 +52,17 @@ func chains(view *cluster.View, cfg *Config, p *Packet, m match, c categories, p
 			// KUBE-EXTERNAL-SERVICES hangs in INPUT and FORWARD, not in OUTPUT: what the node itself sends to an
 			// external address is not refused here, it leaves toward whoever holds that address.
 			d.Kind = NoRule
-			d.Why = "no endpoint is ready, but iptables refuses external addresses only for traffic that comes in or passes through"
+			d.Why = words.Say("service.iptables-external")
 			return
 		}
-		d.Kind, d.Reason, d.Why = Reject, "service.no-endpoints", "it has no ready endpoint"
+		d.Kind, d.Reason, d.Why = Reject, "service.no-endpoints", words.Say("service.no-ready-endpoint")
 		return
 	}
 	implemented, isPod := cfg.detects(view, p)
 	if m.via == ViaClusterIP {
 		if pol.internalLocal {
 			if len(c.local) == 0 {
-				d.Kind, d.Reason, d.Why = Drop, "service.no-local-endpoints", "internal traffic policy Local and no endpoint on "+p.Node
+				d.Kind, d.Reason, d.Why = Drop, "service.no-local-endpoints", words.Say("service.internal-local", p.Node)
 				return
 			}
 			d.dnat(view, c.local, p, cfg)
@@ -92,7 +92,7 @@ func chains(view *cluster.View, cfg *Config, p *Packet, m match, c categories, p
 	case len(c.local) > 0:
 		d.dnat(view, c.local, p, cfg)
 	default:
-		d.Kind, d.Reason, d.Why = Drop, "service.no-local-endpoints", "external traffic policy Local and no endpoint on "+p.Node
+		d.Kind, d.Reason, d.Why = Drop, "service.no-local-endpoints", words.Say("service.external-local", p.Node)
 	}
 	d.sources(view, cfg, p)
 }
@@ -103,7 +103,7 @@ func ipvs(view *cluster.View, cfg *Config, p *Packet, m match, c categories, pol
 	ranges := rangesOf(cfg, p, m)
 	if len(ranges) > 0 && !inRanges(view, p, m, ranges) {
 		d.Kind, d.Reason = Drop, "lb.source-ranges"
-		d.Why = fmt.Sprintf("%s is in none of loadBalancerSourceRanges %s", p.Src, joinPrefixes(ranges, p.Dst.Addr().Is6()))
+		d.Why = words.Say("service.source-ranges", p.Src, joinPrefixes(ranges, p.Dst.Addr().Is6()))
 		return
 	}
 	onlyLocal := pol.externalLocal
@@ -115,8 +115,8 @@ func ipvs(view *cluster.View, cfg *Config, p *Packet, m match, c categories, pol
 		chosen = c.local
 	}
 	if len(chosen) == 0 {
-		d.Kind, d.Reason, d.Why = Reject, "service.no-endpoints", "its virtual server has no destination"
-		d.Guess = "the kernel refuses what comes to a virtual server without destinations"
+		d.Kind, d.Reason, d.Why = Reject, "service.no-endpoints", words.Say("service.ipvs.no-destination")
+		d.Guess = words.Say("service.ipvs.refuses")
 		if c.any {
 			d.Reason = "service.no-local-endpoints"
 		}
@@ -139,7 +139,7 @@ func ipvs(view *cluster.View, cfg *Config, p *Packet, m match, c categories, pol
 	d.sources(view, cfg, p)
 	if d.ReplyLost && onlyLocal {
 		d.Reason = "service.no-local-endpoints"
-		d.Why = "traffic policy Local and no endpoint on " + p.Node + ": ipvs forwards elsewhere, and the reply comes back from the wrong address"
+		d.Why = words.Say("service.ipvs.local", p.Node)
 	}
 }
 
@@ -242,20 +242,20 @@ func notChosen(all []Endpoint, d *Decision, node string, c categories) []NotChos
 		why := ""
 		switch {
 		case e.Terminating && !e.Ready && e.Serving:
-			why = "terminating, and others are ready"
+			why = words.Say("service.not-chosen.terminating-others")
 		case e.Terminating && !e.Ready:
-			why = "terminating and not serving"
+			why = words.Say("service.not-chosen.terminating")
 		case !e.Ready:
-			why = "not ready"
+			why = words.Say("service.not-chosen.not-ready")
 		case d.Kind == DNAT && c.topology == corev1.ServiceTrafficDistributionPreferSameNode && !slices.Contains(e.ForNodes, node):
-			why = "its hints name other nodes: " + strings.Join(e.ForNodes, ", ")
+			why = words.Say("service.not-chosen.hints-nodes", strings.Join(e.ForNodes, ", "))
 		case d.Kind == DNAT && c.topology == corev1.ServiceTrafficDistributionPreferSameZone && !localOnly:
-			why = "its hints name other zones: " + strings.Join(e.ForZones, ", ")
+			why = words.Say("service.not-chosen.hints-zones", strings.Join(e.ForZones, ", "))
 		case e.Node != node:
-			why = "on " + nodeOr(e.Node) + ", and the traffic policy is Local"
+			why = words.Say("service.not-chosen.local", nodeOr(e.Node))
 		}
 		if d.Kind == Drop && d.Reason == "lb.source-ranges" {
-			why = "the source range rule comes first"
+			why = words.Say("service.tried.source-range-first")
 		}
 		out = append(out, NotChosen{e, why})
 	}
@@ -264,7 +264,7 @@ func notChosen(all []Endpoint, d *Decision, node string, c categories) []NotChos
 
 func nodeOr(node string) string {
 	if node == "" {
-		return "no node that the slice names"
+		return words.Say("service.no-node-named")
 	}
 	return node
 }

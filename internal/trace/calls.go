@@ -114,12 +114,12 @@ func (e *engine) afterCall(b branch, pod *cluster.Pod, line string, end *ending)
 	text := words.Say("says.answer.call-answered", pod.Name)
 	failed := end.class != Answered
 	if failed {
-		text = words.Say("says.answer.call-fails", pod.Name, strings.ReplaceAll(string(end.class), "-", " "), end.reason)
+		text = words.Say("says.answer.call-fails", pod.Name, end.class.Word(), end.reason)
 		e.assumeFlip(keyCalls, words.Say("fact.calls.fails", pod.Namespace, pod.Name), facts.Default)
 		b.certainty = worse(b.certainty, Assumed)
 	}
 	e.add(&b, nil, at{
-		kind: StepReply, ref: pod.Ref(), layer: surroundings.LayerPod, direction: OfReply, noPacket: true, certainty: end.certainty, title: words.Say("title.call", strings.ReplaceAll(string(end.class), "-", " ")), sentence: text,
+		kind: StepReply, ref: pod.Ref(), layer: surroundings.LayerPod, direction: OfReply, noPacket: true, certainty: end.certainty, title: words.Say("title.call", end.class.Word()), sentence: text,
 	})
 	if !failed || !e.callsFail || b.http == nil {
 		return []branch{b}

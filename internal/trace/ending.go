@@ -26,6 +26,7 @@ type ending struct {
 	on          *cluster.Ref // whom the object acts on: the guarded pod, the node
 	name        string       // a DNS name, a host, a reason's WHAT
 	why         string       // one clause with values
+	unheard     bool         // at a gateway: no listener has the hostname
 	wanted, got string
 	direction   string
 

@@ -52,7 +52,7 @@ func endTitle(end *ending) string {
 	if end.status != 0 {
 		return words.Say("title.status", end.status)
 	}
-	return strings.ReplaceAll(string(end.class), "-", " ")
+	return end.class.Word()
 }
 
 func (e *engine) clientResult(end *ending) (int, string) {

@@ -13,7 +13,7 @@ import (
 // gatewayDecided writes a gateway's decision as steps and follows it.
 func (e *engine) gatewayDecided(b branch, h *gatewayHop, d gateway.Decision) []branch {
 	certainty := e.gatewayAssumes(d)
-	base := ending{certainty: certainty, reason: d.Reason, status: d.Status, gateway: pointer(d.Gateway), decidedBy: pointer(d.Gateway), object: d.Route, why: d.Why}
+	base := ending{certainty: certainty, reason: d.Reason, status: d.Status, gateway: pointer(d.Gateway), decidedBy: pointer(d.Gateway), object: d.Route, why: d.Why, unheard: d.Unheard}
 	switch {
 	case d.Unreadable != "":
 		return b.stop(e.unread(string(d.Unreadable)))

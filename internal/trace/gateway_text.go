@@ -26,7 +26,7 @@ func (e *engine) gatewayCause(end *ending) string {
 		if end.status == 421 {
 			return words.Say("reason.l7.no-match.gateway.misdirected", g, end.why)
 		}
-		if strings.HasPrefix(end.why, "no listener") {
+		if end.unheard {
 			return words.Say("reason.l7.no-match.gateway.no-listener", g, end.name, answers)
 		}
 		return words.Say("reason.l7.no-match.gateway", g, end.name, end.wanted, answers)

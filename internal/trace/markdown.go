@@ -11,7 +11,7 @@ import (
 func Markdown(t *Trace) string {
 	var b strings.Builder
 	v := t.Verdict
-	class := strings.ReplaceAll(string(v.Class), "-", " ")
+	class := v.Class.Word()
 	if v.HTTPStatus != nil {
 		class += fmt.Sprintf(" %d", *v.HTTPStatus)
 	}

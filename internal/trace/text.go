@@ -106,7 +106,7 @@ func classCode(c Class) string {
 
 func (w *writer) verdict(t *Trace) {
 	v := t.Verdict
-	class := strings.ReplaceAll(string(v.Class), "-", " ")
+	class := v.Class.Word()
 	if v.HTTPStatus != nil {
 		class += fmt.Sprintf(" %d", *v.HTTPStatus)
 	}
@@ -236,7 +236,7 @@ func (w *writer) outcomes(t *Trace) {
 }
 
 func outcomeText(o Outcome) string {
-	out := strings.ReplaceAll(string(o.Class), "-", " ")
+	out := o.Class.Word()
 	if o.HTTPStatus != nil {
 		out += fmt.Sprintf(" %d", *o.HTTPStatus)
 	}
@@ -267,7 +267,7 @@ func (w *writer) assumptions(t *Trace) {
 	}
 	for _, alt := range t.Alternatives {
 		for _, key := range sortedKeys(alt.Assume) {
-			w.wrapped("  ", "    ", words.Say("text.with", key, alt.Assume[key], strings.ReplaceAll(string(alt.Verdict.Class), "-", " "), alt.Verdict.Sentence), codeYellow)
+			w.wrapped("  ", "    ", words.Say("text.with", key, alt.Assume[key], alt.Verdict.Class.Word(), alt.Verdict.Sentence), codeYellow)
 		}
 	}
 }

@@ -70,6 +70,9 @@ func Current() *Catalogue {
 	return English
 }
 
+// Known reports whether the catalogue has a key: for sentences that some reasons have and others not.
+func Known(key string) bool { return English.has(key) }
+
 // Say is the sentence of a key, its verbs filled with args in the order of English (a language reorders by %[2]s). A key that
 // nobody knows is said as it is.
 func Say(key string, args ...any) string {
