@@ -75,6 +75,24 @@ func TestAPodIsReadyWhereItsContainersAre(t *testing.T) {
 	}
 }
 
+func TestAPodOfANodeThatIsSilentIsNotReady(t *testing.T) {
+	for _, row := range []struct {
+		name, condition string
+		ready           bool
+	}{
+		{"its kubelet says nothing any more", "{type: Ready, status: Unknown}", false},
+		{"it is not ready", "{type: Ready, status: 'False'}", false},
+		{"it is ready", "{type: Ready, status: 'True'}", true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			all := settle(t, "Node\nmetadata: {name: n1}\nstatus: {conditions: ["+row.condition+"]}\n---\nPod\nmetadata: {name: a}\nspec: {nodeName: n1, containers: [{name: c}]}\nstatus: {podIP: 10.1.0.9}")
+			if got := cluster.PodOf(named[*corev1.Pod](t, all, "a")).Ready; got != row.ready {
+				t.Errorf("ready is %v", got)
+			}
+		})
+	}
+}
+
 func TestAStatusThatCameWithAWorkloadCounts(t *testing.T) {
 	for _, row := range []struct {
 		name, kind, spec, status string

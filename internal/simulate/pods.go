@@ -255,9 +255,13 @@ func (s *settling) status(p *corev1.Pod, node *corev1.Node) {
 	if !said && (bare && s.mayWait(p) || s.probedElsewhere(p)) {
 		s.await(p)
 	}
+	podReady := ready
+	if isDown(node) {
+		podReady = corev1.ConditionFalse // the node's controller says so for a kubelet that is silent (pkg/controller/util/node MarkPodsNotReady)
+	}
 	for _, c := range []corev1.PodCondition{
 		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue},
-		{Type: corev1.PodReady, Status: ready},
+		{Type: corev1.PodReady, Status: podReady},
 	} {
 		if !slices.ContainsFunc(st.Conditions, func(have corev1.PodCondition) bool { return have.Type == c.Type }) {
 			st.Conditions = append(st.Conditions, c)
