@@ -19,6 +19,8 @@ export interface Looking {
   predict: string;
   /** The seed that chose among the ways; 0 where nobody rolled. */
   seed: number;
+  /** What is tried in the open trace; empty where the objects are as they are. */
+  tries: string[];
   /** The other trace of a comparison, as its own question. */
   compare: string;
 }
@@ -37,6 +39,7 @@ export function readAddress(search: string): Looking {
     step: whole(q.get("step")),
     predict: /^[01]$/.test(q.get("predict") ?? "") ? q.get("predict")! : "",
     seed: whole(q.get("seed")),
+    tries: q.getAll("try"),
     compare: q.get("compare") ?? "",
   };
 }
@@ -58,6 +61,7 @@ export function writeAddress(l: Looking): string {
   if (l.present) q.set("present", "1");
   if (l.predict) q.set("predict", l.predict);
   if (l.seed > 0) q.set("seed", String(l.seed));
+  for (const t of l.tries) q.append("try", t);
   if (l.compare) q.set("compare", l.compare);
   const text = q.toString();
   return text ? `?${text}` : "";

@@ -22,6 +22,8 @@ import type { Shown } from "./export/exporter.ts";
 import { held, isFrozen, removeLive } from "./export/frozen.ts";
 import { frameOf, snapshotOf } from "./export/snapshot.ts";
 import { Exposure } from "./exposure.ts";
+import { askForked, Over, type WhatIf } from "./fork/forked.ts";
+import { ForkNote } from "./fork/note.ts";
 import { Hold } from "./hold.ts";
 import { Inspector } from "./inspector.ts";
 import { Layout } from "./layout/layout.ts";
@@ -68,6 +70,8 @@ interface Open {
   predicting: boolean;
   guess: string;
   seed: number;
+  /** What was tried for this answer; null where the objects are as they are. */
+  whatIf: WhatIf | null;
 }
 
 export class App {
@@ -89,6 +93,8 @@ export class App {
   readonly exposure: Exposure;
   stage: Stage | null = null;
   readonly beside: Beside;
+  private readonly over = new Over();
+  private readonly forkNote = new ForkNote(() => this.leaveFork());
   /** What the address says is being opened. */
   restoring = false;
   readonly zoom: Zoom;
@@ -295,7 +301,14 @@ export class App {
     try {
       const trace = await ask(q, this.looking.source);
       if (asking !== this.asking) return;
-      Object.assign(this.looking, { from: q.from, command: q.command, assume: q.assume, via: q.via, seed: 0 });
+      Object.assign(this.looking, {
+        from: q.from,
+        command: q.command,
+        assume: q.assume,
+        via: q.via,
+        seed: 0,
+        tries: [],
+      });
       this.take(trace, 0, false);
       if (!this.reduced.matches && !this.stage && !this.open?.predicting) this.player.play();
     } catch (error) {
@@ -314,7 +327,16 @@ export class App {
     this.overlay.clear();
     byId("drawer").hidden = true;
     byId("drawer").classList.remove("with-report");
-    Object.assign(this.looking, { from: "", command: "", step: 0, assume: [], via: "", compare: "", seed: 0 });
+    Object.assign(this.looking, {
+      from: "",
+      command: "",
+      step: 0,
+      assume: [],
+      via: "",
+      compare: "",
+      seed: 0,
+      tries: [],
+    });
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     this.remember(true);
     this.redraw();
@@ -417,7 +439,7 @@ export class App {
     this.player.seek(view.step);
   }
 
-  private take(trace: Trace, step: number, frozen: boolean): void {
+  private take(trace: Trace, step: number, frozen: boolean, whatIf: WhatIf | null = null): void {
     const shares = trace.outcomes.map(o => o.share);
     const { seed } = this.looking;
     this.open = {
@@ -431,7 +453,9 @@ export class App {
         step <= 0 && !frozen && !this.stage && (this.looking.predict ? this.looking.predict === "1" : wants("predict")),
       guess: "",
       seed,
+      whatIf,
     };
+    this.looking.tries = whatIf?.tries ?? [];
     const { request } = trace;
     this.bar.set(this.bar.from.value || this.looking.from, request.command || this.bar.command.value);
     this.bar.named(sourceOf(keyOf(request.from), this.store));
@@ -447,11 +471,27 @@ export class App {
   }
 
   /** Opens a trace that was asked before: as it was, or as what is true now. */
-  reopen(trace: Trace, q: Question, frozen: boolean): void {
+  reopen(trace: Trace, q: Question, frozen: boolean, whatIf: WhatIf | null = null): void {
     Object.assign(this.looking, { from: q.from, command: q.command, assume: q.assume, via: q.via, seed: 0 });
     this.bar.set(q.from, q.command);
-    this.take(trace, 0, frozen);
+    this.take(trace, 0, frozen, whatIf);
     this.remember(true);
+  }
+
+  /** The what-if that is shown: that of the trace that stands beside, or of the open one. */
+  get whatIf(): WhatIf | null {
+    return this.beside.whatIf ?? this.open?.whatIf ?? null;
+  }
+
+  /** What the map shows: the cluster, with the objects of a what-if while one is shown. */
+  private get seen(): Store {
+    return this.over.of(this.hold.store, this.whatIf?.forked ?? null);
+  }
+
+  /** Shows the cluster as it is again: the same request without what was tried. */
+  leaveFork(): void {
+    if (this.beside.whatIf) this.beside.end();
+    else if (this.open?.whatIf) void this.run(this.question());
   }
 
   get remedies(): Remedies {
@@ -528,7 +568,10 @@ export class App {
       cast = this.beside.join(castOf(open.trace, steps));
     }
     const zoom = this.zoom.factor;
-    const seen = this.hold.store;
+    const { seen, whatIf } = this;
+    this.forkNote.show(whatIf);
+    const tried = (whatIf?.forked?.changes ?? []).map(c => shownBy(c.id, seen));
+    if (cast) cast.keys.push(...tried.filter(key => !cast.keys.includes(key)));
     this.scene = this.layout.arrange(seen, {
       width: width * zoom,
       height: height * zoom,
@@ -543,7 +586,7 @@ export class App {
       const outcome = open.trace.outcomes[open.outcome];
       const steps = stepsOf(open.trace, outcome);
       const ways = plan(this.scene, steps, comesBack(outcome?.class ?? ""));
-      open.show = { trace: open.trace, outcome, steps, ways, scene: this.scene };
+      open.show = { trace: open.trace, outcome, steps, ways, scene: this.scene, tried };
       open.folds = foldsOf(steps);
       const step = this.player.length === steps.length ? this.player.step : 0;
       this.overlay.begin(open.show);
@@ -587,11 +630,13 @@ export class App {
     const selected = shownBy(this.looking.selected, this.hold.store);
     if (selected) looks.classes.set(selected, `${looks.classes.get(selected) ?? ""} selected`.trim());
     this.lit = new Set([...looks.classes.keys(), ...looks.ends]);
+    const { seen, whatIf } = this;
+    if (whatIf?.forked) looks.fork = new Map(whatIf.forked.changes.map(c => [shownBy(c.id, seen), c]));
     if (!show && this.exposure.on) {
       looks.exposed = this.exposure.found;
       this.exposure.look(scene);
     }
-    const whole = this.map.draw(scene, this.hold.store, looks, colours());
+    const whole = this.map.draw(scene, seen, looks, colours());
     if (!whole) this.scheduler.ask("layout", "rest", () => this.paint());
     this.connect();
   }
@@ -626,7 +671,16 @@ export class App {
     this.openLookUp(step, playing);
     const { folds, frozen, predicting, guess, seed, unfolded } = open;
     const state = { trace: open.trace, outcome: open.outcome, steps: show.steps, step, playing, unfolded };
-    const said = { ...state, speed: this.player.speed, folds, frozen, predicting, guess, seed };
+    const said = {
+      ...state,
+      speed: this.player.speed,
+      folds,
+      frozen,
+      predicting,
+      guess,
+      seed,
+      forked: open.whatIf !== null,
+    };
     this.drawer.show(said);
     this.paint();
     const { place, of, told, underWay } = placeOf(said);
@@ -730,10 +784,14 @@ export class App {
 
   private async askAgain(step: number): Promise<void> {
     try {
-      const q = { ...this.question(), assume: this.looking.assume, via: this.looking.via };
-      const trace = await ask(q, this.looking.source);
+      const { assume, via, tries, source } = this.looking;
+      const q = { ...this.question(), assume, via };
+      const remedy = tries.length > 0 ? await this.remedies.ask(tries) : null;
+      const fork = remedy?.fork ?? [];
+      const [trace, forked] = await Promise.all([ask({ ...q, fork }, source), askForked(fork, source)]);
+      const whatIf = remedy && fork.length > 0 ? { question: remedy.question, tries, forked } : null;
       this.restoring = true;
-      this.take(trace, step - 1, false);
+      this.take(trace, step - 1, whatIf !== null, whatIf);
       this.restoring = false;
       void this.beside.restore();
     } catch (error) {

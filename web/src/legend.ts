@@ -1,9 +1,11 @@
 // The legend, made of the picture's own shapes: what draws the map draws these.
 
+import { withFork } from "./draw/fork.ts";
 import { book, funnel, gate, hourglass, path, rect, stateMark, text } from "./draw/marks.ts";
 import type { Item } from "./draw/svg.ts";
 import { plain, podItem, tombItem } from "./draw/things.ts";
 import { documentItem, serviceItem } from "./draw/virtual.ts";
+import type { Change } from "./fork/forked.ts";
 import type { Side } from "./side.ts";
 import { type Pod, Store } from "./store.ts";
 import { escapeText } from "./text.ts";
@@ -62,6 +64,12 @@ function serviceSample(s: Service, words: string): Sample {
 
 function itemSample(item: Item, words: string): Sample {
   return { markup: `<g class="${escapeText(item.cls)}">${item.markup}</g>`, w: item.w, h: item.h, words };
+}
+
+function forkSample(what: Change["what"], fields: Change["fields"], words: string): Sample {
+  const box = { key: "Pod/default/web", pod: pod("web"), x: 0, y: 0, w: 132, h: 50, gutter: 0, column: 0, dim: false };
+  const change = { id: box.key, what, fields, follows: false };
+  return itemSample(withFork(podItem(box, "pod", store, plain), change), words);
 }
 
 function mark(markup: string, words: string, w = 40, h = 26): Sample {
@@ -139,6 +147,14 @@ function groups(): [string, Sample[]][] {
         mark(gate("closed", 20, 0, 40), say("legend.gate-closed"), 40, 40),
         mark(gate("unenforced", 20, 0, 40), say("legend.gate-unenforced"), 40, 40),
         mark(path("rules", "M20 0l15 15-15 15-15-15z"), say("legend.rules"), 40, 30),
+      ],
+    ],
+    [
+      say("legend.what-if"),
+      [
+        forkSample("added", [], say("legend.added")),
+        forkSample("changed", [{ path: "metadata.labels.app", was: "", is: "web" }], say("legend.changed")),
+        forkSample("removed", [], say("legend.removed")),
       ],
     ],
     [

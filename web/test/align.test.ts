@@ -100,7 +100,12 @@ test("nothing beside something is a row of hops that were not reached", () => {
 
 test("a link names of the second trace only what differs", () => {
   const first = { from: "pod/a", command: "curl x", assume: [], via: "" };
-  const side = (question: typeof first, tries: string[] = []) => ({ trace: {} as Trace, question, tries, note: "" });
+  const side = (question: typeof first, tries: string[] = []) => ({
+    trace: {} as Trace,
+    question,
+    whatIf: tries.length > 0 ? { question: "", tries, forked: null } : null,
+    note: "",
+  });
   assert.equal(writeSide(side(first), first), "same");
   assert.equal(writeSide(side({ ...first, command: "curl y" }), first), "cmd=curl+y");
   assert.equal(

@@ -23,6 +23,7 @@ test("the address says what is looked at, and says it back", () => {
     present: true,
     predict: "1",
     seed: 4711,
+    tries: ["kubectl -n d label pod a b=c"],
     compare: "from=lan&cmd=curl http://x/",
   };
   assert.deepEqual(readAddress(writeAddress(looking)), looking);

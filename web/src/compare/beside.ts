@@ -6,8 +6,10 @@ import { AskError, ask, type Question } from "../ask.ts";
 import { castOf, stepsOf } from "../cast.ts";
 import type { Command } from "../commands.ts";
 import { announce, byId, copy } from "../dom.ts";
+import type { Remedy } from "../drawer/remedy.ts";
 import { biggest } from "../drawer/state.ts";
 import { isFrozen } from "../export/frozen.ts";
+import { askForked, type WhatIf } from "../fork/forked.ts";
 import { HistoryDialog } from "../history/dialog.ts";
 import { History, type Kept } from "../history/history.ts";
 import type { Cast, Scene } from "../layout/scene.ts";
@@ -27,7 +29,7 @@ export class Beside {
     this.dialog = new HistoryDialog(this.history, {
       frozen: entry => void this.reopen(entry, true),
       anew: entry => void this.reopen(entry, false),
-      compare: entry => this.begin({ trace: entry.trace, question: entry.question, tries: [], note: "" }),
+      compare: entry => this.begin({ trace: entry.trace, question: entry.question, whatIf: null, note: "" }),
       current: () => app.open?.trace ?? null,
     });
     this.view = new CompareView(byId("player"), {
@@ -87,16 +89,42 @@ export class Beside {
     const { app } = this;
     const { open } = app;
     const remedy = open && !open.frozen ? app.remedies.of(open.trace) : null;
-    if (!open || !remedy) return;
+    if (open && remedy) await this.put(remedy, open.trace.verdict.try.map(t => t.command).filter(Boolean));
+  }
+
+  /** Tries what somebody thought of: commands or whole objects. Returns why it cannot be tried, else nothing. */
+  async tryThis(tries: string[]): Promise<string> {
+    const { app } = this;
+    if (!app.open || app.open.frozen) return say("what-if.first");
+    const remedy = await app.remedies.ask(tries);
+    if (!remedy) return app.remedies.problem || say("what-if.nothing");
+    return this.put(remedy, tries);
+  }
+
+  private async put(remedy: Remedy, given: string[]): Promise<string> {
+    const { app } = this;
+    const { open } = app;
     const asked = this.asked();
     const question = remedy.command ? { ...asked, command: remedy.command } : asked;
-    const tries = remedy.command ? [] : open.trace.verdict.try.map(t => t.command).filter(Boolean);
+    const { source } = app.looking;
+    const tries = remedy.command ? [] : given;
     try {
-      const trace = await ask({ ...question, fork: remedy.fork }, app.looking.source);
-      if (app.open === open) this.begin({ trace, question, tries, note: remedy.question });
+      const [trace, forked] = await Promise.all([
+        ask({ ...question, fork: remedy.fork }, source),
+        askForked(remedy.fork, source),
+      ]);
+      const whatIf = tries.length > 0 ? { question: remedy.question, tries, forked } : null;
+      if (open && app.open === open) this.begin({ trace, question, whatIf, note: remedy.question });
+      return "";
     } catch (error) {
       this.fault(error);
+      return error instanceof AskError ? error.message : String(error);
     }
+  }
+
+  /** What is tried in the trace that stands beside. */
+  get whatIf(): WhatIf | null {
+    return this.side?.whatIf ?? null;
   }
 
   list(toCompare: boolean): void {
@@ -171,7 +199,7 @@ export class Beside {
   private show(): string {
     const { open } = this.app;
     if (!open || !this.side) return "";
-    const a: Side = { trace: open.trace, question: this.asked(), tries: [], note: "" };
+    const a: Side = { trace: open.trace, question: this.asked(), whatIf: null, note: open.whatIf?.question ?? "" };
     return this.view.show(a, this.side, stepsOf(open.trace, open.trace.outcomes[open.outcome]), this.steps());
   }
 
@@ -194,7 +222,7 @@ export class Beside {
   /** Opens the second trace in place of the first. One that was tried in a Fork is opened as it was computed. */
   private swap(): void {
     const { side } = this;
-    if (side) this.app.reopen(side.trace, side.question, side.tries.length > 0);
+    if (side) this.app.reopen(side.trace, side.question, side.whatIf !== null, side.whatIf);
   }
 
   private async reopen(entry: Kept, frozen: boolean): Promise<void> {

@@ -2,14 +2,15 @@
 
 import { ask, type Question } from "../ask.ts";
 import type { Remedies } from "../drawer/remedy.ts";
+import { askForked, type WhatIf } from "../fork/forked.ts";
 import type { Trace } from "../trace.ts";
 
 export interface Side {
   trace: Trace;
   question: Question;
-  /** Commands that were tried in a Fork; empty where the objects are as they are. */
-  tries: string[];
-  /** What was tried, in the words of the button: "What if pod busybox had access=true?" */
+  /** What was tried in a Fork; null where the objects are as they are. */
+  whatIf: WhatIf | null;
+  /** What it is called in place of its request, empty: by that. */
   note: string;
 }
 
@@ -21,7 +22,7 @@ export function writeSide(side: Side, first: Question): string {
   if (command !== first.command) q.set("cmd", command);
   if (via !== first.via) q.set("via", via);
   if (assume.join() !== first.assume.join()) for (const a of assume.length ? assume : [""]) q.append("assume", a);
-  for (const t of side.tries) q.append("try", t);
+  for (const t of side.whatIf?.tries ?? []) q.append("try", t);
   return q.toString() || "same";
 }
 
@@ -37,8 +38,10 @@ export async function readSide(text: string, first: Question, source: string, re
   };
   const tries = q.getAll("try");
   const remedy = tries.length > 0 ? await remedies.ask(tries) : null;
-  const trace = await ask({ ...question, fork: remedy?.fork ?? [] }, source);
-  return { trace, question, tries: remedy ? tries : [], note: remedy?.question ?? "" };
+  const fork = remedy?.fork ?? [];
+  const [trace, forked] = await Promise.all([ask({ ...question, fork }, source), askForked(fork, source)]);
+  const whatIf = remedy && fork.length > 0 ? { question: remedy.question, tries, forked } : null;
+  return { trace, question, whatIf, note: remedy?.question ?? "" };
 }
 
 /** What a side is called. */

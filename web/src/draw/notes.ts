@@ -202,11 +202,12 @@ function endingOf(show: Show, outcome: Outcome): string {
   const from = scene.byKey.get(keyOf(trace.request.from));
   if (!from) return "";
   const below = { x: from.x + 6, y: from.y + from.h + (trace.request.from.kind === "Pod" ? 8 : 1), w: 216, h: 24 };
-  const above = { ...below, y: from.y - 34 };
+  const marked = show.tried?.includes(keyOf(trace.request.from)) ?? false;
+  const above = { ...below, y: from.y - (marked ? 48 : 34) };
   // What the gate compared matters more than that the client waits: the note gives way to it.
   const stop = show.steps[stopOf(show.steps, outcome.class)];
   const said = stop?.kind.startsWith("policy.") ? denialPlace(show, stop) : undefined;
-  const place = said && meet(below, said.box) && above.y > scene.service.h ? above : below;
+  const place = said && meet(below, said.box) && above.y > scene.service.h - 8 ? above : below;
   return waiting(place.x, place.y, scene);
 }
 

@@ -17,6 +17,8 @@ export interface Show {
   steps: Step[];
   ways: Way[];
   scene: Scene;
+  /** What a what-if marks at its upper edge. */
+  tried?: string[];
 }
 
 export class Overlay {

@@ -1,6 +1,7 @@
 // Everything on the map that can be picked, as items with markup and a name for assistive technology.
 
 import type { Exposed } from "../exposed.ts";
+import type { Change } from "../fork/forked.ts";
 import { doorH } from "../layout/lanes.ts";
 import type { ChipBox, LaneBox, MiniBox, OutsideBox, PodBox, Scene, TombBox } from "../layout/scene.ts";
 import { wallWidth } from "../layout/scene.ts";
@@ -8,6 +9,7 @@ import type { Store } from "../store.ts";
 import { escapeText, fit, podShape, podWords, shortPod, widthOf } from "../text.ts";
 import { PodTerminating, type Policy, type Router } from "../wire.ts";
 import { count, say } from "../words.ts";
+import { type Changes, forkPlate, withFork } from "./fork.ts";
 import { badge, book, funnel, gate, path, rect, shield, stateMark, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import { documentItem, serviceItem } from "./virtual.ts";
@@ -26,6 +28,8 @@ export interface Looks {
   ends: Set<string>;
   /** From where services can be reached, while that is asked for. */
   exposed?: ReadonlyMap<string, Exposed>;
+  /** What a what-if does, while one is shown. */
+  fork?: Changes;
 }
 
 export const plain: Looks = {
@@ -57,7 +61,8 @@ export function items(scene: Scene, store: Store, looks: Looks): Item[] {
     for (const p of lane.pods) all.push(podItem(p, cls("pod", p), store, looks));
   }
   for (const p of scene.unscheduled) all.push(podItem(p, cls("pod", p), store, looks));
-  return all;
+  const { fork } = looks;
+  return fork ? all.map(i => withFork(i, fork.get(i.key))) : all;
 }
 
 function outsideItem(b: OutsideBox, cls: string, scene: Scene): Item {
@@ -260,16 +265,23 @@ export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Ite
   const state = looks.gates.get(b.key);
   if (policies.length > 0 || state === "closed") {
     const enforced = policies.every(p => p.enforced !== "no") || state !== undefined;
-    out.push(gate(`${enforced ? "" : "unenforced"} ${state ?? ""}`.trim(), -9, -4, b.h + 8));
+    const forked = forkOf(policies, looks);
+    out.push(
+      gate(`${enforced ? "" : "unenforced"} ${state ?? ""} ${forked && `fork-${forked}`}`.trim(), -9, -4, b.h + 8),
+    );
+    if (forked === "removed") out.push(path("fork-strike", `M-18 ${b.h + 6}L0 -6`));
     if (policies.some(p => p.tier)) out.push(shield(-9, b.h / 2));
     const words =
       policies.length === 1
         ? (policies[0]!.tier ? "" : policies[0]!.summary) || policies[0]!.name
         : count("count.policy", policies.length);
-    if (policies.length > 0) out.push(policyLabel(b.w, enforced ? words : say("gate.not-enforced")));
+    const said = enforced ? words : say("gate.not-enforced");
+    if (forked) out.push(forkPlate(forked, policies.find(p => looks.fork?.has(p.id))?.name ?? "", -18, -19, b.w + 20));
+    else if (policies.length > 0) out.push(policyLabel(b.w, said));
   }
   const leaving = gates(pod.class.gateOut, store);
-  if (leaving.length > 0) out.push(gate("out", b.w + 9, 2, b.h - 12));
+  const leavingFork = forkOf(leaving, looks);
+  if (leaving.length > 0) out.push(gate(`out ${leavingFork && `fork-${leavingFork}`}`.trim(), b.w + 9, 2, b.h - 12));
   if (leaving.some(p => p.tier)) out.push(shield(b.w + 9, b.h / 2 - 4));
   if (b.was !== undefined && policies.length === 0) {
     out.push(tab(b.w - 8, b.was ? say("pod.was", b.was) : say("pod.new-address"), b.w - 16));
@@ -285,6 +297,13 @@ export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Ite
     markup: out.join(""),
     label: podWords(pod) + story(b) + guardWords("in", policies) + guardWords("out", leaving),
   };
+}
+
+/** What a what-if does to the policies of a gate: removed only where none of them is left. */
+function forkOf(policies: Policy[], looks: Looks): Change["what"] | "" {
+  const all = policies.map(p => looks.fork?.get(p.id)?.what);
+  if (all.length > 0 && all.every(w => w === "removed")) return "removed";
+  return all.find(w => w === "added" || w === "changed") ?? "";
 }
 
 /** A tab on the upper edge that ends at x: where a card comes from. */

@@ -27,7 +27,7 @@ export function stepWords(state: DrawerState, s: Step): string {
   const cls = outcomeClass(state);
   const failed = fails(cls);
   const sure = told.certainty === "certain" ? "" : `<span class="sure">${html(`certainty.${told.certainty}`)}</span>`;
-  let out = `<p class="count">${end ? verdictMark(cls) : ""}<b>${html("answer.place", place, of)}</b> <span>${escapeText(fold ? say("answer.look-up") : refText(s.at))}</span>${sure}${state.frozen ? `<span class="sure">${html("answer.as-it-was")}</span>` : ""}</p>`;
+  let out = `<p class="count">${end ? verdictMark(cls) : ""}<b>${html("answer.place", place, of)}</b> <span>${escapeText(fold ? say("answer.look-up") : refText(s.at))}</span>${sure}${state.frozen ? `<span class="sure">${html(state.forked ? "answer.what-if" : "answer.as-it-was")}</span>` : ""}</p>`;
   const main = state.outcome === biggest(trace);
   const sentence = end && main ? trace.verdict.sentence : told.sentence;
   const word = end && failed ? choices.find(c => c.id === cls)?.name : undefined;

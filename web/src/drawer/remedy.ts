@@ -12,6 +12,8 @@ export interface Remedy {
 }
 
 export class Remedies {
+  /** Why what was asked last cannot be tried; empty where it can. */
+  problem = "";
   private readonly known = new WeakMap<Trace, Remedy | null>();
 
   constructor(
@@ -44,7 +46,8 @@ export class Remedies {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ try: commands.slice(0, 12) }),
       });
-      const value = (await answer.json()) as { remedies?: Remedy[] };
+      const value = (await answer.json()) as { remedies?: Remedy[]; problem?: string };
+      this.problem = value.problem ?? "";
       return answer.ok ? (value.remedies?.[0] ?? null) : null;
     } catch {
       return null;

@@ -15,6 +15,8 @@ export interface DrawerState {
   unfolded: boolean;
   /** The answer came frozen: nothing is asked of the server about it, and nothing is tried. */
   frozen: boolean;
+  /** The answer is that of a what-if. */
+  forked?: boolean;
   /** Waiting for a guess: nothing is told yet. */
   predicting: boolean;
   guess: string;
