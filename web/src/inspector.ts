@@ -9,6 +9,8 @@ import { html, say } from "./words.ts";
 
 export class Inspector {
   private readonly el = byId("inspector");
+  /** What would take a thing away, where that can be tried now. */
+  without: (key: string) => string = () => "";
   private asked = 0;
   private shown = "";
 
@@ -69,7 +71,8 @@ export class Inspector {
     const from = this.askFrom(key);
     const how = recipeQuery(key);
     const header = this.el.querySelector(".inspected:not(.gone) header");
-    if (!header || (!target && !from && !how)) return;
+    const without = this.without(key);
+    if (!header || (!target && !from && !how && !without)) return;
     const offer = make("div", "reach");
     const button = (question: string, text: string) => {
       const b = make("button", "", text);
@@ -81,6 +84,12 @@ export class Inspector {
     if (target) button(`reach.html?target=${encodeURIComponent(target)}`, say("inspector.who-can-reach"));
     if (from) button(`reach.html?from=${encodeURIComponent(from)}`, say("inspector.what-it-can-reach"));
     if (how) button(`recipes.html?${how}`, say("inspector.how"));
+    if (without) {
+      const b = make("button", "", say("what-if.without"));
+      b.type = "button";
+      b.dataset.without = key;
+      offer.append(b);
+    }
     header.after(offer, make("div", "reach-answer"));
   }
 

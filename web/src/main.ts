@@ -7,6 +7,7 @@ import { playerCommands } from "./drawer/commands.ts";
 import { Exporter } from "./export/exporter.ts";
 import { isFrozen } from "./export/frozen.ts";
 import { exportMenu } from "./export/menu.ts";
+import { deletion, WhatIfDialog } from "./fork/dialog.ts";
 import { helpPage } from "./help.ts";
 import { toggleLegend } from "./legend.ts";
 import { findObjects, Palette } from "./palette.ts";
@@ -23,12 +24,15 @@ const app = new App();
 await turn(); // the start is several short tasks, not a long one
 const look = theme(() => app.redraw());
 const commands = new Commands(isFrozen());
+const whatIf = new WhatIfDialog(app);
+app.inspector.without = key => (whatIf.can ? deletion(key) : "");
 const palette = new Palette(commands, app.store, key => app.go(key));
 const tracing = () => app.open !== null;
 const { player } = app;
 
 commands.add(
   ...app.beside.commands(),
+  ...whatIf.commands(),
   ...playerCommands(app), // first: while a guess is awaited, digits are guesses
   { id: "ask", name: say("command.ask"), keys: ["/"], run: () => app.bar.command.select(), live: true },
   { id: "find", name: say("command.find"), keys: ["f"], written: "F", run: find },
@@ -125,15 +129,6 @@ commands.add(
   { id: "zoom-in", name: say("command.zoom-in"), keys: ["+", "="], written: "+", run: () => app.zoom.step(1) },
   { id: "zoom-out", name: say("command.zoom-out"), keys: ["-"], written: "−", run: () => app.zoom.step(-1) },
   { id: "zoom-whole", name: say("command.zoom-whole"), keys: ["0"], run: () => app.zoom.reset() },
-  {
-    id: "real",
-    name: say("command.real"),
-    keys: ["x"],
-    written: "X",
-    run: () => app.leaveFork(),
-    when: () => app.whatIf !== null,
-    live: true,
-  },
   { id: "hold", name: say("command.hold"), keys: ["v"], written: "V", run: () => app.hold.toggle() },
   { id: "tidy", name: say("command.tidy"), keys: [], run: () => app.tidy() },
   { id: "help", name: say("command.help"), keys: ["?"], run: () => help() },

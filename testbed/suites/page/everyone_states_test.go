@@ -157,6 +157,10 @@ var pageStates = []pageState{
 		must(t, pressKey(ctx, "w", false))
 		must(t, browser.Wait(ctx, "both stand beside each other", `document.querySelectorAll(".compare .runs tbody tr").length === 2`))
 	})},
+	{name: "what a remedy changes", on: onCKAD, reach: remedyTried},
+	{name: "what a what-if adds", on: onTour, size: [2]int64{1024, 768}, reach: objectsWritten},
+	{name: "somebody's own what-if", on: onTour, reach: inOrder(traceMidway, whatIfAsked)},
+	{name: "what a remedy changes, on a phone", on: onCKAD, size: [2]int64{390, 844}, reach: remedyTried},
 	{name: "present, a failure", on: onCKAD, size: [2]int64{1024, 768}, reach: inOrder(traceDenied, presenting)},
 	{name: "a presenter's room", on: onTour, reach: inOrder(traceMidway, openRoom)},
 	{name: "a phone that follows", on: onTour, size: [2]int64{390, 844}, reach: inOrder(traceMidway, openRoom, following)},
