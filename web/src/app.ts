@@ -292,6 +292,12 @@ export class App {
     this.scheduler.ask("layout", "layout", () => this.draw());
   }
 
+  /** The theme is another. What has classes is right by itself; the canvas follows one frame later, so that the key that was
+   * pressed is answered first. */
+  recolour(): void {
+    this.scheduler.ask("after", "theme", () => this.scheduler.ask("draw", "theme", () => this.map.recolour(colours())));
+  }
+
   /** Asks and opens the answer. */
   async run(q: Question): Promise<void> {
     if (isFrozen()) return;
@@ -392,7 +398,6 @@ export class App {
   report(): void {
     const on = byId("drawer").classList.toggle("with-report");
     document.querySelector("[data-do=report]")?.setAttribute("aria-pressed", String(on));
-    this.redraw();
   }
 
   /** The first whole picture is painted. */
@@ -657,7 +662,12 @@ export class App {
       this.stage.stepped();
       if (s && !scrubbing) announce(say("live.step", step + 1, show.steps.length, s.sentence));
     } else this.showStep(open, show, step, playing, scrubbing);
-    if (way && !this.stage) this.map.reveal(way.stop.x, way.stop.y);
+    // What has to know where things are comes last, so that the browser lays the page out once.
+    if (!this.stage)
+      this.scheduler.ask("after", "look", () => {
+        this.drawer.centre();
+        if (way) this.map.reveal(way.stop.x, way.stop.y);
+      });
     if (this.looking.step !== step + 1) {
       this.looking.step = step + 1;
       if (!playing) this.remember(false);

@@ -22,7 +22,7 @@ import { say } from "./words.ts";
 
 const app = new App();
 await turn(); // the start is several short tasks, not a long one
-const look = theme(() => app.redraw());
+const look = theme(() => app.recolour());
 const commands = new Commands(isFrozen());
 const whatIf = new WhatIfDialog(app);
 app.inspector.without = key => (whatIf.can ? deletion(key) : "");

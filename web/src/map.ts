@@ -40,6 +40,8 @@ export class MapView {
   private groundMarkup = "";
   private focused = "";
   private scene: Scene | null = null;
+  /** Where the window is on the stage, as it was last seen: to ask the browser is to have it lay out the page. */
+  private readonly sight = { x: 0, y: 0, w: 0, h: 0 };
   private field: { palette: Palette; lit: Set<string> } | null = null;
 
   constructor(
@@ -56,7 +58,15 @@ export class MapView {
     this.overlay.setAttribute("aria-hidden", "true");
     this.stage.append(this.picture, this.canvas, this.overlay);
     el.append(this.stage);
-    el.addEventListener("scroll", () => events.scrolled(), { passive: true });
+    el.addEventListener(
+      "scroll",
+      () => {
+        this.sight.x = el.scrollLeft;
+        this.sight.y = el.scrollTop;
+        events.scrolled();
+      },
+      { passive: true },
+    );
     this.picture.addEventListener("click", e => this.click(e));
     this.picture.addEventListener("pointerover", e => events.point(keyAt(e.target) ?? ""));
     this.picture.addEventListener("pointerleave", () => events.point(""));
@@ -67,7 +77,9 @@ export class MapView {
 
   /** What there is room for. A map that is folded away is laid out all the same, since a trace's ways come from it. */
   get size(): { width: number; height: number } {
-    return { width: this.el.clientWidth || 390, height: this.el.clientHeight || 420 };
+    this.sight.w = this.el.clientWidth;
+    this.sight.h = this.el.clientHeight;
+    return { width: this.sight.w || 390, height: this.sight.h || 420 };
   }
 
   get drawn(): number {
@@ -101,16 +113,16 @@ export class MapView {
 
   /** The canvas is as large as the window and follows it: the stage may be many times larger. */
   cells(): void {
-    const { scene, field, el } = this;
+    const { scene, field, el, sight: at } = this;
     const some = scene?.lanes.some(l => l.field) ?? false;
     this.canvas.hidden = !some;
     if (!some || !scene || !field) return;
     const ratio = Math.min(2, window.devicePixelRatio || 1);
     const sight = {
-      x: el.scrollLeft,
-      y: el.scrollTop,
-      w: Math.min(el.clientWidth, scene.width),
-      h: Math.min(el.clientHeight, scene.height),
+      x: at.x,
+      y: at.y,
+      w: Math.min(at.w || el.clientWidth, scene.width),
+      h: Math.min(at.h || el.clientHeight, scene.height),
     };
     const w = Math.round(sight.w * ratio);
     const h = Math.round(sight.h * ratio);
@@ -124,6 +136,11 @@ export class MapView {
     this.canvas.style.top = `${sight.y}px`;
     const brush = this.canvas.getContext("2d");
     if (brush) drawCells(brush, scene, field.palette, field.lit, ratio, sight);
+  }
+
+  recolour(palette: Palette): void {
+    if (this.field) this.field.palette = palette;
+    this.cells();
   }
 
   /** The thing nearest to a point of the window, and where it is from there: what stays when all is laid out anew. */

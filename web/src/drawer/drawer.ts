@@ -135,7 +135,13 @@ export class Drawer {
         (on.matches("[data-fold]") ? el.querySelector<HTMLElement>("[data-fold]") : null) ??
         el.querySelector<HTMLElement>("[aria-current]")
       )?.focus({ preventScroll: true });
-    centre(el);
+  }
+
+  /** Long traces scroll in the strip, with the current step in the middle. */
+  centre(): void {
+    const el = this.q(".strip");
+    const now = el.querySelector<HTMLElement>(".now");
+    if (now) el.scrollLeft = now.offsetLeft + now.offsetWidth / 2 - el.clientWidth / 2;
   }
 
   /** Asks for a guess in place of an answer. Returns whether it does. */
@@ -269,12 +275,6 @@ export class Drawer {
   private q<T extends HTMLElement = HTMLElement>(selector: string): T {
     return this.el.querySelector<T>(selector)!;
   }
-}
-
-/** Long traces scroll in the strip, with the current step in the middle. */
-function centre(strip: HTMLElement): void {
-  const now = strip.querySelector<HTMLElement>(".now");
-  if (now) strip.scrollLeft = now.offsetLeft + now.offsetWidth / 2 - strip.clientWidth / 2;
 }
 
 function button(what: string, icon: string, label: string): string {
