@@ -4,6 +4,7 @@ import (
 	"net/url"
 
 	"github.com/kubestrata/kubestrata/internal/wire"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // address is the relative address of the page with a source; more is a query that is already encoded.
@@ -31,7 +32,7 @@ type group struct {
 
 // groups sorts the choices by kind: what is real first.
 func groups(choices []wire.Choice) []group {
-	all := []group{{title: "Clusters"}, {title: "Files"}, {title: "Worlds"}}
+	all := []group{{title: words.Say("page.html.sources.clusters")}, {title: words.Say("page.html.sources.files")}, {title: words.Say("page.html.sources.worlds")}}
 	index := map[string]int{"live": 0, "files": 1, "world": 2}
 	for _, c := range choices {
 		i := index[c.Kind]

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Frozen is what a page carries that is a file of its own: one answer, the picture it was given on, and all that shows
@@ -40,11 +41,11 @@ func hashed(text string) string {
 func sourceText(s trace.Source) string {
 	switch s.Kind {
 	case "live":
-		return "the cluster " + s.Name
+		return words.Say("page.html.frozen.cluster", s.Name)
 	case "files":
-		return "the files " + s.Name
+		return words.Say("page.html.frozen.files", s.Name)
 	case "world":
-		return "the example world " + s.Name + ", which is no cluster"
+		return words.Say("page.html.frozen.world", s.Name)
 	}
 	return s.Name
 }

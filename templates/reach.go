@@ -1,12 +1,15 @@
 package templates
 
-import "github.com/kubestrata/kubestrata/internal/reach"
+import (
+	"github.com/kubestrata/kubestrata/internal/reach"
+	"github.com/kubestrata/kubestrata/internal/words"
+)
 
 func reachTitle(a *reach.Answer) string {
 	if a.Direction == reach.WhoCanReachTarget {
-		return "Who can reach it"
+		return words.Say("page.inspector.who-can-reach")
 	}
-	return "What it can reach"
+	return words.Say("page.inspector.what-it-can-reach")
 }
 
 // reachPart is all groups of one verdict.

@@ -4,23 +4,24 @@ import (
 	"strconv"
 
 	"github.com/kubestrata/kubestrata/internal/recipes"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // recipeKind says in words where somebody stands.
 func recipeKind(k recipes.Kind) string {
 	switch k {
 	case recipes.SameNamespace:
-		return "A pod in the same namespace"
+		return words.Say("page.html.recipes.same-namespace")
 	case recipes.OtherNamespace:
-		return "A pod in another namespace"
+		return words.Say("page.html.recipes.other-namespace")
 	case recipes.AnyPod:
-		return "A pod"
+		return words.Say("page.html.recipes.any-pod")
 	case recipes.Node:
-		return "A node"
+		return words.Say("page.html.recipes.node")
 	case recipes.LAN:
-		return "The LAN"
+		return words.Say("page.html.recipes.lan")
 	case recipes.Internet:
-		return "The Internet"
+		return words.Say("page.html.recipes.internet")
 	}
 	return string(k)
 }

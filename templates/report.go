@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Report is a trace as a page shows it.
@@ -37,31 +37,31 @@ func headerRows(s trace.Step) []headerRow {
 			rows = append(rows, headerRow{name, b, a, slices.Contains(s.Changed, field)})
 		}
 	}
-	add("src", "source", func(h *trace.Header) string {
+	add("src", words.Say("page.html.report.source"), func(h *trace.Header) string {
 		if h == nil {
 			return ""
 		}
 		return h.Src
 	})
-	add("dst", "destination", func(h *trace.Header) string {
+	add("dst", words.Say("page.html.report.destination"), func(h *trace.Header) string {
 		if h == nil {
 			return ""
 		}
 		return h.Dst
 	})
-	add("outer", "envelope", func(h *trace.Header) string {
+	add("outer", words.Say("page.html.report.envelope"), func(h *trace.Header) string {
 		if h == nil || h.Outer == nil {
 			return ""
 		}
 		return h.Outer.Src + " → " + h.Outer.Dst
 	})
-	add("protocol", "protocol", func(h *trace.Header) string {
+	add("protocol", words.Say("page.html.report.protocol"), func(h *trace.Header) string {
 		if h == nil {
 			return ""
 		}
 		return h.Protocol
 	})
-	add("http", "HTTP", func(h *trace.Header) string {
+	add("http", words.Say("page.html.report.http"), func(h *trace.Header) string {
 		if h == nil || h.HTTP == nil {
 			return ""
 		}
@@ -102,7 +102,7 @@ func evidenceText(e cluster.Evidence) string {
 		text += ": " + strings.Join(e.Fields, ", ")
 	}
 	if e.ResourceVersion != "" {
-		text += " (version " + e.ResourceVersion + ")"
+		text += " " + words.Say("page.html.report.version", e.ResourceVersion)
 	}
 	return text
 }
@@ -111,34 +111,37 @@ func evidenceText(e cluster.Evidence) string {
 func classText(c trace.Class) string {
 	switch c {
 	case trace.Answered:
-		return "Answered"
+		return words.Say("page.html.class.answered")
 	case trace.HTTPError:
-		return "HTTP error"
+		return words.Say("page.html.class.http-error")
 	case trace.NameNotFound:
-		return "Name not found"
+		return words.Say("page.html.class.name-not-found")
 	case trace.Refused:
-		return "Refused"
+		return words.Say("page.html.class.refused")
 	case trace.NoAnswer:
-		return "No answer"
+		return words.Say("page.html.class.no-answer")
 	case trace.Reset:
-		return "Reset"
+		return words.Say("page.html.class.reset")
 	case trace.TLSError:
-		return "TLS error"
+		return words.Say("page.html.class.tls-error")
 	case trace.LeftTheMap:
-		return "Left the map"
+		return words.Say("page.html.class.left-the-map")
 	case trace.CannotTell:
-		return "Cannot tell"
+		return words.Say("page.html.class.cannot-tell")
 	case trace.Mixed:
-		return "Mixed"
+		return words.Say("page.html.class.mixed")
 	}
 	return string(c)
 }
 
+// certaintyText says how certain an answer is.
+func certaintyText(c trace.Certainty) string { return words.Say("page.certainty." + string(c)) }
+
 func share(f float64) string {
 	if f >= 1 {
-		return "always"
+		return words.Say("page.html.report.always")
 	}
-	return fmt.Sprintf("%g%%", math.Round(f*1000)/10)
+	return words.Say("page.html.report.share", strconv.FormatFloat(math.Round(f*1000)/10, 'g', -1, 64))
 }
 
 func outcomeText(o trace.Outcome) string {
@@ -154,7 +157,7 @@ func outcomeText(o trace.Outcome) string {
 		text += " · " + name + " (" + e.IP + ":" + strconv.Itoa(int(e.Port)) + ")"
 	}
 	if o.SourceSeen != "" {
-		text += " · sees " + o.SourceSeen
+		text += " · " + words.Say("page.html.report.sees", o.SourceSeen)
 	}
 	return text
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/room"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Join is how a room is joined.
@@ -27,11 +28,11 @@ type prediction struct{ id, words string }
 
 func predictions() (out []prediction) {
 	for _, id := range room.Choices {
-		words := classText(trace.Class(id))
+		said := classText(trace.Class(id))
 		if trace.Class(id) == trace.HTTPError {
-			words = "4xx or 5xx" // before it happened, that is what people say
+			said = words.Say("page.html.room.http-error") // before it happened, that is what people say
 		}
-		out = append(out, prediction{id, words})
+		out = append(out, prediction{id, said})
 	}
 	return out
 }
@@ -55,6 +56,11 @@ func classesOf(t *trace.Trace) string {
 }
 
 // layers are the columns of the small map, from the outside in.
-var layers = []prediction{{"internet", "Internet"}, {"lan", "LAN"}, {"service", "Services"}, {"pod", "Pods"}}
+func layers() []prediction {
+	return []prediction{
+		{"internet", words.Say("page.internet")}, {"lan", words.Say("page.lan")},
+		{"service", words.Say("page.html.room.services")}, {"pod", words.Say("page.html.room.pods")},
+	}
+}
 
 func viewBox(size int) string { return "0 0 " + strconv.Itoa(size) + " " + strconv.Itoa(size) }

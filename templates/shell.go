@@ -2,6 +2,7 @@ package templates
 
 import (
 	"github.com/kubestrata/kubestrata/internal/wire"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Page is what the shell shows.
@@ -44,7 +45,7 @@ func (p Page) SourceName() string {
 		}
 	}
 	if p.Problem != "" {
-		return "disconnected"
+		return words.Say("page.html.shell.disconnected")
 	}
-	return "no source"
+	return words.Say("page.html.shell.no-source")
 }

@@ -430,7 +430,7 @@ func TestAClusterThatFailsIsNeverReplacedByFiction(t *testing.T) {
 		if got.StatusCode != 503 || !strings.Contains(got.body, "<refused>") {
 			t.Errorf("a trace gives %d %s", got.StatusCode, got.body)
 		}
-		if page := s.get("/").body; !strings.Contains(page, "connection &lt;refused&gt;") || strings.Contains(page, "Example world") {
+		if page := s.get("/").body; !strings.Contains(page, "connection &lt;refused&gt;") || strings.Contains(page, ">Example world") {
 			t.Error("the page does not say why it is disconnected")
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -145,14 +146,14 @@ func (c *Catalogue) Keys(prefix string) []string {
 	return keys
 }
 
-// Page is what a browser needs: the keys that begin with "page.", without that beginning, as a JSON object.
+// Page is what a browser needs: the keys that begin with "page.", without that beginning, as a JSON object. Those that begin
+// with "page.html." are left out: the server alone says them.
 func Page() string {
 	c, m := Current(), map[string]string{}
-	for _, k := range English.Keys("page.") {
-		m[strings.TrimPrefix(k, "page.")] = c.text(k)
-	}
-	for _, k := range c.Keys("page.") { // forms of plurals that English has not
-		m[strings.TrimPrefix(k, "page.")] = c.text(k)
+	for _, k := range slices.Concat(English.Keys("page."), c.Keys("page.")) { // c has forms of plurals that English has not
+		if !strings.HasPrefix(k, "page.html.") {
+			m[strings.TrimPrefix(k, "page.")] = c.text(k)
+		}
 	}
 	b, err := json.Marshal(m) // sorted by key, and safe within a script element
 	if err != nil {
