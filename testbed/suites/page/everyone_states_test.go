@@ -26,6 +26,7 @@ type stateServers struct {
 	mu    sync.Mutex
 	by    map[string]*browser.Program
 	files map[string]string
+	more  []string // arguments that each of them gets
 }
 
 func newStateServers(t *testing.T) *stateServers {
@@ -36,7 +37,7 @@ func (s *stateServers) of(name string, args ...string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.by[name] == nil {
-		s.by[name] = start(s.t, nil, args...)
+		s.by[name] = start(s.t, nil, append(args, s.more...)...)
 	}
 	return s.by[name].URL
 }
