@@ -1,7 +1,9 @@
 package world_test
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -118,6 +120,29 @@ func compare(w world.Want, got *trace.Trace) (out []string) {
 			distinct[e[:strings.LastIndexByte(e, ' ')]] = true
 		}
 		check("number of endpoints", strconv.Itoa(len(w.Endpoints)), strconv.Itoa(len(distinct)))
+	}
+	rewritten, headers := map[string]bool{}, map[string]string{}
+	for _, s := range got.Steps {
+		if s.Leg > 0 && s.Direction == trace.OfRequest {
+			for _, f := range s.Changed {
+				rewritten[f] = f == "src" || f == "dst"
+			}
+			if s.Kind != trace.StepAnswer && s.After != nil && s.After.HTTP != nil {
+				headers = s.After.HTTP.Headers
+			}
+		}
+	}
+	if w.Rewritten != nil {
+		maps.DeleteFunc(rewritten, func(_ string, address bool) bool { return !address })
+		check("rewritten", strings.Join(w.Rewritten, " "), cmp.Or(strings.Join(slices.Sorted(maps.Keys(rewritten)), " "), "none"))
+	}
+	for _, h := range w.Headers {
+		if _, have := headers[h]; !have {
+			out = append(out, fmt.Sprintf("header: want %s, got %v", h, headers))
+		}
+	}
+	if w.Tried != 0 && got.Lookup != nil {
+		check("tried", strconv.Itoa(w.Tried), strconv.Itoa(len(got.Lookup.Tried)))
 	}
 	rest := w.Steps
 	for _, s := range got.Steps {

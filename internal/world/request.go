@@ -33,6 +33,9 @@ type Want struct {
 	Seen      string   // the source address that endpoints see, of all outcomes
 	Steps     []string // kinds that must come in this order; others may stand between
 	Absent    []string // kinds that must not come
+	Rewritten []string // which addresses hops of the request rewrote: "none", "dst", "dst src"
+	Headers   []string // names of HTTP headers that the request has in the end
+	Tried     int      // how many names were asked for in vain before the last
 }
 
 // parseRequests reads the questions of a world. A block begins with "== ID TITLE"; then come "key: value" lines and the
@@ -142,6 +145,12 @@ func (w *Want) set(key, value string) error {
 		w.Seen = value
 	case "steps":
 		w.Steps = strings.Fields(value)
+	case "rewritten":
+		w.Rewritten = strings.Fields(value)
+	case "headers":
+		w.Headers = strings.Fields(value)
+	case "tried":
+		w.Tried, err = number()
 	case "absent":
 		w.Absent = strings.Fields(value)
 	default:
