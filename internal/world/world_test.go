@@ -107,7 +107,7 @@ func TestNamesThatLeadNowhereSayWhatThereIs(t *testing.T) {
 	tests := []struct{ name, want string }{
 		{"nowhere", `there is no world "nowhere"; the worlds are tour, ckad, colima, corp, four, lab, mini`},
 		{"", `there is no world ""; the worlds are tour, ckad, colima, corp, four, lab, mini`},
-		{"ckad/none", `world ckad has no variant "none"; its variants are calico, fanout, multihost, start, unenforced`},
+		{"ckad/none", `world ckad has no variant "none"; its variants are calico, encrypted, fanout, multihost, start, unenforced`},
 		{"tour/x", "world tour has no variants"},
 		{"lab@4", `world lab has no state "4"; its states are 1 to 3`},
 		{"lab@0", `world lab has no state "0"`},
