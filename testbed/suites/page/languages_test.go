@@ -116,6 +116,8 @@ const clippedScript = `(() => {
 		const r = el.getBoundingClientRect();
 		if (r.width === 0 || !el.checkVisibility({ visibilityProperty: true }) || el.matches(".visually-hidden, .strip button") || el.closest("#map svg")) continue;
 		const name = el.tagName.toLowerCase() + (el.id ? "#" + el.id : "") + "." + el.className + " (" + el.textContent.trim().slice(0, 40) + ")";
+		// Lines of facts and ways, as long as what they name, end in an ellipsis.
+		if (getComputedStyle(el).textOverflow === "ellipsis") continue;
 		if (el.scrollWidth > el.clientWidth + 1 && getComputedStyle(el).display !== "inline" && el.tagName !== "SELECT") found.push(name + " is " + el.clientWidth + " px wide, its words " + el.scrollWidth);
 		if (el.scrollHeight > el.clientHeight + 2 && getComputedStyle(el).overflowY !== "visible") found.push(name + " is " + el.clientHeight + " px high, its words " + el.scrollHeight);
 		if (r.right > innerWidth + 1 || r.left < -1) found.push(name + " reaches from " + r.left.toFixed() + " to " + r.right.toFixed());
