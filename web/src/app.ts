@@ -34,7 +34,7 @@ import { listNamespaces } from "./namespaces.ts";
 import { fillBar, ownerOfDoor } from "./pick.ts";
 import { Player, speeds, timeline } from "./player.ts";
 import { sourceChoices, sourceOf, targetOf } from "./reach.ts";
-import { markStep, showReport } from "./report.ts";
+import { followSteps, markStep, type Standing, showReport } from "./report.ts";
 import { plan } from "./route.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Side } from "./side.ts";
@@ -168,6 +168,10 @@ export class App {
     });
     this.player.pauses = wants("decisions");
     this.beside = new Beside(this);
+    followSteps(
+      step => this.player.seek(step),
+      () => this.standing,
+    );
     this.bar = new Bar(
       () => this.looking.source,
       () => sourceChoices(this.store),
@@ -472,7 +476,7 @@ export class App {
     if (!frozen) this.remember(true);
     announce(this.open.predicting ? say("live.guess") : trace.verdict.sentence);
     const still = () => this.open?.trace === trace;
-    void showReport(trace, still, () => this.open?.show?.steps[this.player.step]?.id).finally(() => this.traces++);
+    void showReport(trace, still, () => this.standing).finally(() => this.traces++);
   }
 
   /** Opens a trace that was asked before: as it was, or as what is true now. */
@@ -497,6 +501,13 @@ export class App {
   leaveFork(): void {
     if (this.beside.whatIf) this.beside.end();
     else if (this.open?.whatIf) void this.run(this.question());
+  }
+
+  /** Where somebody stands in the open trace. */
+  private get standing(): Standing | undefined {
+    const { open } = this;
+    if (!open?.show) return undefined;
+    return { steps: open.show.steps, folds: open.folds, step: this.player.step, unfolded: open.unfolded };
   }
 
   get remedies(): Remedies {
@@ -672,7 +683,7 @@ export class App {
       this.looking.step = step + 1;
       if (!playing) this.remember(false);
     }
-    markStep(s?.id);
+    markStep(this.standing);
   }
 
   private showStep(open: Open, show: Show, step: number, playing: boolean, scrubbing: boolean): void {

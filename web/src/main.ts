@@ -126,6 +126,7 @@ commands.add(
     live: true,
   },
   { id: "legend", name: say("command.legend"), keys: ["l"], written: "L", run: () => toggleLegend(app.side) },
+  { id: "map", name: say("command.map"), keys: ["q"], written: "Q", run: () => app.map.enter() },
   { id: "zoom-in", name: say("command.zoom-in"), keys: ["+", "="], written: "+", run: () => app.zoom.step(1) },
   { id: "zoom-out", name: say("command.zoom-out"), keys: ["-"], written: "−", run: () => app.zoom.step(-1) },
   { id: "zoom-whole", name: say("command.zoom-whole"), keys: ["0"], run: () => app.zoom.reset() },

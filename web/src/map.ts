@@ -3,12 +3,12 @@
 
 import { make } from "./dom.ts";
 import { bandsMarkup } from "./draw/bands.ts";
-import { cellAt, drawCells, type Palette } from "./draw/cells.ts";
+import { cellAt, cellBox, drawCells, type Palette } from "./draw/cells.ts";
+import { Cursor, cellOf, next } from "./draw/cursor.ts";
 import { path, text } from "./draw/marks.ts";
 import { Layer, svg } from "./draw/svg.ts";
 import { items, type Looks } from "./draw/things.ts";
 import type { Rect, Scene } from "./layout/scene.ts";
-import { nearest } from "./neighbours.ts";
 import type { Store } from "./store.ts";
 import { escapeText, widthOf } from "./text.ts";
 import { html, say } from "./words.ts";
@@ -36,6 +36,7 @@ export class MapView {
   private readonly links = svg("g", "links");
   private readonly layer: Layer;
   private readonly extra = svg("g", "extra");
+  private readonly cursor = new Cursor();
   private readonly ring = svg("rect", "focus-ring");
   private groundMarkup = "";
   private focused = "";
@@ -56,7 +57,7 @@ export class MapView {
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", say("map.cells"));
     this.overlay.setAttribute("aria-hidden", "true");
-    this.stage.append(this.picture, this.canvas, this.overlay);
+    this.stage.append(this.picture, this.canvas, this.overlay, this.cursor.el);
     el.append(this.stage);
     el.addEventListener(
       "scroll",
@@ -70,7 +71,9 @@ export class MapView {
     this.picture.addEventListener("click", e => this.click(e));
     this.picture.addEventListener("pointerover", e => events.point(keyAt(e.target) ?? ""));
     this.picture.addEventListener("pointerleave", () => events.point(""));
-    this.picture.addEventListener("keydown", e => this.key(e));
+    for (const el of [this.picture, this.cursor.el]) el.addEventListener("keydown", e => this.key(e));
+    this.cursor.el.addEventListener("focusin", () => this.focus(this.cursor.on));
+    this.cursor.el.addEventListener("focusout", () => this.cursor.el.classList.remove("on"));
     this.picture.addEventListener("focusin", e => this.focus(keyAt(e.target) ?? ""));
     this.picture.addEventListener("focusout", () => this.ring.classList.remove("on"));
   }
@@ -105,6 +108,7 @@ export class MapView {
     }
     const whole = this.layer.show(items(scene, store, looks), most);
     this.extra.innerHTML = moreMarkup(scene) + emptyMarkup(scene, store);
+    if (whole) this.follow();
     this.field = { palette, lit: new Set([...looks.classes.keys(), ...looks.ends]) };
     this.cells();
     this.tabStop();
@@ -200,6 +204,14 @@ export class MapView {
 
   focusOn(key: string): void {
     const el = this.layer.get(key);
+    const cell = !el && this.scene ? cellOf(this.scene, key) : null;
+    if (cell && this.scene) {
+      const box = cellBox(cell.field, cell.at);
+      this.reveal(box.x, box.y);
+      this.cursor.place(this.scene, cell);
+      this.cursor.focus();
+      return;
+    }
     const box = this.layer.at(key) ?? this.scene?.byKey.get(key);
     if (box) this.reveal(box.x + box.w / 2, box.y + box.h / 2);
     el?.focus({ preventScroll: true });
@@ -229,8 +241,8 @@ export class MapView {
     if (dir) {
       e.preventDefault();
       e.stopPropagation();
-      const next = this.nearest(key, dir[0]!, dir[1]!);
-      if (next) this.focusOn(next);
+      const to = this.scene && next(this.scene, [...this.layer.boxes()], key, dir[0]!, dir[1]!);
+      if (to) this.focusOn(to);
     } else if (e.key === "Enter" || e.key === " ") {
       e.preventDefault();
       e.stopPropagation();
@@ -238,19 +250,41 @@ export class MapView {
     }
   }
 
-  /** The nearest thing in a direction. */
-  private nearest(from: string, dx: number, dy: number): string | null {
-    return nearest([...this.layer.boxes()], from, dx, dy);
+  /** Takes the focus to the thing that was last focused, or to the first one. */
+  enter(): void {
+    this.focusOn(this.focused);
+  }
+
+  /** After a layout the focused cell may be elsewhere, a card, or gone. */
+  private follow(): void {
+    const { scene, cursor } = this;
+    if (!scene || !cursor.on) return;
+    const cell = cellOf(scene, cursor.on);
+    if (cell) {
+      cursor.place(scene, cell);
+      return;
+    }
+    const had = cursor.focused;
+    const key = cursor.on;
+    cursor.leave();
+    if (this.focused === key && !this.layer.get(key)) this.focused = "";
+    this.tabStop();
+    if (had) this.focusOn(this.focused);
   }
 
   private focus(key: string): void {
-    const box = this.layer.at(key);
-    if (!box) return;
     if (this.focused !== key) {
       this.layer.get(this.focused)?.setAttribute("tabindex", "-1");
       this.focused = key;
       this.layer.get(key)?.setAttribute("tabindex", "0");
     }
+    if (key && key === this.cursor.on) {
+      this.cursor.el.classList.add("on");
+      return;
+    }
+    const box = this.layer.at(key);
+    if (!box) return;
+    this.cursor.leave();
     this.ring.classList.add("on");
     this.ring.setAttribute("x", String(box.x - 6));
     this.ring.setAttribute("y", String(box.y - 6));
@@ -260,6 +294,7 @@ export class MapView {
   }
 
   private tabStop(): void {
+    if (this.focused && this.focused === this.cursor.on) return;
     let el = this.layer.get(this.focused);
     if (!el) {
       this.focused = this.scene?.lanes[0]?.pods[0]?.key ?? [...(this.scene?.byKey.keys() ?? [])][0] ?? "";

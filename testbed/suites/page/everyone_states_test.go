@@ -158,6 +158,7 @@ var pageStates = []pageState{
 		must(t, pressKey(ctx, "w", false))
 		must(t, browser.Wait(ctx, "both stand beside each other", `document.querySelectorAll(".compare .runs tbody tr").length === 2`))
 	})},
+	{name: "a cell that has the focus", on: onCrowd, reach: intoTheCells},
 	{name: "what a remedy changes", on: onCKAD, reach: remedyTried},
 	{name: "what a what-if adds", on: onTour, size: [2]int64{1024, 768}, reach: objectsWritten},
 	{name: "somebody's own what-if", on: onTour, reach: inOrder(traceMidway, whatIfAsked)},

@@ -37,10 +37,32 @@ export function drawCells(
   }
 }
 
-function field(brush: Brush, f: NonNullable<LaneBox["field"]>, palette: Palette, lit: Set<string>): void {
-  const columns = Math.max(1, Math.floor(f.w / f.cell));
+type Field = NonNullable<LaneBox["field"]>;
+
+const sorted = new WeakMap<Pod[], Pod[]>();
+
+/** The pods of a field in the order of their cells. */
+export function cellsOf(f: Field): Pod[] {
+  const known = sorted.get(f.pods);
+  if (known) return known;
+  const list = [...f.pods].sort((a, b) => a.slot - b.slot);
+  sorted.set(f.pods, list);
+  return list;
+}
+
+export function columnsOf(f: Field): number {
+  return Math.max(1, Math.floor(f.w / f.cell));
+}
+
+export function cellBox(f: Field, at: number): Rect {
+  const columns = columnsOf(f);
+  return { x: f.x + (at % columns) * f.cell, y: f.y + Math.floor(at / columns) * f.cell, w: f.cell, h: f.cell };
+}
+
+function field(brush: Brush, f: Field, palette: Palette, lit: Set<string>): void {
+  const columns = columnsOf(f);
   const size = f.cell > 4 ? f.cell - 2 : f.cell - 0.5;
-  const pods = [...f.pods].sort((a, b) => a.slot - b.slot);
+  const pods = cellsOf(f);
   // One colour after the other: changing the fill style is what costs.
   brush.fillStyle = palette.cell;
   const special: [Pod, number][] = [];
@@ -77,11 +99,11 @@ export function cellAt(scene: Scene, x: number, y: number): Pod | undefined {
   for (const lane of scene.lanes) {
     const f = lane.field;
     if (!f || x < f.x || y < f.y || x > f.x + f.w || y > f.y + f.h) continue;
-    const columns = Math.max(1, Math.floor(f.w / f.cell));
+    const columns = columnsOf(f);
     const column = Math.floor((x - f.x) / f.cell);
     if (column >= columns) return undefined;
     const i = Math.floor((y - f.y) / f.cell) * columns + column;
-    return [...f.pods].sort((a, b) => a.slot - b.slot)[i];
+    return cellsOf(f)[i];
   }
   return undefined;
 }

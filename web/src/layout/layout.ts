@@ -16,6 +16,8 @@ export class Layout {
   private readonly documents = new Slots();
   private readonly internet = new Slots();
   private readonly lan = new Slots();
+  /** The last picture was of a part of the cluster: the places that it gave depend on how the parts came. */
+  private partial = false;
 
   /** Gives up all gaps: everything may move. */
   tidy(): void {
@@ -24,6 +26,8 @@ export class Layout {
   }
 
   arrange(store: Store, view: View): Scene {
+    if (this.partial) this.tidy();
+    this.partial = !store.whole;
     const cast = view.cast;
     const width = Math.max(view.width, 720);
     const wide = width >= 1200;
