@@ -2,6 +2,7 @@
 
 import { byId, make } from "./dom.ts";
 import type { Suggestion } from "./reach.ts";
+import { widthOf } from "./text.ts";
 import { say } from "./words.ts";
 
 /** The two fields, with a list of suggestions under each. */
@@ -22,6 +23,9 @@ export class Bar {
     submit: () => void,
   ) {
     const form = byId<HTMLFormElement>("bar");
+    // The label stands within the field; a longer one than English has pushes the words on.
+    const label = 22 + widthOf(byId("from-label").textContent ?? "", 13);
+    if (label > 54) this.from.style.setProperty("--from-label", `${label}px`);
     this.list.id = "suggestions";
     this.list.hidden = true;
     this.list.setAttribute("role", "listbox");

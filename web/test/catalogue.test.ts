@@ -19,6 +19,8 @@ interface Call {
   args: number;
 }
 
+const anything = "[a-z0-9-]+";
+
 /** The end of a call's arguments, and where each begins: strings, templates and brackets are passed over. */
 function argumentsOf(source: string, from: number): string[] {
   const out: string[] = [];
@@ -60,7 +62,7 @@ function keysIn(argument: string, before: string, after: string): RegExp[] {
       const pattern = key
         .split(/\$\{[^}]*\}/)
         .map(part => part.replace(/[.]/g, "\\."))
-        .join("[a-z0-9.-]+");
+        .join(anything);
       return new RegExp(`^${before}${pattern}${after}$`);
     });
 }
@@ -129,10 +131,12 @@ test("every key that is said is in the catalogue", () => {
 });
 
 test("every text gets as many arguments as it takes", () => {
+  const exactly = all.flatMap(c => c.keys).filter(k => !k.source.includes(anything));
   for (const c of all) {
     for (const k of c.keys) {
       for (const [key, text] of catalogue) {
-        if (!k.test(key)) continue;
+        // Where a part of a key is an expression, other calls may name some of the keys that it could be.
+        if (!k.test(key) || (k.source.includes(anything) && exactly.some(x => x.test(key)))) continue;
         // "1 pod" may be said without its number.
         const fits = /\.one$/.test(key) ? taken(text) <= c.args : taken(text) === c.args;
         assert.ok(fits, `${c.place}: ${key} takes ${taken(text)}, gets ${c.args}`);

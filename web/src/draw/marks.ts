@@ -41,8 +41,12 @@ export function hourglass(x: number, y: number): string {
 
 /** A pill with words at the right end of something; its box ends at x. */
 export function badge(cls: string, x: number, y: number, words: string): string {
-  const w = Math.max(22, widthOf(words, 12) + 16);
+  const w = badgeWidth(words);
   return `<g class="badge ${cls}">${rect("pill", x - w, y, w, 20, 10)}${text("badge-text", x - w / 2, y + 14, words)}</g>`;
+}
+
+export function badgeWidth(words: string): number {
+  return Math.max(22, widthOf(words, 12) + 16);
 }
 
 export function glassBadge(x: number, y: number): string {

@@ -169,7 +169,8 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     const w = 56;
     const x = 9 - w;
     const y = lane.moreDoorsY - c.y;
-    const words = `+${say("more", lane.moreDoors)}`;
+    const whole = `+${say("more", lane.moreDoors)}`;
+    const words = widthOf(whole, 12) <= w - 4 ? whole : `+${lane.moreDoors}`;
     out.push(rect("more-doors", x, y, w, doorH, 4), text("label mid", x + w / 2, y + 14.5, fit(words, w - 4, 12)));
   }
   if (lane.moreMinis > 0) out.push(text("label", inner + 8 + 3 * 24, 45, `+${lane.moreMinis}`));

@@ -7,7 +7,7 @@ import { doorsOf, rowH } from "../layout/services.ts";
 import { fit, widthOf } from "../text.ts";
 import type { Listener, Service } from "../wire.ts";
 import { count, say } from "../words.ts";
-import { badge, book, glassBadge, hexagon, path, r, rect, text } from "./marks.ts";
+import { badge, badgeWidth, book, glassBadge, hexagon, path, r, rect, text } from "./marks.ts";
 import type { Item } from "./svg.ts";
 import type { Looks } from "./things.ts";
 
@@ -98,12 +98,10 @@ function serviceBadge(s: Service, x: number, y: number): string {
   if (s.type === "ExternalName") return "";
   const ready = s.ready ?? 0;
   const total = s.total ?? 0;
-  const count =
-    total === 0
-      ? badge("trouble", x, y, say("service.empty"))
-      : badge(ready < total ? "some" : "", x, y, ready === total ? `${ready}` : say("answer.place", ready, total));
+  const words = total === 0 ? say("service.empty") : ready === total ? `${ready}` : say("answer.place", ready, total);
+  const count = badge(total === 0 ? "trouble" : ready < total ? "some" : "", x, y, words);
   if (!s.pending) return count;
-  const left = total === 0 ? 56 : ready === total ? 26 : 58;
+  const left = Math.max(total === 0 ? 56 : ready === total ? 26 : 58, badgeWidth(words) + 2.5);
   return glassBadge(x - left, y) + count;
 }
 
