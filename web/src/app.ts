@@ -33,6 +33,7 @@ import { MapView } from "./map.ts";
 import { listNamespaces } from "./namespaces.ts";
 import { fillBar, ownerOfDoor } from "./pick.ts";
 import { Player, speeds, timeline } from "./player.ts";
+import { Guessing } from "./predict/guessing.ts";
 import { sourceChoices, sourceOf, targetOf } from "./reach.ts";
 import { followSteps, markStep, type Standing, showReport } from "./report.ts";
 import { plan } from "./route.ts";
@@ -69,6 +70,8 @@ interface Open {
   /** A guess is awaited before anything is shown. */
   predicting: boolean;
   guess: string;
+  /** The key of the thing where somebody expects it to end; empty: nobody said. */
+  pointed: string;
   seed: number;
   /** What was tried for this answer; null where the objects are as they are. */
   whatIf: WhatIf | null;
@@ -95,6 +98,7 @@ export class App {
   readonly beside: Beside;
   private readonly over = new Over();
   private readonly forkNote = new ForkNote(() => this.leaveFork());
+  readonly guessing: Guessing;
   /** What the address says is being opened. */
   restoring = false;
   readonly zoom: Zoom;
@@ -134,6 +138,7 @@ export class App {
     });
     this.zoom = new Zoom(this.map, () => this.redraw());
     this.overlay = new Overlay(this.map.overlay);
+    this.guessing = new Guessing(this);
     this.player = new Player(
       this.scheduler,
       {
@@ -162,6 +167,7 @@ export class App {
       guess: id => this.guess(id),
       again: () => this.again(),
       fork: () => void this.beside.tryRemedy(),
+      toMap: () => this.guessing.toMap(),
       compare: () => this.beside.list(true),
       history: () => this.beside.list(false),
       turn: pref => this.turn(pref),
@@ -461,6 +467,7 @@ export class App {
       predicting:
         step <= 0 && !frozen && !this.stage && (this.looking.predict ? this.looking.predict === "1" : wants("predict")),
       guess: "",
+      pointed: "",
       seed,
       whatIf,
     };
@@ -518,11 +525,19 @@ export class App {
   guess(id: string): void {
     const { open } = this;
     if (!open?.predicting) return;
-    open.predicting = false;
-    open.guess = id;
-    if (id) this.beside.guessed(open.trace, id);
+    this.settle(id);
     this.player.seek(0);
     if (!this.reduced.matches) this.player.play();
+  }
+
+  /** No guess is awaited any longer. */
+  private settle(id: string): void {
+    const { open } = this;
+    if (!open?.predicting) return;
+    open.predicting = false;
+    open.guess = id;
+    if (id || open.pointed) this.beside.guessed(open.trace, id, open.pointed);
+    this.draw();
   }
 
   /** Lets chance choose among the ways. */
@@ -582,6 +597,8 @@ export class App {
     if (open) {
       const steps = stepsOf(open.trace, open.trace.outcomes[open.outcome]);
       cast = this.beside.join(castOf(open.trace, steps));
+      // Who takes part is not told to those who guess, as long as who asks is seen.
+      if (open.predicting && this.scene?.byKey.has(keyOf(open.trace.request.from))) cast = null;
     }
     const zoom = this.zoom.factor;
     const { seen, whatIf } = this;
@@ -652,8 +669,10 @@ export class App {
       looks.exposed = this.exposure.found;
       this.exposure.look(scene);
     }
+    if (this.guessing.on) looks.more = this.guessing.items(scene);
     const whole = this.map.draw(scene, seen, looks, colours());
     if (!whole) this.scheduler.ask("layout", "rest", () => this.paint());
+    this.guessing.draw(scene);
     this.connect();
   }
 
@@ -688,9 +707,9 @@ export class App {
 
   private showStep(open: Open, show: Show, step: number, playing: boolean, scrubbing: boolean): void {
     // Whoever steps on has guessed enough.
-    if (step > 0 || playing) open.predicting = false;
+    if (step > 0 || playing) this.settle("");
     this.openLookUp(step, playing);
-    const { folds, frozen, predicting, guess, seed, unfolded } = open;
+    const { folds, frozen, predicting, guess, pointed, seed, unfolded } = open;
     const state = { trace: open.trace, outcome: open.outcome, steps: show.steps, step, playing, unfolded };
     const said = {
       ...state,
@@ -699,6 +718,7 @@ export class App {
       frozen,
       predicting,
       guess,
+      pointed,
       seed,
       forked: open.whatIf !== null,
     };
@@ -722,7 +742,7 @@ export class App {
   }
 
   private pick(key: string, e: Event): void {
-    if (this.unfold(key)) return;
+    if (this.unfold(key) || this.guessing.pick(key)) return;
     const ref = refOf(key);
     const target = ref.kind === "Door" ? ownerOfDoor(key, this.store) : key.replace(/^Proxy\//, "Gateway/");
     if ((e as MouseEvent).shiftKey || this.open) {

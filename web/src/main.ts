@@ -33,6 +33,7 @@ const { player } = app;
 commands.add(
   ...app.beside.commands(),
   ...whatIf.commands(),
+  ...app.guessing.commands(),
   ...playerCommands(app), // first: while a guess is awaited, digits are guesses
   { id: "ask", name: say("command.ask"), keys: ["/"], run: () => app.bar.command.select(), live: true },
   { id: "find", name: say("command.find"), keys: ["f"], written: "F", run: find },

@@ -107,6 +107,7 @@ export class MapView {
       this.ground.innerHTML = ground;
     }
     const whole = this.layer.show(items(scene, store, looks), most);
+    if (this.ring.classList.contains("on")) this.focus(this.focused); // it may stand elsewhere now
     this.extra.innerHTML = moreMarkup(scene) + emptyMarkup(scene, store);
     if (whole) this.follow();
     this.field = { palette, lit: new Set([...looks.classes.keys(), ...looks.ends]) };

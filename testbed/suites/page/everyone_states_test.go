@@ -111,6 +111,9 @@ var pageStates = []pageState{
 		must(t, browser.Ask(ctx, deniedFrom, deniedCommand))
 		must(t, browser.Wait(ctx, "a guess is asked for", `document.querySelector(".predict")?.offsetParent`))
 	}},
+	{name: "pointed at the map", on: func(s *stateServers) string { return onCKAD(s) + "?predict=1" }, reach: askedAndPointed},
+	{name: "pointed at the map on a phone", on: func(s *stateServers) string { return onCKAD(s) + "?predict=1" }, size: [2]int64{390, 844}, reach: askedAndPointed},
+	{name: "a guess beside the end", on: func(s *stateServers) string { return onCKAD(s) + "?predict=1" }, reach: inOrder(askedAndPointed, guessedToTheEnd)},
 	{name: "the menu of the player", on: onTour, reach: inOrder(traceMidway, clickUntil(".more > summary", `document.querySelector(".more[open]")`))},
 	{name: "the ways of a request", on: onTour, reach: inOrder(traceMidway, clickUntil(".ways-menu > summary", `document.querySelector(".ways-menu[open]")`))},
 	{name: "the object that decided", on: onCKAD, reach: inOrder(traceDenied, clickUntil("#tab-object", `document.querySelector("#tab-panel .yaml")`))},

@@ -53,9 +53,9 @@ export class Beside {
     if (!frozen) this.history.add({ trace, question, source: this.app.looking.source, at: Date.now(), guess: "" });
   }
 
-  guessed(trace: Trace, guess: string): void {
+  guessed(trace: Trace, guess: string, pointed: string): void {
     const kept = this.history.list.find(k => k.trace === trace);
-    if (kept) this.history.add({ ...kept, guess });
+    if (kept) this.history.add({ ...kept, guess, pointed });
   }
 
   /** Puts a trace beside the open one. */

@@ -30,6 +30,8 @@ export interface Looks {
   exposed?: ReadonlyMap<string, Exposed>;
   /** What a what-if does, while one is shown. */
   fork?: Changes;
+  /** What can be picked beside the things themselves. */
+  more?: Item[];
 }
 
 export const plain: Looks = {
@@ -45,7 +47,7 @@ export function items(scene: Scene, store: Store, looks: Looks): Item[] {
     const extra = looks.classes.get(box.key);
     return `${base}${box.dim ? " dim" : ""}${extra ? ` ${extra}` : ""}`;
   };
-  const all: Item[] = [];
+  const all: Item[] = [...(looks.more ?? [])];
   for (const b of scene.outside) all.push(outsideItem(b, cls("outside", b), scene));
   for (const b of scene.documents) all.push(documentItem(b, cls("document", b), looks));
   for (const b of scene.services) {

@@ -1,6 +1,7 @@
 // One step in words: its sentence, what arrives and leaves, what was compared; and what the client prints at the end.
 
 import { shareWords } from "../draw/notes.ts";
+import { pointedWords } from "../predict/place.ts";
 import { escapeText } from "../text.ts";
 import { fails, type Header, type Ref, type Step, type Trace } from "../trace.ts";
 import { html, say } from "../words.ts";
@@ -31,8 +32,12 @@ export function stepWords(state: DrawerState, s: Step): string {
   const main = state.outcome === biggest(trace);
   const sentence = end && main ? trace.verdict.sentence : told.sentence;
   const word = end && failed ? choices.find(c => c.id === cls)?.name : undefined;
-  out += `<p class="sentence${sentence.length > 96 ? " long" : ""}">${word ? `<b class="word">${escapeText(word)}</b> ` : ""}${escapeText(sentence)}</p>`;
-  if (end) out += guessMarkup(state.guess, cls);
+  out += `<p class="sentence${sentence.length > 96 || (end && state.guess && state.pointed) ? " long" : ""}">${word ? `<b class="word">${escapeText(word)}</b> ` : ""}${escapeText(sentence)}</p>`;
+  if (end)
+    out += guessMarkup(
+      guessWords(state.guess, cls, state.pointed !== ""),
+      pointedWords(state.pointed, trace, state.outcome, steps, cls),
+    );
   if (end && main && sentence !== s.sentence && s.sentence && failed && s.kind !== "end")
     out += `<p class="also">${escapeText(s.sentence)}</p>`;
   if (state.seed && trace.outcomes.length > 1) {
@@ -42,9 +47,11 @@ export function stepWords(state: DrawerState, s: Step): string {
   return out;
 }
 
-function guessMarkup(guess: string, cls: string): string {
-  const words = guessWords(guess, cls);
-  return words ? `<p class="guess">${escapeText(words)}</p>` : "";
+function guessMarkup(...said: string[]): string {
+  return said
+    .filter(Boolean)
+    .map(words => `<p class="guess">${escapeText(words)}</p>`)
+    .join("");
 }
 
 /** What the person at the terminal sees. */

@@ -35,6 +35,7 @@ export interface DrawerActions {
   guess(id: string): void;
   again(): void;
   fork(): void;
+  toMap(): void;
   compare(): void;
   history(): void;
   turn(pref: "predict" | "decisions"): void;
@@ -117,7 +118,11 @@ export class Drawer {
     this.fillStrip(state);
     fill(this.q(".ways"), ways(state));
     const s = steps[step];
-    fill(this.q(".say"), s ? stepWords(state, s) : "");
+    const told = this.q(".say");
+    fill(told, s ? stepWords(state, s) : "");
+    // What does not fit is scrolled by keys, too.
+    if (told.scrollHeight > told.clientHeight + 1) told.tabIndex = 0;
+    else told.removeAttribute("tabindex");
     fill(
       this.q(".headers"),
       s ? (this.stopped() ? terminal(state.trace) : "") + middle(this.about(s), this.stopped()) : "",
@@ -150,7 +155,7 @@ export class Drawer {
     const began = state.predicting && !this.el.classList.contains("predicting");
     for (const el of [this.el, byId("drawer"), document.body]) el.classList.toggle("predicting", state.predicting);
     if (!state.predicting) return false;
-    fill(this.q(".say"), predictMarkup(`${request.from.kind} ${request.from.name}`, request.command));
+    fill(this.q(".say"), predictMarkup(`${request.from.kind} ${request.from.name}`, request.command, state.pointed));
     if (began) this.q(".predict").focus();
     return true;
   }
@@ -261,6 +266,7 @@ export class Drawer {
     else if (what === "report") actions.report();
     else if (what === "again") actions.again();
     else if (what === "fork") actions.fork();
+    else if (what === "to-map") actions.toMap();
     else if (what === "compare" || what === "history") {
       foldMenu(target);
       actions[what]();

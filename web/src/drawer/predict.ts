@@ -1,5 +1,6 @@
 // Guessing before seeing: one row of buttons, and the guess beside the verdict.
 
+import { placeWords } from "../predict/place.ts";
 import { escapeText } from "../text.ts";
 import { html, say } from "../words.ts";
 
@@ -25,22 +26,25 @@ export const choices: Choice[] = [
 
 const guessable = choices.slice(0, 5);
 
-export function predictMarkup(from: string, command: string): string {
+export function predictMarkup(from: string, command: string, pointed: string): string {
   const buttons = guessable
     .map((c, i) => `<button type="button" data-guess="${c.id}"><kbd>${i + 1}</kbd>${escapeText(c.name)}</button>`)
     .join("");
   return (
     `<div class="predict" role="group" tabindex="-1" aria-labelledby="predict-question"><p class="sentence" id="predict-question">${html("predict.question")}</p>` +
     `<p class="asked"><span>${escapeText(from)}</span> <code>${escapeText(command)}</code></p>` +
-    `<div class="guesses">${buttons}<button type="button" class="pass" data-guess="">${html("predict.skip")}</button></div></div>`
+    `<div class="guesses">${buttons}<button type="button" class="pass" data-guess="">${html(pointed ? "predict.play" : "predict.skip")}</button></div>` +
+    `<p class="point">${pointed ? `<b>${html("predict.pointed", escapeText(placeWords(pointed)))}</b> ${html("predict.then")}` : html("predict.point")} <button type="button" data-do="to-map"><kbd>M</kbd>${html("predict.to-map")}</button></p></div>`
   );
 }
 
-/** The guess held against what came: "You said Refused; it was No answer." Empty where nothing was guessed. */
-export function guessWords(guess: string, cls: string): string {
+/** The guess held against what came: "You said Refused; it was No answer." Empty where nothing was guessed; in few words
+ * where more is said beside it. */
+export function guessWords(guess: string, cls: string, short = false): string {
   const said = choices.find(c => c.id === guess);
   const was = choices.find(c => c.id === cls);
   if (!said || !was) return "";
+  if (said === was && short) return say("predict.right-short", said.name);
   if (said === was) return say("predict.right", said.name, was.means);
   return say("predict.wrong", said.name, was.name, said.means, was.means);
 }

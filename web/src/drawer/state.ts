@@ -20,6 +20,8 @@ export interface DrawerState {
   /** Waiting for a guess: nothing is told yet. */
   predicting: boolean;
   guess: string;
+  /** The key of the thing where somebody expects the end. */
+  pointed: string;
   /** The seed that drew this outcome; 0 where nobody rolled. */
   seed: number;
 }

@@ -3,6 +3,7 @@
 import { fill, make } from "../dom.ts";
 import { choices } from "../drawer/predict.ts";
 import { close } from "../icons.ts";
+import { placeWords } from "../predict/place.ts";
 import { escapeText } from "../text.ts";
 import type { Trace } from "../trace.ts";
 import { html, say } from "../words.ts";
@@ -68,10 +69,11 @@ function line(k: Kept, i: number, toCompare: boolean, other: boolean): string {
   const button = (how: string, words: string, main: boolean) =>
     `<button type="button" data-entry="${i}" data-how="${how}"${main ? ` class="main"` : ""}>${words}</button>`;
   const guess = k.guess ? ` · ${say("history.guessed", choices.find(c => c.id === k.guess)?.name ?? k.guess)}` : "";
+  const pointed = k.pointed ? ` · ${say("history.pointed", placeWords(k.pointed))}` : "";
   const compare = other ? button("compare", html("compare"), toCompare) : "";
   const open = button("frozen", html("history.as-it-was"), !toCompare) + button("anew", html("history.anew"), false);
   return (
-    `<li><div><b>${escapeText(word)}</b> <code>${escapeText(request.command)}</code><small>${html("history.from", escapeText(request.from.name))} · ${escapeText(k.source || k.trace.source.name)} · ${escapeText(time)}${escapeText(guess)}</small></div>` +
+    `<li><div><b>${escapeText(word)}</b> <code>${escapeText(request.command)}</code><small>${html("history.from", escapeText(request.from.name))} · ${escapeText(k.source || k.trace.source.name)} · ${escapeText(time)}${escapeText(guess + pointed)}</small></div>` +
     `<div class="history-do">${toCompare ? compare + open : open + compare}</div></li>`
   );
 }

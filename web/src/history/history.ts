@@ -12,6 +12,8 @@ export interface Kept {
   /** When it was asked, in ms since 1970. */
   at: number;
   guess: string;
+  /** Where somebody expected it to end; absent: nobody said. */
+  pointed?: string;
 }
 
 const most = 20;

@@ -98,6 +98,7 @@ async function draw(id: string, name: string, trace: Trace, step: number): Promi
     frozen: true,
     predicting: false,
     guess: "",
+    pointed: "",
     seed: 0,
   };
   const stopped = step === steps.length - 1 && fails(outcomeClass(state));
