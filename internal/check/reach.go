@@ -8,6 +8,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/reach"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // askReach holds who reaches a target against who should: each that is named must, and nobody else may.
@@ -29,16 +30,16 @@ func askReach(view *cluster.View, file string, r *Reach) (Result, *trace.Source)
 			met[pattern] = true
 		case named && g.Kind == reach.OfPods:
 			met[pattern] = true // it is there, and what it meets is said here
-			out.Differs = append(out.Differs, Difference{Field: reach.Who(g), Want: "reaches it", Got: string(g.Verdict) + ": " + reach.Why(g)})
+			out.Differs = append(out.Differs, Difference{Field: reach.Who(g), Want: words.Say("check.reaches"), Got: string(g.Verdict) + ": " + reach.Why(g)})
 		case !named && reaches:
-			out.Differs = append(out.Differs, Difference{Field: reach.Who(g), Want: "does not reach it", Got: string(g.Verdict)})
+			out.Differs = append(out.Differs, Difference{Field: reach.Who(g), Want: words.Say("check.does-not-reach"), Got: string(g.Verdict)})
 		case !named && g.Verdict == reach.Unknown:
-			out.Differs = append(out.Differs, Difference{Field: reach.Who(g), Want: "does not reach it", Got: "cannot be told: " + g.Reason})
+			out.Differs = append(out.Differs, Difference{Field: reach.Who(g), Want: words.Say("check.does-not-reach"), Got: words.Say("check.cannot-be-told", g.Reason)})
 		}
 	}
 	for _, pattern := range r.Only {
 		if !met[pattern] {
-			out.Differs = append(out.Differs, Difference{Field: pattern, Want: "reaches it", Got: "nobody of this name does"})
+			out.Differs = append(out.Differs, Difference{Field: pattern, Want: words.Say("check.reaches"), Got: words.Say("check.nobody")})
 		}
 	}
 	out.Passed = len(out.Differs) == 0

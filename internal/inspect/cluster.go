@@ -10,6 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/ingress"
 	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // KindCluster is the whole of what is shown: no object, and it has a card all the same.
@@ -30,18 +31,18 @@ func describeCluster(a *About, view *cluster.View) {
 		}
 	}
 	name, why := distribution(view)
-	about := Section{Title: "Cluster", Lines: []Line{line("nodes", len(view.Nodes()))}}
+	about := Section{Title: words.Say("inspect.title.cluster"), Lines: []Line{line(words.Say("inspect.line.nodes"), len(view.Nodes()))}}
 	if name != "" {
-		about.Lines = append(about.Lines, line("distribution", name+", by "+why))
+		about.Lines = append(about.Lines, line(words.Say("inspect.line.distribution"), words.Say("inspect.cluster.by", name, why)))
 	}
-	about.Lines = append(about.Lines, line("version of kubelets", counted(versions)), line("runtime", counted(runtimes)))
+	about.Lines = append(about.Lines, line(words.Say("inspect.line.version-of-kubelets"), counted(versions)), line(words.Say("inspect.line.runtime"), counted(runtimes)))
 	a.Sections = append(a.Sections, about, partsOf(view))
 
 	found, err := facts.Of(view, nil)
 	if err != nil { // nothing is given, so nothing can be wrong
 		return
 	}
-	detected, assumed := Section{Title: "Detected"}, Section{Title: "Assumed, as nothing shows it"}
+	detected, assumed := Section{Title: words.Say("inspect.title.detected")}, Section{Title: words.Say("inspect.title.assumed-as-nothing-shows-it")}
 	for _, f := range found.All() {
 		if f.Source == facts.Detected {
 			l := line(f.Key, f.Value)
@@ -63,25 +64,25 @@ func describeCluster(a *About, view *cluster.View) {
 
 // partsOf are the exchangeable parts that requests meet.
 func partsOf(view *cluster.View) Section {
-	s := Section{Title: "Parts"}
+	s := Section{Title: words.Say("inspect.title.parts")}
 	enforced := policy.EnforcementOf(view)
-	plugin := cmp.Or(enforced.Plugin, "none was seen")
+	plugin := cmp.Or(enforced.Plugin, words.Say("inspect.cluster.none-seen"))
 	if enforced.Enforces != "" {
-		plugin += fmt.Sprintf(", enforces policies: %s", strings.ToLower(string(enforced.Enforces)))
+		plugin += words.Say("inspect.cluster.enforces", strings.ToLower(string(enforced.Enforces)))
 	}
-	s.Lines = append(s.Lines, line("network plug-in", plugin))
+	s.Lines = append(s.Lines, line(words.Say("inspect.line.network-plug-in"), plugin))
 	for _, c := range ingress.Controllers(view) {
 		if c.Workload == nil {
 			continue
 		}
-		l := line("ingress controller", string(c.Product)+" "+c.Workload.Namespace+"/"+c.Workload.Name)
+		l := line(words.Say("inspect.line.ingress-controller"), string(c.Product)+" "+c.Workload.Namespace+"/"+c.Workload.Name)
 		if view.Get(c.Workload.Kind, c.Workload.Namespace, c.Workload.Name) != nil {
 			l.Ref = c.Workload
 		}
 		s.Lines = append(s.Lines, l)
 	}
 	if dns := view.Service("kube-system", "kube-dns"); dns != nil {
-		s.Lines = append(s.Lines, refLine("DNS", cluster.Ref{Kind: cluster.KindService, Namespace: dns.Namespace, Name: dns.Name}))
+		s.Lines = append(s.Lines, refLine(words.Say("inspect.line.dns"), cluster.Ref{Kind: cluster.KindService, Namespace: dns.Namespace, Name: dns.Name}))
 	}
 	return s
 }
@@ -102,16 +103,16 @@ func distribution(view *cluster.View) (name, why string) {
 	for _, n := range view.Nodes() {
 		for _, m := range marks {
 			if v := n.Status.NodeInfo.KubeletVersion; strings.Contains(v, m.in) {
-				return m.name, "version " + v + " of node " + n.Name
+				return m.name, words.Say("inspect.cluster.by-version", v, n.Name)
 			}
 		}
 		for _, l := range labels {
 			if _, ok := n.Labels[l.label]; ok {
-				return l.name, "label " + l.label + " of node " + n.Name
+				return l.name, words.Say("inspect.cluster.by-label", l.label, n.Name)
 			}
 		}
 		if strings.HasPrefix(n.Spec.ProviderID, "kind://") {
-			return "kind", "provider " + n.Spec.ProviderID + " of node " + n.Name
+			return "kind", words.Say("inspect.cluster.by-provider", n.Spec.ProviderID, n.Name)
 		}
 	}
 	return "", ""

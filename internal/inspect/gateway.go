@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/gateway"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // shownRoutes is how many routes are listed one by one.
@@ -32,10 +33,10 @@ func describeGatewayClass(a *About, view *cluster.View, now time.Time) bool {
 	var used []Line
 	for _, g := range view.Gateways() {
 		if string(g.Spec.GatewayClassName) == c.Name {
-			used = append(used, refLine("gateway", cluster.Ref{Kind: cluster.KindGateway, Namespace: g.Namespace, Name: g.Name}))
+			used = append(used, refLine(words.Say("inspect.line.gateway"), cluster.Ref{Kind: cluster.KindGateway, Namespace: g.Namespace, Name: g.Name}))
 		}
 	}
-	a.Sections = []Section{{Title: "Gateways", Lines: orLine(used, "none", "no gateway is of this class")}, conditions(c.Status.Conditions, c.Generation)}
+	a.Sections = []Section{{Title: words.Say("inspect.title.gateways"), Lines: orLine(used, words.Say("inspect.line.none"), words.Say("inspect.gateway.none-of-class"))}, conditions(c.Status.Conditions, c.Generation)}
 	return true
 }
 
@@ -55,28 +56,28 @@ func describeGateway(a *About, view *cluster.View, now time.Time) bool {
 		{"NAME", o.Name}, {"CLASS", string(o.Spec.GatewayClassName)}, {"ADDRESS", strings.Join(addresses, ",")},
 		{"PROGRAMMED", conditionStatus(o.Status.Conditions, "Programmed")}, {"AGE", age(o.CreationTimestamp.Time, now)},
 	}
-	stands := Section{Title: "Gateway"}
+	stands := Section{Title: words.Say("inspect.title.gateway")}
 	if serves, why := set.Standing(g); serves {
-		stands.Lines = append(stands.Lines, line("stands", "it serves"))
+		stands.Lines = append(stands.Lines, line(words.Say("inspect.line.stands"), words.Say("inspect.gateway.serves")))
 	} else {
-		stands.Lines = append(stands.Lines, line("stands", "it serves nothing: "+why))
+		stands.Lines = append(stands.Lines, line(words.Say("inspect.line.stands"), words.Say("inspect.gateway.serves-nothing", why)))
 	}
 	class := cluster.Ref{Kind: cluster.KindGatewayClass, Name: string(o.Spec.GatewayClassName)}
 	if g.Class != nil {
-		l := refLine("class", class)
-		l.Value += ", controller " + g.Controller
+		l := refLine(words.Say("inspect.line.class"), class)
+		l.Value += words.Say("inspect.gateway.controller", g.Controller)
 		stands.Lines = append(stands.Lines, l)
 	} else {
-		stands.Lines = append(stands.Lines, line("class", class.Name+" (there is no such class)"))
+		stands.Lines = append(stands.Lines, line(words.Say("inspect.line.class"), words.Say("inspect.gateway.no-class", class.Name)))
 	}
 	for _, s := range g.Services {
-		stands.Lines = append(stands.Lines, refLine("led to by", s))
+		stands.Lines = append(stands.Lines, refLine(words.Say("inspect.line.led-to-by"), s))
 	}
 	for _, p := range g.Proxies() {
-		stands.Lines = append(stands.Lines, refLine("carried by", p.Ref()))
+		stands.Lines = append(stands.Lines, refLine(words.Say("inspect.line.carried-by"), p.Ref()))
 	}
 	if len(g.Proxies()) == 0 {
-		stands.Lines = append(stands.Lines, line("carried by", "no pod that is known"))
+		stands.Lines = append(stands.Lines, line(words.Say("inspect.line.carried-by"), words.Say("inspect.gateway.no-pod")))
 	}
 	a.Sections = append(a.Sections, stands)
 
@@ -84,7 +85,7 @@ func describeGateway(a *About, view *cluster.View, now time.Time) bool {
 	for _, l := range g.Listeners {
 		a.Sections = append(a.Sections, listener(l, routes, a.Ref))
 	}
-	refused := Section{Title: "Routes that are not attached"}
+	refused := Section{Title: words.Say("inspect.title.routes-that-are-not-attached")}
 	for _, r := range routes {
 		for _, p := range r.Parents {
 			if p.Gateway == a.Ref && len(p.Listeners) == 0 {
@@ -95,7 +96,7 @@ func describeGateway(a *About, view *cluster.View, now time.Time) bool {
 		}
 	}
 	if n := len(refused.Lines); n > shownRoutes {
-		refused.Lines = append(refused.Lines[:shownRoutes], line("more", n-shownRoutes))
+		refused.Lines = append(refused.Lines[:shownRoutes], line(words.Say("inspect.line.more"), n-shownRoutes))
 	}
 	a.Sections = append(a.Sections, refused, conditions(o.Status.Conditions, o.Generation))
 	return true
@@ -103,23 +104,23 @@ func describeGateway(a *About, view *cluster.View, now time.Time) bool {
 
 // listener is one listener with the routes that are attached to it and what its conditions say.
 func listener(l *gateway.Listener, routes []gateway.RouteView, of cluster.Ref) Section {
-	out := Section{Title: fmt.Sprintf("Listener %s, port %d %s", l.Name(), l.Spec.Port, l.Spec.Protocol)}
-	out.Lines = append(out.Lines, line("hostname", cmp.Or(l.Host, "every host")))
+	out := Section{Title: words.Say("inspect.gateway.listener", l.Name(), l.Spec.Port, l.Spec.Protocol)}
+	out.Lines = append(out.Lines, line(words.Say("inspect.line.hostname"), cmp.Or(l.Host, words.Say("inspect.gateway.every-host"))))
 	switch {
 	case !l.Serves:
-		out.Lines = append(out.Lines, line("serves", "no: "+l.Why))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.serves"), words.Say("inspect.gateway.no", l.Why)))
 	case l.NoTLS:
-		out.Lines = append(out.Lines, line("serves", "no TLS session comes about: "+l.Why))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.serves"), words.Say("inspect.gateway.no-tls", l.Why)))
 	}
 	if l.Differs != "" {
-		out.Lines = append(out.Lines, line("differs", l.Differs))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.differs"), l.Differs))
 	}
 	if t := l.Spec.TLS; t != nil {
 		for _, c := range t.CertificateRefs {
-			out.Lines = append(out.Lines, line("certificate", string(value(c.Kind, "Secret"))+" "+string(c.Name)))
+			out.Lines = append(out.Lines, line(words.Say("inspect.line.certificate"), string(value(c.Kind, "Secret"))+" "+string(c.Name)))
 		}
 	}
-	out.Lines = append(out.Lines, line("takes routes of", namespacesText(l)))
+	out.Lines = append(out.Lines, line(words.Say("inspect.line.takes-routes-of"), namespacesText(l)))
 	attached := 0
 	for _, r := range routes {
 		for _, p := range r.Parents {
@@ -136,9 +137,9 @@ func listener(l *gateway.Listener, routes []gateway.RouteView, of cluster.Ref) S
 	}
 	switch {
 	case attached == 0:
-		out.Lines = append(out.Lines, line("routes", "none is attached"))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.routes"), words.Say("inspect.gateway.none-attached")))
 	case attached > shownRoutes:
-		out.Lines = append(out.Lines, line("more", attached-shownRoutes))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.more"), attached-shownRoutes))
 	}
 	for _, s := range l.Gateway.Object.Status.Listeners {
 		if s.Name == l.Spec.Name {
@@ -149,7 +150,7 @@ func listener(l *gateway.Listener, routes []gateway.RouteView, of cluster.Ref) S
 }
 
 func namespacesText(l *gateway.Listener) string {
-	kinds := "HTTPRoutes and GRPCRoutes"
+	kinds := words.Say("inspect.gateway.both-kinds")
 	allowed := l.Spec.AllowedRoutes
 	if allowed != nil && len(allowed.Kinds) > 0 {
 		var names []string
@@ -164,20 +165,20 @@ func namespacesText(l *gateway.Listener) string {
 	}
 	switch from {
 	case gatewayv1.NamespacesFromAll:
-		return "every namespace: " + kinds
+		return words.Say("inspect.gateway.every-namespace", kinds)
 	case gatewayv1.NamespacesFromSelector:
-		return "namespaces with " + metav1.FormatLabelSelector(allowed.Namespaces.Selector) + ": " + kinds
+		return words.Say("inspect.gateway.namespaces-with", metav1.FormatLabelSelector(allowed.Namespaces.Selector), kinds)
 	case gatewayv1.NamespacesFromNone:
-		return "no namespace"
+		return words.Say("inspect.gateway.no-namespace")
 	}
-	return "its own namespace: " + kinds
+	return words.Say("inspect.gateway.own-namespace", kinds)
 }
 
 func hostsText(hosts []string) string {
 	if len(hosts) == 0 || len(hosts) == 1 && hosts[0] == "" {
 		return ""
 	}
-	return " for " + strings.Join(hosts, ", ")
+	return " " + words.Say("inspect.gateway.for-hosts", strings.Join(hosts, ", "))
 }
 
 func describeRoute(a *About, view *cluster.View, now time.Time) bool {
@@ -194,16 +195,16 @@ func describeRoute(a *About, view *cluster.View, now time.Time) bool {
 	case *gatewayv1.GRPCRoute:
 		statuses = o.Status.Parents
 	}
-	parents := Section{Title: "Parents"}
+	parents := Section{Title: words.Say("inspect.title.parents")}
 	for _, p := range r.Parents {
-		text := "attached to "
+		text := words.Say("inspect.route.attached") + " "
 		switch {
 		case len(p.Listeners) > 0:
-			text += "listener " + strings.Join(p.Listeners, ", ") + hostsText(p.Hosts)
+			text += words.Say("inspect.route.listener", strings.Join(p.Listeners, ", "), hostsText(p.Hosts))
 		case p.Unread != "":
-			text = "cannot tell: " + string(p.Unread) + " may not be read"
+			text = words.Say("inspect.route.cannot-tell", string(p.Unread))
 		default:
-			text = "not attached: " + p.Why
+			text = words.Say("inspect.route.not-attached", p.Why)
 		}
 		l := refLine("", p.Gateway)
 		l.Name, l.Value = p.Gateway.Namespace+"/"+p.Gateway.Name, text
@@ -212,29 +213,29 @@ func describeRoute(a *About, view *cluster.View, now time.Time) bool {
 		}
 		parents.Lines = append(parents.Lines, l)
 		if p.Differs != "" {
-			parents.Lines = append(parents.Lines, line("differs", p.Differs))
+			parents.Lines = append(parents.Lines, line(words.Say("inspect.line.differs"), p.Differs))
 		}
 	}
-	parents.Lines = orLine(parents.Lines, "none", "it names no gateway, so nothing serves it")
+	parents.Lines = orLine(parents.Lines, words.Say("inspect.line.none"), words.Say("inspect.route.no-gateway"))
 	a.Sections = append(a.Sections, parents)
 	for _, s := range statuses {
 		c := conditions(s.Conditions, o.GetGeneration())
-		c.Title = fmt.Sprintf("What %s says of %s", s.ControllerName, s.ParentRef.Name)
+		c.Title = words.Say("inspect.route.says-of", s.ControllerName, s.ParentRef.Name)
 		if s.ParentRef.SectionName != nil {
-			c.Title += ", listener " + string(*s.ParentRef.SectionName)
+			c.Title += words.Say("inspect.route.of-listener", string(*s.ParentRef.SectionName))
 		}
 		a.Sections = append(a.Sections, c)
 	}
 	last := -1
 	for _, rule := range r.Rules {
 		if rule.Rule != last {
-			a.Sections = append(a.Sections, Section{Title: fmt.Sprintf("Rule %d", rule.Rule+1)})
+			a.Sections = append(a.Sections, Section{Title: words.Say("inspect.route.rule", rule.Rule+1)})
 			last = rule.Rule
 			s := &a.Sections[len(a.Sections)-1]
 			s.Lines = append(ruleLines(view, &rule), s.Lines...)
 		}
 		s := &a.Sections[len(a.Sections)-1]
-		s.Lines = slices.Insert(s.Lines, matches(s.Lines), line("match", rule.Text))
+		s.Lines = slices.Insert(s.Lines, matches(s.Lines), line(words.Say("inspect.line.match"), rule.Text))
 	}
 	return true
 }
@@ -251,26 +252,26 @@ func matches(lines []Line) int {
 func ruleLines(view *cluster.View, r *gateway.RuleView) []Line {
 	var out []Line
 	if r.Invalid != "" {
-		out = append(out, line("invalid", r.Invalid))
+		out = append(out, line(words.Say("inspect.line.invalid"), r.Invalid))
 	}
 	for _, f := range r.Filters {
-		out = append(out, line("filter", f))
+		out = append(out, line(words.Say("inspect.line.filter"), f))
 	}
 	if r.Answers != "" {
-		return append(out, line("answers", r.Answers))
+		return append(out, line(words.Say("inspect.line.answers"), r.Answers))
 	}
 	total := int64(0)
 	for _, b := range r.Backends {
 		total += b.Weight
 	}
 	for _, b := range r.Backends {
-		l := line("to", b.Text)
+		l := line(words.Say("inspect.line.to"), b.Text)
 		if b.Ref.Kind == cluster.KindService && view.Service(b.Ref.Namespace, b.Ref.Name) != nil {
 			ref := b.Ref
 			l.Ref = &ref
 		}
 		if len(r.Backends) > 1 && total > 0 {
-			l.Value += ", " + strconv.FormatInt(b.Weight, 10) + " of " + strconv.FormatInt(total, 10)
+			l.Value += words.Say("inspect.route.part-of", strconv.FormatInt(b.Weight, 10), strconv.FormatInt(total, 10))
 		}
 		if b.Why != "" {
 			l.Value += " (" + b.Why + ")"
@@ -278,7 +279,7 @@ func ruleLines(view *cluster.View, r *gateway.RuleView) []Line {
 		out = append(out, l)
 	}
 	if len(r.Backends) == 0 {
-		out = append(out, line("to", "nothing: it has no backend, so it answers 500"))
+		out = append(out, line(words.Say("inspect.line.to"), words.Say("inspect.route.no-backend")))
 	}
 	return out
 }
@@ -289,16 +290,16 @@ func describeGrant(a *About, view *cluster.View, now time.Time) bool {
 		return false
 	}
 	a.Wide = []Cell{{"NAME", g.Name}, {"AGE", age(g.CreationTimestamp.Time, now)}}
-	admits := Section{Title: "Admits"}
+	admits := Section{Title: words.Say("inspect.title.admits")}
 	for _, f := range g.Spec.From {
-		admits.Lines = append(admits.Lines, line("from", fmt.Sprintf("%s of namespace %s", f.Kind, f.Namespace)))
+		admits.Lines = append(admits.Lines, line(words.Say("inspect.line.from"), words.Say("inspect.grant.from", f.Kind, f.Namespace)))
 	}
 	for _, t := range g.Spec.To {
-		text := "every " + string(t.Kind) + " of " + g.Namespace
+		text := words.Say("inspect.grant.every", string(t.Kind), g.Namespace)
 		if name := value(t.Name, ""); name != "" {
 			text = fmt.Sprintf("%s %s/%s", t.Kind, g.Namespace, name)
 		}
-		admits.Lines = append(admits.Lines, line("to", text))
+		admits.Lines = append(admits.Lines, line(words.Say("inspect.line.to"), text))
 	}
 	a.Sections = []Section{admits}
 	return true
@@ -306,14 +307,14 @@ func describeGrant(a *About, view *cluster.View, now time.Time) bool {
 
 // conditions says what a controller wrote; one about an older generation of the object is told as such.
 func conditions(list []metav1.Condition, generation int64) Section {
-	out := Section{Title: "Conditions"}
+	out := Section{Title: words.Say("inspect.title.conditions")}
 	for _, c := range list {
 		text := string(c.Status) + " (" + c.Reason + ")"
 		if c.Message != "" {
 			text += ": " + c.Message
 		}
 		if c.ObservedGeneration != generation {
-			text += fmt.Sprintf(" · about generation %d, it is at %d now", c.ObservedGeneration, generation)
+			text += " " + words.Say("inspect.conditions.old", c.ObservedGeneration, generation)
 		}
 		out.Lines = append(out.Lines, line(c.Type, text))
 	}

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 func describeNode(a *About, view *cluster.View, n *corev1.Node, now time.Time) {
@@ -52,8 +52,8 @@ func describeNode(a *About, view *cluster.View, n *corev1.Node, now time.Time) {
 	if len(ranges) == 0 && n.Spec.PodCIDR != "" {
 		ranges = []string{n.Spec.PodCIDR}
 	}
-	a.Sections = []Section{{Title: "Node", Lines: []Line{
-		line("pod range", orNone(strings.Join(ranges, ", "))), line("pods", pods),
+	a.Sections = []Section{{Title: words.Say("inspect.title.node"), Lines: []Line{
+		line(words.Say("inspect.line.pod-range"), orNone(strings.Join(ranges, ", "))), line(words.Say("inspect.line.pods"), pods),
 	}}}
 }
 
@@ -77,13 +77,13 @@ func describeOutside(a *About, view *cluster.View) bool {
 		a.Wide = []Cell{{"NAME", name}, {"LAYER", string(r.Layer)}, {"ADDRESS", r.Address.String()}}
 		lines := []Line{}
 		for zone := range r.Zones {
-			lines = append(lines, line(zone, fmt.Sprintf("%d names", len(r.Zones[zone]))))
+			lines = append(lines, line(zone, words.Say("inspect.resolver.names", len(r.Zones[zone]))))
 		}
 		slices.SortFunc(lines, func(a, b Line) int { return cmp.Compare(a.Name, b.Name) })
 		if r.Next != "" {
-			lines = append(lines, refLine("asks for the rest", cluster.Ref{Kind: cluster.KindResolver, Name: r.Next}))
+			lines = append(lines, refLine(words.Say("inspect.line.asks-for-the-rest"), cluster.Ref{Kind: cluster.KindResolver, Name: r.Next}))
 		}
-		add("Zones", lines...)
+		add(words.Say("inspect.title.zones"), lines...)
 	case cluster.KindRouter:
 		i := slices.IndexFunc(out.Routers, func(r surroundings.Router) bool { return r.Name == name })
 		if i < 0 {
@@ -95,15 +95,15 @@ func describeOutside(a *About, view *cluster.View) bool {
 			between = append(between, string(l))
 		}
 		a.Wide = []Cell{{"NAME", name}, {"BETWEEN", strings.Join(between, ", ")}}
-		does := line("does", "routes, and changes no address")
+		does := line(words.Say("inspect.line.does"), words.Say("inspect.router.routes"))
 		if r.Outside != nil {
-			does = line("does", "lends everybody behind it the address "+r.Outside.String()+" (PAT)")
+			does = line(words.Say("inspect.line.does"), words.Say("inspect.router.translates", r.Outside.String()))
 		}
 		lines := []Line{does}
 		for _, f := range r.Forwards {
-			lines = append(lines, line("forwards "+f.Listen, f.To))
+			lines = append(lines, line(words.Say("inspect.host.forwards", f.Listen), f.To))
 		}
-		add("Router", lines...)
+		add(words.Say("inspect.title.router"), lines...)
 	default:
 		return describeBalancer(a, view)
 	}
@@ -118,7 +118,7 @@ func describeHost(a *About, h *surroundings.Host) {
 	a.Wide = []Cell{{"NAME", h.Name}, {"LAYER", string(cmp.Or(h.Layer, surroundings.LayerLAN))}, {"ADDRESSES", strings.Join(addresses, ",")}}
 	lines := []Line{}
 	if h.Resolver != "" {
-		lines = append(lines, refLine("asks for names", cluster.Ref{Kind: cluster.KindResolver, Name: h.Resolver}))
+		lines = append(lines, refLine(words.Say("inspect.line.asks-for-names"), cluster.Ref{Kind: cluster.KindResolver, Name: h.Resolver}))
 	}
 	names := make([]string, 0, len(h.HostsFile))
 	for name, ip := range h.HostsFile {
@@ -126,18 +126,18 @@ func describeHost(a *About, h *surroundings.Host) {
 	}
 	slices.Sort(names)
 	if len(names) > 0 {
-		lines = append(lines, line("hosts file", strings.Join(names, ", ")))
+		lines = append(lines, line(words.Say("inspect.host.hosts-file"), strings.Join(names, ", ")))
 	}
 	for _, l := range h.Listeners {
-		lines = append(lines, line("listens on", l.Port))
+		lines = append(lines, line(words.Say("inspect.line.listens-on"), l.Port))
 	}
 	for _, f := range h.Forwards {
-		lines = append(lines, line("forwards "+f.Listen, f.To))
+		lines = append(lines, line(words.Say("inspect.host.forwards", f.Listen), f.To))
 	}
 	for _, p := range h.Proxies {
-		lines = append(lines, line("proxies "+p.Listen, strings.Join(p.Upstreams, ", ")))
+		lines = append(lines, line(words.Say("inspect.host.proxies", p.Listen), strings.Join(p.Upstreams, ", ")))
 	}
-	a.Sections = []Section{{"Host", lines}}
+	a.Sections = []Section{{words.Say("inspect.title.host"), lines}}
 }
 
 func describeBalancer(a *About, view *cluster.View) bool {
@@ -151,11 +151,11 @@ func describeBalancer(a *About, view *cluster.View) bool {
 		}
 		addresses = append(addresses, lb.Hostnames...)
 		a.Wide = []Cell{{"NAME", a.Ref.Name}, {"LAYER", string(lb.Layer)}, {"ADDRESSES", orNone(strings.Join(addresses, ","))}}
-		lines := []Line{refLine("for", cluster.Ref{Kind: cluster.KindService, Namespace: a.Ref.Namespace, Name: a.Ref.Name})}
+		lines := []Line{refLine(words.Say("inspect.line.for"), cluster.Ref{Kind: cluster.KindService, Namespace: a.Ref.Namespace, Name: a.Ref.Name})}
 		if lb.Why != "" {
-			lines = append(lines, line("because", lb.Why))
+			lines = append(lines, line(words.Say("inspect.line.because"), lb.Why))
 		}
-		a.Sections = []Section{{"Load balancer", lines}}
+		a.Sections = []Section{{words.Say("inspect.title.load-balancer"), lines}}
 		return true
 	}
 	return false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 func describePod(a *About, view *cluster.View, p *cluster.Pod, now time.Time) {
@@ -26,18 +27,18 @@ func describePod(a *About, view *cluster.View, p *cluster.Pod, now time.Time) {
 		{"NAME", p.Name}, {"READY", ready}, {"STATUS", status}, {"RESTARTS", strconv.Itoa(int(p.Restarts))},
 		{"AGE", age(p.Created, now)}, {"IP", orNone(addresses(p))}, {"NODE", orNone(p.Node)},
 	}
-	who := Section{Title: "Pod", Lines: []Line{refLine("namespace", cluster.Ref{Kind: cluster.KindNamespace, Name: p.Namespace})}}
+	who := Section{Title: words.Say("inspect.title.pod"), Lines: []Line{refLine(words.Say("inspect.line.namespace"), cluster.Ref{Kind: cluster.KindNamespace, Name: p.Namespace})}}
 	if p.Node != "" {
-		who.Lines = append(who.Lines, refLine("node", cluster.Ref{Kind: cluster.KindNode, Name: p.Node}))
+		who.Lines = append(who.Lines, refLine(words.Say("inspect.line.node"), cluster.Ref{Kind: cluster.KindNode, Name: p.Node}))
 	}
 	if p.Owner != nil {
-		who.Lines = append(who.Lines, line("controlled by", p.Owner.Kind+" "+p.Owner.Name))
+		who.Lines = append(who.Lines, line(words.Say("inspect.line.controlled-by"), p.Owner.Kind+" "+p.Owner.Name))
 	}
-	who.Lines = append(who.Lines, line("labels", orNone(p.Labels.String())))
+	who.Lines = append(who.Lines, line(words.Say("inspect.line.labels"), orNone(p.Labels.String())))
 	if s := p.Shape; s != nil {
-		who.Lines = append(who.Lines, line("DNS policy", s.DNSPolicy))
+		who.Lines = append(who.Lines, line(words.Say("inspect.line.dns-policy"), s.DNSPolicy))
 		if s.HostNetwork {
-			who.Lines = append(who.Lines, line("network", "the host's: no address and no policy of its own"))
+			who.Lines = append(who.Lines, line(words.Say("inspect.line.network"), words.Say("inspect.pod.host-network")))
 		}
 	}
 	a.Sections = append(a.Sections, who)
@@ -58,7 +59,7 @@ func addresses(p *cluster.Pod) string {
 }
 
 func containers(s *cluster.Shape) Section {
-	out := Section{Title: "Containers"}
+	out := Section{Title: words.Say("inspect.title.containers")}
 	for _, c := range s.Containers {
 		var parts []string
 		for _, port := range c.Ports {
@@ -67,13 +68,13 @@ func containers(s *cluster.Shape) Section {
 				text = port.Name + " " + text
 			}
 			if port.HostPort != 0 {
-				text += fmt.Sprintf(" (host port %d)", port.HostPort)
+				text += " " + words.Say("inspect.pod.host-port", port.HostPort)
 			}
 			parts = append(parts, text)
 		}
-		ports := "declares no ports"
+		ports := words.Say("inspect.pod.no-ports")
 		if len(parts) > 0 {
-			ports = "ports " + strings.Join(parts, ", ")
+			ports = words.Say("inspect.pod.ports", strings.Join(parts, ", "))
 		}
 		out.Lines = append(out.Lines, line(c.Name, c.Image+", "+ports))
 	}
@@ -82,12 +83,12 @@ func containers(s *cluster.Shape) Section {
 
 // gates lists the policies that concern a pod, in the order in which they are asked.
 func gates(view *cluster.View, p *cluster.Pod) Section {
-	out := Section{Title: "Gates"}
+	out := Section{Title: words.Say("inspect.title.gates")}
 	book := policy.NewBook(view)
 	for _, side := range []struct {
 		name string
 		d    policy.Direction
-	}{{"in", policy.Ingress}, {"out", policy.Egress}} {
+	}{{words.Say("inspect.line.in"), policy.Ingress}, {words.Say("inspect.line.out"), policy.Egress}} {
 		list := book.Guarding(p, side.d)
 		isolated := false
 		for _, ref := range list {
@@ -96,9 +97,9 @@ func gates(view *cluster.View, p *cluster.Pod) Section {
 		}
 		switch {
 		case len(list) == 0:
-			out.Lines = append(out.Lines, line(side.name, "open: no policy selects this pod"))
+			out.Lines = append(out.Lines, line(side.name, words.Say("inspect.pod.gate-open")))
 		case !isolated:
-			out.Lines = append(out.Lines, line(side.name, "open for what these do not deny: no NetworkPolicy selects this pod"))
+			out.Lines = append(out.Lines, line(side.name, words.Say("inspect.pod.gate-open-admin")))
 		}
 	}
 	return out
@@ -106,7 +107,7 @@ func gates(view *cluster.View, p *cluster.Pod) Section {
 
 // servedBy lists the services that have the pod among their endpoints.
 func servedBy(view *cluster.View, p *cluster.Pod) Section {
-	out := Section{Title: "Services"}
+	out := Section{Title: words.Say("inspect.title.services")}
 	for _, s := range view.Services() {
 		if s.Namespace != p.Namespace {
 			continue
@@ -120,7 +121,7 @@ func servedBy(view *cluster.View, p *cluster.Pod) Section {
 		}
 	}
 	if len(out.Lines) == 0 {
-		out.Lines = append(out.Lines, line("none", "no service has this pod among its endpoints"))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.none"), words.Say("inspect.pod.no-service")))
 	}
 	return out
 }
@@ -137,9 +138,9 @@ func stateIn(s *cluster.Slice, pod string) string {
 func endpointState(e *cluster.Endpoint) string {
 	switch {
 	case e.Ready:
-		return "ready"
+		return words.Say("inspect.line.ready")
 	case e.Terminating:
-		return "terminating"
+		return words.Say("inspect.line.terminating")
 	}
-	return "not ready"
+	return words.Say("inspect.line.not-ready")
 }

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/picture"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // shownEndpoints is how many endpoints are listed one by one.
@@ -43,35 +43,35 @@ func describeService(a *About, view *cluster.View, s *corev1.Service, now time.T
 		{"EXTERNAL-IP", orNone(strings.Join(external, ","))}, {"PORT(S)", orNone(strings.Join(ports, ","))},
 		{"AGE", age(s.CreationTimestamp.Time, now)}, {"SELECTOR", orNone(selector(s.Spec.Selector))},
 	}
-	names := Section{Title: "Names", Lines: []Line{
-		line("in "+s.Namespace, s.Name), line("from other namespaces", s.Name+"."+s.Namespace),
+	names := Section{Title: words.Say("inspect.title.names"), Lines: []Line{
+		line(words.Say("inspect.service.in-namespace", s.Namespace), s.Name), line(words.Say("inspect.line.from-other-namespaces"), s.Name+"."+s.Namespace),
 	}}
-	traffic := Section{Title: "Traffic"}
+	traffic := Section{Title: words.Say("inspect.title.traffic")}
 	for _, p := range s.Spec.Ports {
 		target := p.TargetPort.String()
 		if target == "0" || target == "" {
 			target = strconv.Itoa(int(p.Port))
 		}
-		text := fmt.Sprintf("%d/%s to port %s of the pods", p.Port, cmp.Or(p.Protocol, corev1.ProtocolTCP), target)
+		text := words.Say("inspect.service.port", p.Port, cmp.Or(p.Protocol, corev1.ProtocolTCP), target)
 		if p.NodePort != 0 {
-			text += fmt.Sprintf(", and %d on every node", p.NodePort)
+			text += words.Say("inspect.service.node-port", p.NodePort)
 		}
-		traffic.Lines = append(traffic.Lines, line(cmp.Or(p.Name, "port"), text))
+		traffic.Lines = append(traffic.Lines, line(cmp.Or(p.Name, words.Say("inspect.line.port")), text))
 	}
 	if s.Spec.ExternalTrafficPolicy != "" {
-		traffic.Lines = append(traffic.Lines, line("external traffic policy", s.Spec.ExternalTrafficPolicy))
+		traffic.Lines = append(traffic.Lines, line(words.Say("inspect.line.external-traffic-policy"), s.Spec.ExternalTrafficPolicy))
 	}
 	if p := s.Spec.InternalTrafficPolicy; p != nil {
-		traffic.Lines = append(traffic.Lines, line("internal traffic policy", *p))
+		traffic.Lines = append(traffic.Lines, line(words.Say("inspect.line.internal-traffic-policy"), *p))
 	}
 	if s.Spec.SessionAffinity != "" {
-		traffic.Lines = append(traffic.Lines, line("session affinity", s.Spec.SessionAffinity))
+		traffic.Lines = append(traffic.Lines, line(words.Say("inspect.line.session-affinity"), s.Spec.SessionAffinity))
 	}
 	a.Sections = []Section{names, traffic, endpoints(view, s)}
 }
 
 func endpoints(view *cluster.View, s *corev1.Service) Section {
-	out := Section{Title: "Endpoints"}
+	out := Section{Title: words.Say("inspect.title.endpoints")}
 	count := 0
 	for _, slice := range view.Slices(s.Namespace, s.Name) {
 		for i := range slice.Endpoints {
@@ -99,11 +99,11 @@ func endpoints(view *cluster.View, s *corev1.Service) Section {
 	}
 	switch {
 	case count > shownEndpoints:
-		out.Lines = append(out.Lines, line("more", count-shownEndpoints))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.more"), count-shownEndpoints))
 	case count == 0 && len(s.Spec.Selector) > 0:
-		out.Lines = append(out.Lines, line("none", "no pod of "+s.Namespace+" has the labels "+selector(s.Spec.Selector)+" and an address"))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.none"), words.Say("inspect.service.no-pod", s.Namespace, selector(s.Spec.Selector))))
 	case count == 0:
-		out.Lines = append(out.Lines, line("none", "it has no selector, and nobody wrote endpoints for it"))
+		out.Lines = append(out.Lines, line(words.Say("inspect.line.none"), words.Say("inspect.service.no-selector")))
 	}
 	return out
 }
@@ -118,7 +118,7 @@ func selector(m map[string]string) string {
 
 func describeIngress(a *About, view *cluster.View, ing *networkingv1.Ingress, now time.Time) {
 	var hosts, addresses []string
-	rules := Section{Title: "Rules"}
+	rules := Section{Title: words.Say("inspect.title.rules")}
 	add := func(host, path string, b *networkingv1.IngressBackend) {
 		text, l := "", Line{Name: cmp.Or(host, "*") + path}
 		if b.Service != nil {
@@ -127,7 +127,7 @@ func describeIngress(a *About, view *cluster.View, ing *networkingv1.Ingress, no
 			ref := cluster.Ref{Kind: cluster.KindService, Namespace: ing.Namespace, Name: b.Service.Name}
 			l.Ref = &ref
 			if view.Service(ref.Namespace, ref.Name) == nil {
-				text += " (there is no such service)"
+				text += " " + words.Say("inspect.ingress.no-service")
 			}
 		} else if b.Resource != nil {
 			text = b.Resource.Kind + " " + b.Resource.Name
@@ -145,7 +145,7 @@ func describeIngress(a *About, view *cluster.View, ing *networkingv1.Ingress, no
 		}
 	}
 	if b := ing.Spec.DefaultBackend; b != nil {
-		add("everything else", "", b)
+		add(words.Say("inspect.line.everything-else"), "", b)
 	}
 	for _, i := range ing.Status.LoadBalancer.Ingress {
 		addresses = append(addresses, i.IP+i.Hostname)
@@ -163,7 +163,7 @@ func describeIngress(a *About, view *cluster.View, ing *networkingv1.Ingress, no
 	}
 	a.Sections = []Section{rules}
 	if len(ing.Annotations) > 0 {
-		notes := Section{Title: "Annotations"}
+		notes := Section{Title: words.Say("inspect.title.annotations")}
 		for _, k := range slices.Sorted(maps.Keys(ing.Annotations)) {
 			notes.Lines = append(notes.Lines, line(k, ing.Annotations[k]))
 		}
@@ -185,9 +185,9 @@ func describePolicy(a *About, view *cluster.View, now time.Time) bool {
 	for _, t := range np.Spec.PolicyTypes {
 		types = append(types, string(t))
 	}
-	a.Sections = []Section{{Title: "Policy", Lines: []Line{
-		line("lets through", picture.Summary(np)), line("isolates for", orNone(strings.Join(types, ", "))),
-		line("selects", cmp.Or(selected, "every pod of "+np.Namespace)),
+	a.Sections = []Section{{Title: words.Say("inspect.title.policy"), Lines: []Line{
+		line(words.Say("inspect.line.lets-through"), picture.Summary(np)), line(words.Say("inspect.line.isolates-for"), orNone(strings.Join(types, ", "))),
+		line(words.Say("inspect.line.selects"), cmp.Or(selected, words.Say("inspect.policy.every-pod-of", np.Namespace))),
 	}}}
 	return true
 }

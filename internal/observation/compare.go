@@ -5,8 +5,10 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Judgement is what an observation means for a trace.
@@ -24,34 +26,34 @@ func Compare(t *trace.Trace, o Observation) Judgement {
 	saw := Describe(o)
 	switch {
 	case t.Verdict.Class == trace.CannotTell || t.Verdict.Class == trace.LeftTheMap:
-		j.Sentence = fmt.Sprintf("%s is the fact that was missing: %s.", capital(saw), strings.TrimSuffix(t.Verdict.Sentence, "."))
+		j.Sentence = words.Say("observation.missing-fact", capital(saw), strings.TrimSuffix(t.Verdict.Sentence, "."))
 		return j
 	case j.Share > 0:
 		j.Agreed = true
-		j.Sentence = fmt.Sprintf("Agreed: %s, as predicted.", saw)
+		j.Sentence = words.Say("observation.agreed", saw)
 		if t.Verdict.Class == trace.Mixed || j.Share < 1-1e-6 {
-			j.Sentence = fmt.Sprintf("Agreed: %s is how %.4g%% of all requests end.", saw, j.Share*100)
+			j.Sentence = words.Say("observation.agreed.share", saw, fmt.Sprintf("%.4g", j.Share*100))
 		}
 		return j
 	}
 	for _, a := range t.Alternatives {
 		if share(a.Verdict, a.Outcomes, o) > 0 {
 			j.Explains = a.Assume
-			j.Sentence = fmt.Sprintf("Not as predicted, and explained: %s is what happens with %s.", saw, pairs(a.Assume))
+			j.Sentence = words.Say("observation.explained", saw, pairs(a.Assume))
 			return j
 		}
 	}
-	j.Sentence = fmt.Sprintf("Not as predicted: %s, but the objects say %s", saw, t.Verdict.Class.Word())
+	j.Sentence = words.Say("observation.not-predicted", saw, t.Verdict.Class.Word())
 	switch {
 	case t.Verdict.Certainty == trace.Certain:
-		j.Sentence += ". Either they have changed since, or this program is wrong: please report it with this trace."
+		j.Sentence += words.Say("observation.not-predicted.certain")
 	case listens(t) && o.Class == trace.Refused:
 		j.Explains = map[string]string{"listening": "false"}
-		j.Sentence = fmt.Sprintf("Not as predicted, and explained: %s is what happens when nothing listens on the port.", saw)
+		j.Sentence = words.Say("observation.explained.nothing-listens", saw)
 	default:
-		j.Sentence += ", and none of its assumptions explains that."
+		j.Sentence += words.Say("observation.not-predicted.assumptions")
 		if keys := assumed(t); len(keys) > 0 {
-			j.Sentence = strings.TrimSuffix(j.Sentence, ".") + " alone; look at " + strings.Join(keys, ", ") + " first."
+			j.Sentence = words.Say("observation.not-predicted", saw, t.Verdict.Class.Word()) + words.Say("observation.not-predicted.look-at", strings.Join(keys, ", "))
 		}
 	}
 	return j
@@ -100,10 +102,13 @@ func pairs(m map[string]string) string {
 		out = append(out, k+"="+v)
 	}
 	sort.Strings(out)
-	return strings.Join(out, " and ")
+	return strings.Join(out, " "+words.Say("clause.and")+" ")
 }
 
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+func capital(text string) string {
+	_, n := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(text[:n]) + text[n:]
+}
 
 // Choice is one of the observations that a person can pick instead of pasting.
 type Choice struct {
@@ -113,19 +118,17 @@ type Choice struct {
 }
 
 // Choices are all that a client can meet.
-var Choices = []Choice{
-	{"answered", "It answered", trace.Answered},
-	{"http-error", "It answered with an HTTP error", trace.HTTPError},
-	{"refused", "Connection refused, at once", trace.Refused},
-	{"no-answer", "Silence, then a timeout", trace.NoAnswer},
-	{"name-not-found", "The name could not be resolved", trace.NameNotFound},
-	{"reset", "Connected, then cut off", trace.Reset},
-	{"tls-error", "A TLS or certificate error", trace.TLSError},
+func Choices() []Choice {
+	var out []Choice
+	for _, c := range []trace.Class{trace.Answered, trace.HTTPError, trace.Refused, trace.NoAnswer, trace.NameNotFound, trace.Reset, trace.TLSError} {
+		out = append(out, Choice{string(c), words.Say("observation.choice." + string(c)), c})
+	}
+	return out
 }
 
 // Pick is the observation of a choice; status is an HTTP status, 0 where the person gives none.
 func Pick(id string, status int) (Observation, error) {
-	for _, c := range Choices {
+	for _, c := range Choices() {
 		if c.ID == id {
 			if status != 0 && (status < 100 || status > 599) {
 				return Observation{}, fmt.Errorf("%d is no HTTP status", status)
@@ -139,23 +142,23 @@ func Pick(id string, status int) (Observation, error) {
 // Describe says an observation in words.
 func Describe(o Observation) string {
 	if o.Status != 0 {
-		return fmt.Sprintf("an answer with HTTP status %d", o.Status)
+		return words.Say("observation.saw.status", o.Status)
 	}
 	switch o.Class {
 	case trace.Answered:
-		return "an answer"
+		return words.Say("observation.saw.answer")
 	case trace.HTTPError:
-		return "an HTTP error"
+		return words.Say("observation.saw.http-error")
 	case trace.Refused:
-		return "a refused connection"
+		return words.Say("observation.saw.refused")
 	case trace.NoAnswer:
-		return "silence"
+		return words.Say("observation.saw.silence")
 	case trace.NameNotFound:
-		return "a name that does not resolve"
+		return words.Say("observation.saw.no-name")
 	case trace.Reset:
-		return "a connection that was cut off"
+		return words.Say("observation.saw.reset")
 	case trace.TLSError:
-		return "a TLS error"
+		return words.Say("observation.saw.tls")
 	}
 	return string(o.Class)
 }

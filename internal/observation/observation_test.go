@@ -130,7 +130,7 @@ func TestWhatItMeansForATrace(t *testing.T) {
 }
 
 func TestEveryChoiceCanBePicked(t *testing.T) {
-	for _, c := range Choices {
+	for _, c := range Choices() {
 		o, err := Pick(c.ID, 0)
 		if err != nil || o.Class != c.Class || Describe(o) == "" {
 			t.Errorf("%s: %+v, %v", c.ID, o, err)

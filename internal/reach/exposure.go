@@ -10,6 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // ExposureSchema names the form of what Exposure answers.
@@ -193,12 +194,12 @@ func (a *asker) side(from string, knocks []knock, t *target) (Side, error) {
 		out.Reason, out.DecidedBy, out.Sentence = tr.Verdict.Reason, tr.Verdict.DecidedBy, tr.Verdict.Sentence
 	}
 	if len(knocks) == 0 {
-		out.Verdict, out.Certainty, out.Sentence = Fails, trace.Certain, "It has no address."
+		out.Verdict, out.Certainty, out.Sentence = Fails, trace.Certain, words.Say("reach.side.no-address")
 	}
 	if len(out.Open) > 0 {
-		out.Sentence = "By " + out.Open[0].Words
+		out.Sentence = words.Say("reach.side.by", out.Open[0].Words)
 		if n := len(out.Open) - 1; n > 0 {
-			out.Sentence += " and " + others(n, "door")
+			out.Sentence += " " + words.Count("reach.and-doors", n)
 		}
 		out.Sentence += "."
 	}
@@ -226,27 +227,17 @@ func (d *Door) words() string {
 	owner := fmt.Sprintf("%s %s", d.Object.Kind, path(d.Object))
 	switch d.Kind {
 	case "node-port":
-		return fmt.Sprintf("node port %d, opened by %s", d.Port, owner)
+		return words.Say("reach.door.node-port", d.Port, owner)
 	case "load-balancer":
-		return fmt.Sprintf("load-balancer address %s:%d of %s", d.Address, d.Port, owner)
+		return words.Say("reach.door.load-balancer", d.Address, d.Port, owner)
 	case "external-ip":
-		return fmt.Sprintf("external address %s:%d of %s", d.Address, d.Port, owner)
+		return words.Say("reach.door.external-ip", d.Address, d.Port, owner)
 	case "host-port":
-		return fmt.Sprintf("host port %d on %s, opened by %s", d.Port, d.Address, owner)
+		return words.Say("reach.door.host-port", d.Port, d.Address, owner)
 	case "ingress", "gateway":
-		return fmt.Sprintf("%s, http://%s", owner, cmp.Or(strings.TrimSuffix(d.Address, "/"), "any host"))
+		return words.Say("reach.door.http", owner, cmp.Or(strings.TrimSuffix(d.Address, "/"), words.Say("clause.any-host")))
 	}
-	return fmt.Sprintf("its own address %s", d.Address)
-}
-
-func others(n int, what string) string {
-	switch {
-	case n == 1:
-		return "1 other " + what
-	case what == "policy":
-		return fmt.Sprintf("%d other policies", n)
-	}
-	return fmt.Sprintf("%d other %ss", n, what)
+	return words.Say("reach.door.own", d.Address)
 }
 
 func insideOf(groups []Group) Inside {
@@ -266,15 +257,15 @@ func insideOf(groups []Group) Inside {
 	}
 	switch {
 	case in.Pods == 0:
-		in.Verdict, in.Sentence = Unknown, "No pod runs that could ask."
+		in.Verdict, in.Sentence = Unknown, words.Say("reach.inside.nobody")
 	case in.Allowed == in.Pods:
-		in.Verdict, in.Sentence = Allowed, "Every pod."
+		in.Verdict, in.Sentence = Allowed, words.Say("reach.inside.every-pod")
 	case in.Allowed > 0:
-		in.Verdict, in.Sentence = Partly, fmt.Sprintf("%d of %d pods", in.Allowed, in.Pods)
+		in.Verdict, in.Sentence = Partly, words.Say("reach.inside.some-pods", in.Allowed, in.Pods)
 	default:
-		in.Verdict, in.Sentence = Fails, "No pod: "+first
+		in.Verdict, in.Sentence = Fails, words.Say("reach.inside.no-pod-because", first)
 		if len(policies) > 0 {
-			in.Verdict, in.Sentence = Denied, "No pod"
+			in.Verdict, in.Sentence = Denied, words.Say("reach.inside.no-pod")
 		}
 	}
 	if len(policies) > 0 {
@@ -283,9 +274,9 @@ func insideOf(groups []Group) Inside {
 			names = append(names, p)
 		}
 		slices.Sort(names)
-		in.Sentence += ", by " + names[0]
+		in.Sentence += words.Say("reach.inside.by", names[0])
 		if len(names) > 1 {
-			in.Sentence += " and " + others(len(names)-1, "policy")
+			in.Sentence += " " + words.Count("reach.and-policies", len(names)-1)
 		}
 		in.Sentence += "."
 	} else if in.Verdict == Partly {

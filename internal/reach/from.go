@@ -2,7 +2,6 @@ package reach
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/policy"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // ReachableFrom says of every pod that runs, every service, node and host whether the source of a question reaches it.
@@ -175,7 +175,7 @@ func (a *asker) toRest(s *sender, port int32, protocol corev1.Protocol, gather *
 			}
 			g.Kind, g.Object = OfNodes, ref
 			if g.DecidedBy != nil && g.DecidedBy.Kind == cluster.KindNode && *g.DecidedBy != ref {
-				g.DecidedBy, g.Sentence = &ref, fmt.Sprintf("Node %s stands like others (%s).", n.Name, g.Reason)
+				g.DecidedBy, g.Sentence = &ref, words.Say("reach.rest.stands-like", n.Name, g.Reason)
 			}
 			gather.add(g, ref)
 		}

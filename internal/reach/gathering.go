@@ -2,11 +2,11 @@ package reach
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // gathering puts those that stand alike into one group.
@@ -138,9 +138,9 @@ func (a *Answer) summarise() {
 			s.Unknown += g.Members
 		}
 	}
-	verb := "reach " + a.Subject.Text
+	key := "reach.summary"
 	if a.Direction == ReachableFromHere {
-		verb = "are reached by " + a.Subject.Text
+		key = "reach.summary.from"
 	}
-	s.Sentence = fmt.Sprintf("%d of %d pods %s; policies deny %d.", s.Allowed, s.Pods, verb, s.Denied)
+	s.Sentence = words.Say(key, s.Allowed, s.Pods, a.Subject.Text, s.Denied)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // target is what who-can-reach asks about.
@@ -139,7 +140,7 @@ func (t *target) pods(view *cluster.View, ref cluster.Ref, pods []*cluster.Pod, 
 		t.port = cmp.Or(t.port, n)
 		t.spots = append(t.spots, podSpot(view, p, n, t.protocol))
 	}
-	t.text = fmt.Sprintf("%s %s/%s port %d", ref.Kind, ref.Namespace, ref.Name, t.port)
+	t.text = words.Say("reach.target.port", ref.Kind, ref.Namespace, ref.Name, t.port)
 	return nil
 }
 
@@ -175,7 +176,7 @@ func (t *target) service(view *cluster.View, svc *corev1.Service, text, protocol
 		return err
 	}
 	t.port, t.protocol = port.Port, cmp.Or(port.Protocol, corev1.ProtocolTCP)
-	t.text = fmt.Sprintf("Service %s/%s port %d", svc.Namespace, svc.Name, t.port)
+	t.text = words.Say("reach.target.service-port", svc.Namespace, svc.Name, t.port)
 	addr, ok := cluster.ParseAddr(svc.Spec.ClusterIP)
 	if ok {
 		t.spots = []spot{serviceSpot(view, svc, port, addr)}
@@ -230,7 +231,7 @@ func (t *target) address(view *cluster.View, ref cluster.Ref, addrs []netip.Addr
 		return bad("target", "%s %s has no address", ref.Kind, ref.Name)
 	}
 	t.port = cmp.Or(n, 80)
-	t.text = fmt.Sprintf("%s %s port %d", ref.Kind, ref.Name, t.port)
+	t.text = words.Say("reach.target.node-port", ref.Kind, ref.Name, t.port)
 	t.spots = []spot{addressSpot(view, ref, addrs[0], t.port, t.protocol)}
 	return nil
 }

@@ -7,40 +7,19 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
-// headings are the parts of a written answer: what stands alike stands together, what can be reached first.
-var headings = []struct {
-	verdict  Verdict
-	who, can string // of who-can-reach, of reachable-from
-}{
-	{Allowed, "Can reach it", "Can be reached"},
-	{Partly, "Reach it sometimes", "Can be reached sometimes"},
-	{Denied, "Kept away by a policy", "Kept away by a policy"},
-	{Fails, "Do not reach it, for another reason", "Cannot be reached, for another reason"},
-	{Unknown, "Cannot be told", "Cannot be told"},
-}
+// Verdicts are all verdicts, in the order in which an answer is shown: what stands alike stands together, what can be
+// reached first.
+func Verdicts() []Verdict { return []Verdict{Allowed, Partly, Denied, Fails, Unknown} }
 
 // Heading says the verdict of a part of an answer in words.
 func Heading(direction string, v Verdict) string {
-	for _, h := range headings {
-		if h.verdict == v {
-			if direction == WhoCanReachTarget {
-				return h.who
-			}
-			return h.can
-		}
+	if direction == WhoCanReachTarget {
+		return words.Say("reach.heading.who." + string(v))
 	}
-	return string(v)
-}
-
-// Verdicts are all verdicts, in the order in which an answer is shown.
-func Verdicts() []Verdict {
-	out := make([]Verdict, len(headings))
-	for i, h := range headings {
-		out[i] = h.verdict
-	}
-	return out
+	return words.Say("reach.heading.can." + string(v))
 }
 
 // Text writes the answer for a terminal: one line a group, and the question that explains one of its pairs.
@@ -52,10 +31,10 @@ func Text(a *Answer) string {
 		for _, p := range a.Subject.Policies {
 			names = append(names, refText(p))
 		}
-		fmt.Fprintf(&b, "Guarded by: %s\n", strings.Join(names, ", "))
+		fmt.Fprint(&b, words.Say("reach.text.guarded-by", strings.Join(names, ", "))+"\n")
 	}
 	for _, n := range a.Source.NotRead {
-		fmt.Fprintf(&b, "Not read: %s (no right to %s)\n", n.Resource, n.Verb)
+		fmt.Fprint(&b, words.Say("reach.text.not-read", n.Resource, n.Verb)+"\n")
 	}
 	for _, v := range Verdicts() {
 		w := tabwriter.NewWriter(&b, 0, 4, 2, ' ', 0)
@@ -73,11 +52,11 @@ func Text(a *Answer) string {
 		_ = w.Flush() // into memory
 	}
 	if len(a.Assumptions) > 0 {
-		b.WriteString("\nRests on:\n")
+		b.WriteString("\n" + words.Say("text.rests-on") + ":\n")
 		for _, x := range a.Assumptions {
 			flips := ""
 			if x.WouldFlip {
-				flips = ", another value changes something"
+				flips = words.Say("reach.text.would-flip")
 			}
 			fmt.Fprintf(&b, "  %s=%s (%s%s)\n", x.Key, x.Value, x.Source, flips)
 		}
@@ -89,18 +68,18 @@ func Text(a *Answer) string {
 func Who(g Group) string {
 	out := refText(g.Object)
 	if g.Object.Kind == cluster.KindNetwork {
-		out = "Somebody on the " + map[string]string{"lan": "LAN", "internet": "Internet"}[g.Object.Name]
+		out = words.Say("reach.who.somebody", words.Say("layer."+g.Object.Name))
 	}
 	if g.Kind == OfPods && (g.Members > 1 || g.Object.Kind != cluster.KindPod) {
-		out += fmt.Sprintf(", %d %s", g.Members, plural(g.Members, "pod"))
+		out += ", " + words.Count("count.pods", g.Members)
 	}
 	if g.Node != "" {
-		out += " on " + g.Node
+		out += " " + words.Say("reach.who.on", g.Node)
 	}
 	if g.Door != nil {
-		out += fmt.Sprintf(" by %s %s:%d", strings.ReplaceAll(g.Door.Kind, "-", " "), g.Door.Address, g.Door.Port)
+		out += " " + words.Say("reach.who.by-door", words.Say("reach.door.kind."+g.Door.Kind), g.Door.Address, g.Door.Port)
 	} else if g.Port != 0 {
-		out += fmt.Sprintf(", port %d", g.Port)
+		out += words.Say("reach.who.port", g.Port)
 	}
 	return out
 }
@@ -118,13 +97,6 @@ func Why(g Group) string {
 		out += " (" + string(g.Certainty) + ")"
 	}
 	return out
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return word
-	}
-	return word + "s"
 }
 
 func refText(r cluster.Ref) string {

@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/policy"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // told is what a trace said of one pair.
@@ -71,10 +71,10 @@ func verdictOf(t *told) Verdict {
 func (a *asker) fill(g *Group, t *told, egress, ingress *policy.Question) {
 	g.Verdict, g.Certainty, g.Class, g.Reason = verdictOf(t), t.verdict.Certainty, t.verdict.Class, t.verdict.Reason
 	g.DecidedBy, g.Flips, g.Sentence = t.verdict.DecidedBy, t.flips, t.verdict.Sentence
-	q, side := ingress, "in"
+	q, key := ingress, "reach.denied.in"
 	switch g.Reason {
 	case "policy.egress-denied":
-		q, side = egress, "out"
+		q, key = egress, "reach.denied.out"
 	case "policy.ingress-denied":
 	default:
 		return
@@ -84,7 +84,7 @@ func (a *asker) fill(g *Group, t *told, egress, ingress *policy.Question) {
 	}
 	if d := a.gates.Evaluate(*q); d.DecidedBy != nil {
 		g.DecidedBy = d.DecidedBy
-		g.Sentence = fmt.Sprintf("%s %s lets nothing like this %s.", d.DecidedBy.Kind, path(*d.DecidedBy), side)
+		g.Sentence = words.Say(key, d.DecidedBy.Kind, path(*d.DecidedBy))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/service"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 func (a *asker) toServices(s *sender, port int32, protocol corev1.Protocol, gather *gathering) error {
@@ -47,11 +48,11 @@ func sentenceOf(g *Group) string {
 	object := fmt.Sprintf("%s %s", g.Object.Kind, path(g.Object))
 	switch g.Verdict {
 	case Allowed:
-		return object + " answers."
+		return words.Say("reach.service.answers", object)
 	case Partly:
-		return "Not every endpoint of " + object + " answers."
+		return words.Say("reach.service.some-answer", object)
 	}
-	return fmt.Sprintf("%s does not answer (%s).", object, g.Reason)
+	return words.Say("reach.service.fails", object, g.Reason)
 }
 
 // aboutService is what a trace to a service depends on beside the policies, and fills the spot with every endpoint that

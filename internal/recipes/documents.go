@@ -12,6 +12,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/gateway"
 	"github.com/kubestrata/kubestrata/internal/ingress"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 type ingressTarget struct{ ing *networkingv1.Ingress }
@@ -76,10 +77,10 @@ func (t ingressTarget) calls(view *cluster.View, r row) []way {
 	}
 	var out []way
 	if r.host != "" {
-		out = append(out, way{words: "by its name", command: fetch(r.host, "", p, r.path)})
+		out = append(out, way{words: words.Say("recipes.by.name"), command: fetch(r.host, "", p, r.path)})
 	}
 	for _, a := range ingress.AddressesOf(view, t.ing) {
-		out = append(out, way{words: "at its address", command: fetch(r.host, a.String(), p, r.path)})
+		out = append(out, way{words: words.Say("recipes.at.address"), command: fetch(r.host, a.String(), p, r.path)})
 		break
 	}
 	all, _ := ingress.Serving(view, t.ing)
@@ -101,8 +102,8 @@ func byNodePort(view *cluster.View, svc *corev1.Service, host string, p port, pa
 	}
 	for _, sp := range svc.Spec.Ports {
 		if sp.NodePort != 0 && sp.Port == p.number {
-			words := fmt.Sprintf("at node port %d of %s", sp.NodePort, node.Name)
-			return way{words: words, command: fetch(host, addr.String(), p.at(sp.NodePort), path)}, true
+			how := words.Say("recipes.at.node-port", sp.NodePort, node.Name)
+			return way{words: how, command: fetch(host, addr.String(), p.at(sp.NodePort), path)}, true
 		}
 	}
 	return way{}, false
@@ -184,10 +185,10 @@ func (t gatewayTarget) calls(view *cluster.View, host, path string) []way {
 	}
 	var out []way
 	if host != "" {
-		out = append(out, way{words: "by its name", command: fetch(host, "", p, path)})
+		out = append(out, way{words: words.Say("recipes.by.name"), command: fetch(host, "", p, path)})
 	}
 	if len(t.g.Addresses) > 0 {
-		out = append(out, way{words: "at its address", command: fetch(host, t.g.Addresses[0].String(), p, path)})
+		out = append(out, way{words: words.Say("recipes.at.address"), command: fetch(host, t.g.Addresses[0].String(), p, path)})
 	}
 	for _, ref := range t.g.Services {
 		if w, ok := byNodePort(view, view.Service(ref.Namespace, ref.Name), host, p, path); ok {
@@ -215,7 +216,7 @@ func routesTo(view *cluster.View, svc *corev1.Service) []way {
 				}
 				list := (gatewayTarget{g}).calls(view, strings.Replace(parent.Hosts[0], "*", "www", 1), "/"+literal(rule.Path))
 				for i := range list {
-					list[i].words = through("gateway "+g.Object.Name, list[i].words)
+					list[i].words = through(words.Say("recipes.gateway", g.Object.Name), list[i].words)
 				}
 				return list
 			}

@@ -1,13 +1,12 @@
 package recipes
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 type podTarget struct{ pod *cluster.Pod }
@@ -19,7 +18,7 @@ func (t podTarget) stands(p *cluster.Pod) bool { return p == t.pod }
 
 func (t podTarget) ways(view *cluster.View, kind Kind, s sender) []way {
 	p := t.port()
-	own := way{words: "by its address", command: call(t.pod.IP().String(), p)}
+	own := way{words: words.Say("recipes.by.address"), command: call(t.pod.IP().String(), p)}
 	if p.number == 0 {
 		own.command = "ping -c1 " + t.pod.IP().String() // it says of no port that something listens there
 	}
@@ -30,7 +29,7 @@ func (t podTarget) ways(view *cluster.View, kind Kind, s sender) []way {
 			if s.namespace != t.pod.Namespace {
 				name += "." + t.pod.Namespace
 			}
-			out = append([]way{{words: "by its own name", command: call(name, p)}}, own)
+			out = append([]way{{words: words.Say("recipes.by.own-name"), command: call(name, p)}}, own)
 		}
 		for _, svc := range t.services(view) {
 			for _, w := range (serviceTarget{svc}).ways(view, kind, s) {
@@ -58,7 +57,7 @@ func (t podTarget) ways(view *cluster.View, kind Kind, s sender) []way {
 
 // by is a way to a service that leads to the pod, among others perhaps.
 func (t podTarget) by(svc *corev1.Service, w way) way {
-	w.words = through("service "+svc.Name, w.words)
+	w.words = through(words.Say("recipes.service", svc.Name), w.words)
 	w.ends = func(tr *trace.Trace) bool {
 		for _, o := range tr.Outcomes {
 			if o.Endpoint != nil && o.Endpoint.Namespace == t.pod.Namespace && o.Endpoint.Pod == t.pod.Name {
@@ -111,7 +110,7 @@ func (t podTarget) hostPort(view *cluster.View) []way {
 		for _, p := range c.Ports {
 			if p.HostPort != 0 {
 				at := port{number: p.Port, name: p.Name, protocol: p.Protocol}.at(p.HostPort)
-				return []way{{words: fmt.Sprintf("by host port %d of %s", p.HostPort, n.Name), command: call(cluster.NodeAddrs(n)[0].String(), at)}}
+				return []way{{words: words.Say("recipes.by.host-port", p.HostPort, n.Name), command: call(cluster.NodeAddrs(n)[0].String(), at)}}
 			}
 		}
 	}

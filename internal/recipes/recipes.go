@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Schema names the form of the answer. It changes when a field changes its meaning or disappears.
@@ -92,9 +93,9 @@ func from(view *cluster.View, runner *trace.Runner, t target, kind Kind) (Source
 	out := Source{Kind: kind, Recipes: []Recipe{}}
 	all := senders(view, t, kind)
 	if len(all) == 0 {
-		out.Because = "no pod"
+		out.Because = words.Say("recipes.because.no-pod")
 		if kind == Node {
-			out.Because = "no node"
+			out.Because = words.Say("recipes.because.no-node")
 		}
 		return out, nil
 	}
@@ -111,7 +112,7 @@ func from(view *cluster.View, runner *trace.Runner, t target, kind Kind) (Source
 		}
 	}
 	if len(out.Recipes) == 0 {
-		out.Because = "no way"
+		out.Because = words.Say("recipes.because.no-way")
 	}
 	return out, nil
 }
@@ -141,7 +142,7 @@ func tried(runner *trace.Runner, s sender, ways []way) (list []Recipe, works boo
 		case len(failing) < maxFailing:
 			r.Because = because(v)
 			if v.Class == trace.Answered {
-				r.Because = "another answers"
+				r.Because = words.Say("recipes.because.another-answers")
 			}
 			failing = append(failing, r)
 		}

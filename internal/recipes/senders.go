@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // sender is somebody who could ask.
@@ -26,9 +27,9 @@ func senders(view *cluster.View, t target, kind Kind) []sender {
 	case Node:
 		return nodes(view, t)
 	case LAN:
-		return outside(view, surroundings.LayerLAN, "lan", "anybody on the LAN")
+		return outside(view, surroundings.LayerLAN, "lan", words.Say("recipes.who.lan"))
 	case Internet:
-		return outside(view, surroundings.LayerInternet, "internet", "anybody on the Internet")
+		return outside(view, surroundings.LayerInternet, "internet", words.Say("recipes.who.internet"))
 	}
 	return nil
 }
@@ -66,7 +67,7 @@ func pods(view *cluster.View, t target, kind Kind) []sender {
 	})
 	var out []sender
 	for _, p := range all[:min(len(all), maxSenders)] {
-		out = append(out, sender{from: "pod/" + p.Namespace + "/" + p.Name, who: "pod " + p.Name, namespace: p.Namespace})
+		out = append(out, sender{from: "pod/" + p.Namespace + "/" + p.Name, who: words.Say("recipes.who.pod", p.Name), namespace: p.Namespace})
 	}
 	return out
 }

@@ -1,7 +1,6 @@
 package recipes
 
 import (
-	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +9,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/service"
 	"github.com/kubestrata/kubestrata/internal/trace"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 type serviceTarget struct{ svc *corev1.Service }
@@ -34,16 +34,16 @@ func (t serviceTarget) ways(view *cluster.View, kind Kind, s sender) []way {
 	addr, hasAddress := cluster.ParseAddr(t.svc.Spec.ClusterIP)
 	switch {
 	case inside(kind) && hasAddress:
-		out = append(out, way{words: "by its name", command: call(name, p)}, way{words: "by its address", command: call(addr.String(), p)})
+		out = append(out, way{words: words.Say("recipes.by.name"), command: call(name, p)}, way{words: words.Say("recipes.by.address"), command: call(addr.String(), p)})
 	case inside(kind):
-		out = append(out, way{words: "by its name", command: call(name, t.behind(view, p))})
+		out = append(out, way{words: words.Say("recipes.by.name"), command: call(name, t.behind(view, p))})
 	default:
 		out = append(out, t.doors(view, s)...)
 		if kind != Node {
 			out = append(out, documentsTo(view, t.svc)...)
 		}
 		if hasAddress {
-			own := way{words: "by its address", command: call(addr.String(), p)}
+			own := way{words: words.Say("recipes.by.address"), command: call(addr.String(), p)}
 			if kind == Node {
 				return append([]way{own}, out...)
 			}
@@ -51,12 +51,12 @@ func (t serviceTarget) ways(view *cluster.View, kind Kind, s sender) []way {
 		}
 		for _, e := range t.endpoints(view) {
 			if e.Pod != nil {
-				out = append(out, way{words: "by the address of pod " + e.Pod.Name, command: call(e.Addr.Addr().String(), p.at(int32(e.Addr.Port())))})
+				out = append(out, way{words: words.Say("recipes.by.pod-address", e.Pod.Name), command: call(e.Addr.Addr().String(), p.at(int32(e.Addr.Port())))})
 				break
 			}
 		}
 		if len(out) == 0 {
-			out = append(out, way{words: "by its name", command: call(name, t.behind(view, p))})
+			out = append(out, way{words: words.Say("recipes.by.name"), command: call(name, t.behind(view, p))})
 		}
 	}
 	return out
@@ -87,11 +87,11 @@ func (t serviceTarget) doors(view *cluster.View, s sender) []way {
 	var out []way
 	for _, i := range t.svc.Status.LoadBalancer.Ingress {
 		if host := i.IP + i.Hostname; i.IP == "" || i.Hostname == "" {
-			out = append(out, way{words: "by its load balancer", command: call(host, p)})
+			out = append(out, way{words: words.Say("recipes.by.load-balancer"), command: call(host, p)})
 		}
 	}
 	for _, host := range t.svc.Spec.ExternalIPs {
-		out = append(out, way{words: "by its external address", command: call(host, p)})
+		out = append(out, way{words: words.Say("recipes.by.external-address"), command: call(host, p)})
 	}
 	if n := t.svc.Spec.Ports[0].NodePort; n != 0 {
 		node, addr := someNode(view)
@@ -99,7 +99,7 @@ func (t serviceTarget) doors(view *cluster.View, s sender) []way {
 			node, addr = s.node, cluster.NodeAddrs(s.node)[0]
 		}
 		if node != nil {
-			out = append(out, way{words: fmt.Sprintf("by node port %d of %s", n, node.Name), command: call(addr.String(), p.at(n))})
+			out = append(out, way{words: words.Say("recipes.by.node-port", n, node.Name), command: call(addr.String(), p.at(n))})
 		}
 	}
 	return slices.DeleteFunc(out, func(w way) bool { return w.command == "" })
@@ -121,11 +121,11 @@ func firstPort(svc *corev1.Service) port {
 }
 
 // through says by what a way leads.
-func through(what, words string) string {
-	if words == "by its name" {
-		return "through " + what
+func through(what, how string) string {
+	if how == words.Say("recipes.by.name") {
+		return words.Say("recipes.through", what)
 	}
-	return "through " + what + ", " + words
+	return words.Say("recipes.through.by", what, how)
 }
 
 // documentsTo are the host names under which ingresses and gateways send requests to a service.
@@ -144,7 +144,7 @@ func documentsTo(view *cluster.View, svc *corev1.Service) []way {
 		for _, r := range rowsOf(ing) {
 			if r.service == svc.Name {
 				for _, w := range (ingressTarget{ing}).calls(view, r) {
-					w.words, w.ends = through("ingress "+ing.Name, w.words), leads
+					w.words, w.ends = through(words.Say("recipes.ingress", ing.Name), w.words), leads
 					out = append(out, w)
 				}
 				break

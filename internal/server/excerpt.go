@@ -9,6 +9,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/inspect"
 	"github.com/kubestrata/kubestrata/internal/source"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // maxExcerpts bounds what one question may cost an API server: a step rests on fewer objects.
@@ -67,11 +68,11 @@ func excerptOf(ctx context.Context, opened *source.Opened, view *cluster.View, e
 			out.Lines, err = inspect.ExcerptOutside(view.Surroundings(), e.Fields)
 		}
 	case !kubernetes:
-		out.Problem = "It is no Kubernetes object: the surroundings describe it."
+		out.Problem = words.Say("server.object.surroundings")
 	default:
 		var there bool
 		if out.ResourceVersion, out.Age, there = inspect.Known(view, out.Ref, time.Now()); !there {
-			out.Problem = "It is not there any more."
+			out.Problem = words.Say("server.object.gone")
 		} else if whole {
 			object, failed := opened.Source.Get(ctx, out.Ref)
 			if err = failed; err == nil {
@@ -80,7 +81,7 @@ func excerptOf(ctx context.Context, opened *source.Opened, view *cluster.View, e
 		}
 	}
 	if err != nil {
-		out.Problem, out.Lines = "It cannot be shown: "+err.Error(), []inspect.ExcerptLine{}
+		out.Problem, out.Lines = words.Say("server.object.not-shown", err.Error()), []inspect.ExcerptLine{}
 	}
 	return out
 }

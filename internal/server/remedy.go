@@ -11,6 +11,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/files"
 	"github.com/kubestrata/kubestrata/internal/source"
 	"github.com/kubestrata/kubestrata/internal/whatif"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // remedy is what the page may try of what a trace proposes: a Fork of the objects, or another request.
@@ -20,11 +21,6 @@ type remedy struct {
 	Fork     []json.RawMessage `json:"fork"`     // for POST /api/v1/trace
 	Command  string            `json:"command"`  // another request to trace; empty where the Fork is tried
 }
-
-const (
-	forkNote  = "Computed on a copy. Nothing is written to a cluster."
-	otherNote = "Computed like any trace. Nothing is sent."
-)
 
 // maxTries bounds what one question may cost: a trace proposes a handful.
 const maxTries = 12
@@ -68,7 +64,7 @@ func (s *Server) remedies(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if _, err := command.Parse([]string{line}); err == nil {
-			out.Remedies = append(out.Remedies, remedy{"What if you asked " + line + "?", otherNote, []json.RawMessage{}, line})
+			out.Remedies = append(out.Remedies, remedy{whatif.Question(words.Say("whatif.asked", line)), words.Say("whatif.note.asked"), []json.RawMessage{}, line})
 		}
 	}
 	answer(w, http.StatusOK, out)
@@ -81,10 +77,10 @@ func manifest(text string) bool {
 
 // forkOf makes one Fork of all that changes something, commands and objects; nil where nothing does.
 func forkOf(ctx context.Context, opened *source.Opened, commands []string) (*remedy, error) {
-	out := remedy{Note: forkNote, Fork: []json.RawMessage{}}
+	out := remedy{Note: words.Say("whatif.note"), Fork: []json.RawMessage{}}
 	changed := map[cluster.Ref]cluster.Object{}
 	var order []cluster.Ref
-	var questions []string
+	var changes []string
 	view := opened.Store.View()
 	for _, line := range commands {
 		if manifest(line) {
@@ -137,7 +133,7 @@ func forkOf(ctx context.Context, opened *source.Opened, commands []string) (*rem
 			return nil, err
 		}
 		changed[r.Ref] = edit.Put
-		questions = append(questions, r.Question())
+		changes = append(changes, r.Change())
 	}
 	for _, ref := range order {
 		o := changed[ref]
@@ -149,18 +145,9 @@ func forkOf(ctx context.Context, opened *source.Opened, commands []string) (*rem
 		}
 		out.Fork = append(out.Fork, entry)
 	}
-	if len(questions) == 0 {
+	if len(changes) == 0 {
 		return nil, nil
 	}
-	out.Question = joined(questions)
+	out.Question = whatif.Question(changes...)
 	return &out, nil
-}
-
-// joined makes one question of several: "What if pod a had x=1? What if namespace b had y=2?" asks once.
-func joined(questions []string) string {
-	out := questions[0]
-	for _, q := range questions[1:] {
-		out = strings.TrimSuffix(out, "?") + ", and " + strings.TrimPrefix(q, "What if ")
-	}
-	return out
 }

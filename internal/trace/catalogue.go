@@ -233,9 +233,17 @@ func (e *engine) cannotTellSentence(end *ending) string {
 	case "rights":
 		return words.Say("reason.rights", what)
 	case "assumption":
-		return words.Say("reason.assumption", strings.ReplaceAll(what, "-", " "), cmp.Or(end.why, words.Say("clause.nothing-shows")))
+		return words.Say("reason.assumption", factName(what), cmp.Or(end.why, words.Say("clause.nothing-shows")))
 	}
 	return words.Say("reason.not-modelled", capital(cmp.Or(end.name, strings.ReplaceAll(what, "-", " "))), becauseOf(end.why, ""))
+}
+
+// factName is what a fact is called within a sentence; the engine's own facts are called by their keys.
+func factName(key string) string {
+	if words.Known("fact.name." + key) {
+		return words.Say("fact.name." + key)
+	}
+	return strings.ReplaceAll(key, "-", " ")
 }
 
 func cmpRef(a, b *cluster.Ref) *cluster.Ref {

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // Remedy is a change as a kubectl command, read back so that a Fork can try it. Of what internal/trace writes into
@@ -54,29 +55,29 @@ var (
 
 // ParseRemedy reads a command of verdict.try; ok is false where it is none that changes something.
 func ParseRemedy(command string) (r Remedy, ok bool) {
-	words := strings.Fields(command)
-	if len(words) == 0 || words[0] != "kubectl" {
+	list := strings.Fields(command)
+	if len(list) == 0 || list[0] != "kubectl" {
 		return Remedy{}, false
 	}
-	words = words[1:]
+	list = list[1:]
 	namespace := ""
-	if len(words) > 2 && words[0] == "-n" {
-		namespace, words = words[1], words[2:]
+	if len(list) > 2 && list[0] == "-n" {
+		namespace, list = list[1], list[2:]
 	}
-	if len(words) == 3 && words[0] == "delete" {
-		kind, known := deletable[words[1]]
-		ref := cluster.Ref{Kind: kind, Namespace: namespace, Name: words[2]}
-		return Remedy{Ref: ref, Gone: true}, known && objectName.MatchString(words[2]) && (namespace != "") == namespaced(kind)
+	if len(list) == 3 && list[0] == "delete" {
+		kind, known := deletable[list[1]]
+		ref := cluster.Ref{Kind: kind, Namespace: namespace, Name: list[2]}
+		return Remedy{Ref: ref, Gone: true}, known && objectName.MatchString(list[2]) && (namespace != "") == namespaced(kind)
 	}
-	if len(words) < 4 || words[0] != "label" {
+	if len(list) < 4 || list[0] != "label" {
 		return Remedy{}, false
 	}
-	kind, known := labelled[words[1]]
+	kind, known := labelled[list[1]]
 	if !known || (kind == cluster.KindPod) != (namespace != "") {
 		return Remedy{}, false
 	}
-	r = Remedy{Ref: cluster.Ref{Kind: kind, Namespace: namespace, Name: words[2]}, Set: map[string]string{}}
-	for _, word := range words[3:] {
+	r = Remedy{Ref: cluster.Ref{Kind: kind, Namespace: namespace, Name: list[2]}, Set: map[string]string{}}
+	for _, word := range list[3:] {
 		if word == "--overwrite" {
 			r.Overwrite = true
 			continue
@@ -99,9 +100,21 @@ func ParseRemedy(command string) (r Remedy, ok bool) {
 }
 
 // Question asks what the remedy is to answer, in the words of a button: "What if pod busybox had access=true?"
-func (r Remedy) Question() string {
+func (r Remedy) Question() string { return Question(r.Change()) }
+
+// Question asks what changes would answer.
+func Question(changes ...string) string {
+	all := changes[0]
+	for _, c := range changes[1:] {
+		all = words.Say("whatif.and", all, c)
+	}
+	return words.Say("whatif.question", all)
+}
+
+// Change is what the remedy would do, as a clause: "pod busybox had access=true".
+func (r Remedy) Change() string {
 	if r.Gone {
-		return fmt.Sprintf("What if %s %s were not there?", strings.ToLower(string(r.Ref.Kind)), r.Ref.Name)
+		return words.Say("whatif.gone", words.Kind(string(r.Ref.Kind)), r.Ref.Name)
 	}
 	var has, lacks []string
 	for key, value := range r.Set {
@@ -110,17 +123,14 @@ func (r Remedy) Question() string {
 	slices.Sort(has)
 	lacks = append(lacks, r.Unset...)
 	slices.Sort(lacks)
-	what := ""
-	if len(has) > 0 {
-		what = "had " + strings.Join(has, " and ")
+	kind, set, unset := strings.ToLower(string(r.Ref.Kind)), strings.Join(has, " "+words.Say("clause.and")+" "), strings.Join(lacks, " "+words.Say("clause.or")+" ")
+	switch {
+	case len(lacks) == 0:
+		return words.Say("whatif.had", kind, r.Ref.Name, set)
+	case len(has) == 0:
+		return words.Say("whatif.had-not", kind, r.Ref.Name, unset)
 	}
-	if len(lacks) > 0 {
-		if what != "" {
-			what += ", and "
-		}
-		what += "had no label " + strings.Join(lacks, " or ")
-	}
-	return fmt.Sprintf("What if %s %s %s?", strings.ToLower(string(r.Ref.Kind)), r.Ref.Name, what)
+	return words.Say("whatif.had-and-not", kind, r.Ref.Name, set, unset)
 }
 
 // Edit is the remedy as a change of the object that it is about, which is not changed itself.
