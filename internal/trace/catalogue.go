@@ -33,11 +33,11 @@ func clipWords(s string, n int) string {
 // objectText names an object: kind, then namespace and name.
 func objectText(r *cluster.Ref) string {
 	if r == nil {
-		return words.Say("kind.unknown")
+		return words.Say("clause.something-unknown")
 	}
 	switch r.Kind {
 	case cluster.KindNetwork:
-		return words.Say("kind.the", layerWordOf(r.Name))
+		return words.Say("clause.the", layerWordOf(r.Name))
 	case cluster.KindPod, cluster.KindNode, cluster.KindHost, cluster.KindRouter, cluster.KindResolver, cluster.KindLoadBalancer:
 		return kindWord(r.Kind) + " " + refText(r)
 	case cluster.KindService:

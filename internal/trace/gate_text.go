@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
@@ -72,7 +71,7 @@ func (e *engine) lacking(d policy.Decision) string {
 	for _, m := range d.Missing {
 		switch m.Kind {
 		case "label", "namespace-label":
-			return words.Say("clause.policy.lacks", strings.ToLower(string(m.On.Kind)), m.On.Name, m.Text)
+			return words.Say("clause.policy.lacks", words.Kind(string(m.On.Kind)), m.On.Name, m.Text)
 		case "namespace":
 			return words.Say("clause.policy.not-in", m.On.Name, m.Text)
 		case "rule":

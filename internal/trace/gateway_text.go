@@ -10,7 +10,7 @@ import (
 
 // gatewayCause is the sentence of an outcome that a gateway decided, empty where the reason's own sentence will do.
 func (e *engine) gatewayCause(end *ending) string {
-	g := words.Say("kind.gateway", refText(end.gateway))
+	g := words.Say("clause.gateway", refText(end.gateway))
 	answers := words.Say("clause.answers-bare-status", end.status)
 	if end.status == 0 {
 		answers = words.Say("clause.answers-grpc-error")

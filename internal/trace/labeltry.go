@@ -15,13 +15,13 @@ import (
 // label that is there with another value is replaced, which kubectl does with --overwrite only.
 func (e *engine) labelTry(m policy.Missing) (Try, bool) {
 	kind := strings.ToLower(string(m.On.Kind))
-	text := words.Say("remedy.label.give", kind, m.On.Name)
+	text := words.Say("remedy.label.give", words.Kind(kind), m.On.Name)
 	change := ""
 	set := func(key, value string) {
 		change = key + "=" + value
 		if old, has := e.labelOf(m.On, key); has && old != value {
 			change += " --overwrite"
-			text = words.Say("remedy.label.replace", kind, m.On.Name, key, old)
+			text = words.Say("remedy.label.replace", words.Kind(kind), m.On.Name, key, old)
 		}
 	}
 	// The forms in which package policy writes what a selector wants: key=value, key in (a,b), key notin (a,b), key, !key.
@@ -47,7 +47,7 @@ func (e *engine) labelTry(m policy.Missing) (Try, bool) {
 		return Try{}, false
 	}
 	if strings.HasSuffix(change, "-") {
-		text = words.Say("remedy.label.take-off", kind, m.On.Name)
+		text = words.Say("remedy.label.take-off", words.Kind(kind), m.On.Name)
 	}
 	in := ""
 	if m.On.Namespace != "" {

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/kubestrata/kubestrata/internal/boundary"
 	"github.com/kubestrata/kubestrata/internal/cluster"
@@ -181,7 +180,7 @@ func (e *engine) hostSocket(b branch, d boundary.Decision) []branch {
 	}
 	e.add(&b, nil, at{
 		kind: StepHost, ref: ref, layer: layer, certainty: l.certainty, evidence: l.evidence,
-		sentence: words.Say("says.host", strings.ToLower(string(ref.Kind)), ref.Name, b.dst.Port()),
+		sentence: words.Say("says.host", words.Kind(string(ref.Kind)), ref.Name, b.dst.Port()),
 	})
 	if !l.listens {
 		return b.stop(ending{class: Refused, reason: "host.port-closed", certainty: l.certainty, decidedBy: pointer(ref), object: pointer(ref)})

@@ -141,7 +141,7 @@ func printed(v Verdict) string {
 }
 
 func partyText(p Party) string {
-	out := strings.ToLower(string(p.Kind)) + " "
+	out := words.Kind(string(p.Kind)) + " "
 	if p.Namespace != "" {
 		out += p.Namespace + "/"
 	}
@@ -198,7 +198,7 @@ func triedText(x Tried) string {
 	if x.Object == nil {
 		return x.Why
 	}
-	return strings.ToLower(string(x.Object.Kind)) + " " + refText(x.Object) + ": " + x.Why
+	return words.Kind(string(x.Object.Kind)) + " " + refText(x.Object) + ": " + x.Why
 }
 
 // changeText is what a step changed in the header.

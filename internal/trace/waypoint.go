@@ -168,7 +168,7 @@ func (e *engine) wallEnding(b branch, d boundary.Decision, certainty Certainty) 
 		end.class = CannotTell
 	}
 	if what, ok := strings.CutPrefix(end.reason, "not-modelled."); ok {
-		end.name, end.certainty = words.Say("kind.the", strings.ReplaceAll(what, "-", " ")), Unknown
+		end.name, end.certainty = words.Say("clause.the", strings.ReplaceAll(what, "-", " ")), Unknown
 	}
 	if d.Owner.Left != nil {
 		end.object = pointer(d.Owner.Left.Ref())

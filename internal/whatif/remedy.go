@@ -123,7 +123,7 @@ func (r Remedy) Change() string {
 	slices.Sort(has)
 	lacks = append(lacks, r.Unset...)
 	slices.Sort(lacks)
-	kind, set, unset := strings.ToLower(string(r.Ref.Kind)), strings.Join(has, " "+words.Say("clause.and")+" "), strings.Join(lacks, " "+words.Say("clause.or")+" ")
+	kind, set, unset := words.Kind(string(r.Ref.Kind)), strings.Join(has, " "+words.Say("clause.and")+" "), strings.Join(lacks, " "+words.Say("clause.or")+" ")
 	switch {
 	case len(lacks) == 0:
 		return words.Say("whatif.had", kind, r.Ref.Name, set)

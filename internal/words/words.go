@@ -74,6 +74,16 @@ func Current() *Catalogue {
 // Known reports whether the catalogue has a key: for sentences that some reasons have and others not.
 func Known(key string) bool { return English.has(key) }
 
+// Kind is what a kind of object is called within a sentence, in small letters; a kind that the catalogue does not name is
+// called as kubectl has it.
+func Kind(kind string) string {
+	kind = strings.ToLower(kind)
+	if Known("kind." + kind) {
+		return Say("kind." + kind)
+	}
+	return kind
+}
+
 // Say is the sentence of a key, its verbs filled with args in the order of English (a language reorders by %[2]s). A key that
 // nobody knows is said as it is.
 func Say(key string, args ...any) string {
