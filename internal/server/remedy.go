@@ -96,11 +96,11 @@ func forkOf(ctx context.Context, opened *source.Opened, commands []string) (*rem
 					order = append(order, ref)
 				}
 				changed[ref] = o
-				were := " were there"
+				key := "whatif.there"
 				if whatif.Holds(view, ref) {
-					were = " were as written"
+					key = "whatif.as-written"
 				}
-				questions = append(questions, "What if "+strings.ToLower(string(ref.Kind))+" "+ref.Name+were+"?")
+				changes = append(changes, words.Say(key, words.Kind(string(ref.Kind)), ref.Name))
 			}
 			continue
 		}
@@ -114,7 +114,7 @@ func forkOf(ctx context.Context, opened *source.Opened, commands []string) (*rem
 				return nil, err
 			}
 			out.Fork = append(out.Fork, entry)
-			questions = append(questions, r.Question())
+			changes = append(changes, r.Change())
 			continue
 		}
 		o := changed[r.Ref]
