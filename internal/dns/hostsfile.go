@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/surroundings"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // HostsFile is the /etc/hosts of a client, in the order of the file. A pod's is written by the kubelet (pkg/kubelet
@@ -58,9 +59,9 @@ func podHosts(view *cluster.View, pod *cluster.Pod, zone string) []HostsEntry {
 				continue
 			}
 			if subdomain != "" {
-				out = append(out, HostsEntry{a, name + "." + subdomain + "." + pod.Namespace + ".svc." + zone, "own name"})
+				out = append(out, HostsEntry{a, name + "." + subdomain + "." + pod.Namespace + ".svc." + zone, words.Say("dns.hosts.own-name")})
 			}
-			out = append(out, HostsEntry{a, name, "own name"})
+			out = append(out, HostsEntry{a, name, words.Say("dns.hosts.own-name")})
 		}
 	}
 	for _, alias := range shape.HostAliases {

@@ -53,7 +53,7 @@ func (c *Config) Resolve(view *cluster.View, client Client, name string, o Resol
 				l.Addresses = append(l.Addresses, a)
 			}
 		}
-		l.HostsFile = &HostsEntry{l.Addresses[0], name, "curl's own"}
+		l.HostsFile = &HostsEntry{l.Addresses[0], name, words.Say("dns.hosts.curls-own")}
 		if !strings.EqualFold(name, "localhost") {
 			l.assume("curl-version")
 		}

@@ -42,7 +42,7 @@ func (s *selector) compare(what string, have *cluster.Labels) []Comparison {
 		out = append(out, Comparison{what, expressionText(e), labelText(have, e.Key), holds(e, have)})
 	}
 	if len(out) == 0 {
-		out = append(out, Comparison{what, "any", allLabels(have), true})
+		out = append(out, Comparison{what, words.Say("policy.any"), allLabels(have), true})
 	}
 	return out
 }

@@ -25,7 +25,7 @@ func (j *judge) peerEffect(r *rule, p *peer) PeerEffect {
 	case byNetworks:
 		out.Compared = []Comparison{{"networks", p.text, j.addrText(), out.Matches}}
 	case byNodes:
-		out.Compared = []Comparison{{"nodes", cmp.Or(p.nodes.text(), "any"), j.peerText(), out.Matches}}
+		out.Compared = []Comparison{{"nodes", cmp.Or(p.nodes.text(), words.Say("policy.any")), j.peerText(), out.Matches}}
 	case byDomains:
 		out.Compared = []Comparison{{"domainNames", strings.Join(p.domains, ", "), cmp.Or(j.q.Peer.Domain, j.addrText()), out.Matches}}
 	}
@@ -118,13 +118,13 @@ func (j *judge) portEffect(p *port) PortEffect {
 		out.Compared = []Comparison{{"protocol", words.Say("policy.wanted.protocol-or-port"), words.Say("policy.wanted.empty-entry"), false}}
 		return out
 	}
-	protocol := cmp.Or(string(p.protocol), "any")
+	protocol := cmp.Or(string(p.protocol), words.Say("policy.any"))
 	out.Compared = []Comparison{{"protocol", protocol, string(j.q.Protocol), p.protocol == "" || p.protocol == j.q.Protocol}}
 	got := strconv.Itoa(int(j.q.Port))
 	if j.q.Protocol == ProtocolICMP {
 		got = words.Say("policy.got.no-port")
 	}
-	text := "any"
+	text := words.Say("policy.any")
 	switch {
 	case p.any:
 		if j.q.Protocol == ProtocolICMP {

@@ -53,7 +53,7 @@ func (e *engine) callOut(b branch, pod *cluster.Pod, line string) []branch {
 	e.from, e.req = podSender(e.view, pod), req
 	e.calling++
 	e.add(&b, nil, at{
-		kind: StepProxyConnect, ref: pod.Ref(), layer: surroundings.LayerPod, noPacket: true, title: "calls", evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"listeners"}}},
+		kind: StepProxyConnect, ref: pod.Ref(), layer: surroundings.LayerPod, noPacket: true, title: words.Say("title.calls"), evidence: []cluster.Evidence{{Kind: facts.KindSurroundings, Name: "surroundings", Fields: []string{"listeners"}}},
 		sentence: words.Say("says.pod.out.call", pod.Name, clip(line, 100)),
 	})
 	ended := e.called(b)

@@ -49,11 +49,8 @@ func objectText(r *cluster.Ref) string {
 }
 
 func layerWordOf(name string) string {
-	switch name {
-	case "internet":
-		return words.Say("layer.internet")
-	case "lan":
-		return words.Say("layer.lan")
+	if words.Known("layer." + name) {
+		return words.Say("layer." + name)
 	}
 	return words.Say("layer.network", name)
 }

@@ -1,7 +1,6 @@
 package trace
 
 import (
-
 	"github.com/kubestrata/kubestrata/internal/cluster"
 	"github.com/kubestrata/kubestrata/internal/facts"
 	"github.com/kubestrata/kubestrata/internal/policy"

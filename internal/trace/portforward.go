@@ -186,7 +186,7 @@ func (e *engine) portForward(b branch, plan *forwardPlan, port plannedPort) []br
 		end := *r.end
 		if comesBack(end.class) {
 			e.add(&r, nil, at{
-				kind: StepReply, ref: through, layer: surroundings.LayerLAN, direction: OfReply, noPacket: true, title: "back",
+				kind: StepReply, ref: through, layer: surroundings.LayerLAN, direction: OfReply, noPacket: true, title: words.Say("title.back"),
 				sentence: words.Say("says.reply.kubelet"),
 			})
 		}

@@ -245,7 +245,7 @@ func (p *forwardPlan) forwardPorts(f *command.PortForward, svc *corev1.Service) 
 			if named && local == text.Remote {
 				local = strconv.Itoa(shown)
 			}
-			p.compared = append(p.compared, Comparison{What: "service port", Wanted: text.Remote, Got: fmt.Sprintf("target port %d", target), Holds: true})
+			p.compared = append(p.compared, Comparison{What: "service port", Wanted: text.Remote, Got: words.Say("clause.target-port", target), Holds: true})
 			number = target
 		case named:
 			n, ok := portByName(p.pod, text.Remote)

@@ -131,13 +131,10 @@ func capital(s string) string {
 }
 
 func layerWord(l surroundings.Layer) string {
-	switch l {
-	case surroundings.LayerInternet:
-		return words.Say("layer.internet")
-	case surroundings.LayerLAN:
-		return words.Say("layer.lan")
+	if l == "" {
+		return words.Say("layer.network", words.Say("layer.lan"))
 	}
-	return words.Say("layer.network", cmp.Or(string(l), words.Say("layer.lan")))
+	return layerWordOf(string(l))
 }
 
 // wallEnding is the end of a way that is not open.
