@@ -171,6 +171,7 @@ var pageStates = []pageState{
 	{name: "a phone that follows", on: onTour, size: [2]int64{390, 844}, reach: inOrder(traceMidway, openRoom, following)},
 	{name: "a phone", on: onTour, size: [2]int64{390, 844}},
 	{name: "a trace on a phone", on: onTour, size: [2]int64{390, 844}, reach: traceMidway},
+	{name: "a trace of several ways on a phone", on: onTour, size: [2]int64{390, 844}, reach: listed},
 	{name: "a failure on a phone", on: onCKAD, size: [2]int64{390, 844}, reach: traceDenied},
 }
 
