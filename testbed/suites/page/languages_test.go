@@ -46,7 +46,7 @@ func invented(t *testing.T) string {
 const others = `pre, code, kbd, samp, textarea, script, style, noscript, title, .terminal,
 	.described, .wide, .inspected .kind,
 	.reached .sum, .reached summary, .reached .because, .reached button, .recipe-way, .recipe-end, .recipe-source .none, .recipe-source button,
-	.exposure li, .bar-note, #problem, #source .title, .suggestion span, .fork, .object .none, .note-text, .compare .runs th span,
+	.exposure li, .bar-note, #problem, #source .title, .suggestion span, .fork, .object .none, .note-text, .compare .runs th span, #fork-note b,
 	#logo, #room-code, .code, .sample`
 
 // lives is what the worlds that live say of themselves.
@@ -62,7 +62,7 @@ const unsaidScript = `((others, ...data) => {
 			else for (const w of v.toLowerCase().split(/[^a-z0-9]+/)) tokens.add(w);
 		} else if (v && typeof v === "object") for (const x of Object.values(v)) take(x);
 	};
-	const kinds = "Pod Node Service Ingress Gateway HTTPRoute GRPCRoute NetworkPolicy Deployment Host Resolver Router Network Cluster LAN TCP UDP ICMP HTTP DNS iptables ipvs nftables ClusterIP NodePort LoadBalancer Headless ExternalName YAML Kubestrata";
+	const kinds = "Pod Node Service Ingress Gateway HTTPRoute GRPCRoute NetworkPolicy Deployment Host Resolver Router Network Cluster LAN TCP UDP ICMP HTTP DNS iptables ipvs nftables ClusterIP NodePort LoadBalancer Headless ExternalName YAML GET HEAD POST Kubestrata";
 	for (const k of kinds.split(" ")) tokens.add(k.toLowerCase());
 	take(data);
 	take(document.querySelector("#command")?.value ?? "");
@@ -173,7 +173,7 @@ func TestThePageSaysItsLanguage(t *testing.T) {
 // values are what the objects of worlds and of the files of these tests hold, as JSON: names, addresses, labels.
 func values(t *testing.T, worlds ...string) string {
 	t.Helper()
-	texts := []string{gatewayFiles, shopRoute, emptyCluster}
+	texts := []string{gatewayFiles, shopRoute, emptyCluster, serviceWritten}
 	for _, name := range worlds {
 		dir := t.TempDir()
 		if out, err := exec.Command(binary, "worlds", "export", name, dir).CombinedOutput(); err != nil {

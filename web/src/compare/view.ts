@@ -1,7 +1,7 @@
 // The comparison in the drawer: one sentence, two rows of hops, and the cells that differ.
 
 import { fill, make } from "../dom.ts";
-import { choices } from "../drawer/predict.ts";
+import { metWords } from "../drawer/predict.ts";
 import { escapeText } from "../text.ts";
 import type { Step } from "../trace.ts";
 import { html, say } from "../words.ts";
@@ -88,7 +88,7 @@ function hop(c: Column, of: "a" | "b"): string {
 
 function endOf(side: Side): string {
   const { verdict } = side.trace;
-  const name = choices.find(c => c.id === verdict.class)?.name ?? verdict.class;
+  const name = metWords(verdict.class);
   return `${name}${verdict.httpStatus ? ` ${verdict.httpStatus}` : ""}`;
 }
 

@@ -24,6 +24,11 @@ export const choices: Choice[] = [
   { id: "cannot-tell", name: say("met.cannot-tell"), means: say("means.cannot-tell") },
 ];
 
+/** How a request ended, as people say it. */
+export function metWords(cls: string): string {
+  return choices.find(c => c.id === cls)?.name ?? say("met.mixed");
+}
+
 const guessable = choices.slice(0, 5);
 
 export function predictMarkup(from: string, command: string, pointed: string): string {

@@ -1,7 +1,7 @@
 // The list of earlier traces: each as it was, anew, or beside the one that is open.
 
 import { fill, make } from "../dom.ts";
-import { choices } from "../drawer/predict.ts";
+import { choices, metWords } from "../drawer/predict.ts";
 import { close } from "../icons.ts";
 import { placeWords } from "../predict/place.ts";
 import { escapeText } from "../text.ts";
@@ -64,7 +64,7 @@ export class HistoryDialog {
 
 function line(k: Kept, i: number, toCompare: boolean, other: boolean): string {
   const { verdict, request } = k.trace;
-  const word = choices.find(c => c.id === verdict.class)?.name ?? verdict.class;
+  const word = metWords(verdict.class);
   const time = new Date(k.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const button = (how: string, words: string, main: boolean) =>
     `<button type="button" data-entry="${i}" data-how="${how}"${main ? ` class="main"` : ""}>${words}</button>`;
