@@ -253,7 +253,8 @@ func (c *Client) write(ctx context.Context, conn Conn, acks <-chan wire.Ack, vis
 				return fmt.Errorf("%w: acknowledges %d, which is not in flight", ErrProtocol, a.Seq)
 			}
 			if o.Latency != nil && !inFlight.first.IsZero() && !a.Hidden {
-				o.Latency(time.Since(inFlight.first))
+				waited := time.Duration(min(max(a.Waited, 0), 1000) * float64(time.Millisecond))
+				o.Latency(max(0, time.Since(inFlight.first)-waited))
 			}
 			inFlight = nil
 		}

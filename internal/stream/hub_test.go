@@ -267,7 +267,13 @@ func TestStream(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		p.ack(p.last().Seq)
 		synctest.Wait()
-		if diff := cmp.Diff([]time.Duration{500 * time.Millisecond}, measured); diff != "" {
+		s.write(func(w *cluster.Writer) { w.PutPod(pod("a", "x-0", "x", "", 1, "", false)) })
+		synctest.Wait()
+		time.Sleep(320 * time.Millisecond) // 20 of them until the frame is sent
+		synctest.Wait()
+		p.say(wire.Ack{Type: "ack", Seq: p.last().Seq, Waited: 250})
+		synctest.Wait()
+		if diff := cmp.Diff([]time.Duration{500 * time.Millisecond, 70 * time.Millisecond}, measured); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})

@@ -19,16 +19,18 @@ type Resume struct {
 }
 
 // Ack acknowledges that a Frame is painted. Received and Painted are milliseconds of the browser's clock since the page
-// was opened (performance.now); their difference is the browser's share of the delay.
+// was opened (performance.now); their difference is the browser's share of the delay. A browser may wait before it says
+// so: since one Frame is in flight, it gets no more of them than it wants to draw.
 type Ack struct {
 	Type     string  `json:"type"` // "ack"
 	Seq      uint32  `json:"seq"`
 	Received float64 `json:"received"`
 	Painted  float64 `json:"painted"`
+	Waited   float64 `json:"waited,omitempty"` // so many milliseconds after it was painted this was said
 	Hidden   bool    `json:"hidden,omitempty"` // taken in, but not painted: left out of the meter
 }
 
-// Visibility says that the tab was hidden or shown. A hidden tab gets one Frame a second at most.
+// Visibility says that the tab was hidden or shown, or holds what it shows. A hidden tab gets one Frame a second at most.
 type Visibility struct {
 	Type   string `json:"type"` // "visibility"
 	Hidden bool   `json:"hidden"`

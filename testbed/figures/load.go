@@ -10,7 +10,6 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
 	"github.com/kubestrata/kubestrata/testbed/browser"
@@ -141,62 +140,4 @@ func load(ctx context.Context, b *browser.Browser, address string) (s seen, aske
 	mu.Lock()
 	defer mu.Unlock()
 	return s, asked, nil
-}
-
-// Idle is what a page costs on which nothing moves: frames in ten seconds, and the share of a core that its tab takes.
-func Idle(ctx context.Context, b *browser.Browser, address string) ([]Figure, error) {
-	tab, closeTab, err := b.Tab(time.Minute, browser.Options{Width: 1440, Height: 900})
-	if err != nil {
-		return nil, err
-	}
-	defer closeTab()
-	if err := browser.Open(tab, address); err != nil {
-		return nil, err
-	}
-	if _, err := chromedp.Call(tab, performance.Enable, performance.EnableParams{}); err != nil {
-		return nil, err
-	}
-	// Held changes and no polling from outside: what is left is the page's own.
-	if err := chromedp.Do(tab, chromedp.KeyEvent("v")); err != nil {
-		return nil, err
-	}
-	if err := browser.Wait(tab, "the page stands still", `window.kubestrata.idle()`); err != nil {
-		return nil, err
-	}
-	frames := func() (float64, error) { return browser.Eval[float64](tab, `window.kubestrata.counts().frames`) }
-	busy := func() (float64, error) {
-		m, err := chromedp.Call(tab, performance.GetMetrics, struct{}{})
-		for _, x := range m.Metrics {
-			if x.Name == "TaskDuration" {
-				return x.Value, err
-			}
-		}
-		return 0, err
-	}
-	f0, err := frames()
-	if err != nil {
-		return nil, err
-	}
-	t0, err := busy()
-	if err != nil {
-		return nil, err
-	}
-	const seconds = 10
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-time.After(seconds * time.Second):
-	}
-	t1, err := busy()
-	if err != nil {
-		return nil, err
-	}
-	f1, err := frames()
-	if err != nil {
-		return nil, err
-	}
-	return []Figure{
-		{What: "frames a second of an idle page", Value: (f1 - f0) / seconds, Limit: 0},
-		{What: "an idle page's share of a core", Value: 100 * (t1 - t0) / seconds, Unit: "%", Limit: 1, Noisy: true},
-	}, nil
 }

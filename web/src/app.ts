@@ -81,6 +81,7 @@ export class App {
   readonly store = new Store();
   readonly scheduler = new Scheduler();
   readonly hold = new Hold(this.store, () => {
+    this.connection.look();
     this.status.show();
     this.redraw();
   });
@@ -215,6 +216,8 @@ export class App {
       onHello: hello => this.greeted(hello),
       onFrame: () => this.arrived(),
       onState: () => this.status?.show(),
+      // A source that is read anew is shown also where another one was held.
+      unseen: () => document.hidden || (this.hold.on && this.store.whole),
     });
     this.status = new StatusLine(this.store, () => this.connection.state, this.hold);
     new ResizeObserver(() => this.redraw()).observe(this.map.el);

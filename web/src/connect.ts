@@ -25,8 +25,13 @@ export interface ConnectOptions {
   onHello: (hello: Hello) => void;
   onFrame: () => void;
   onState: (state: LinkState) => void;
+  /** Whether what comes is not drawn for now. */
+  unseen: () => boolean;
 }
 
+/** After a picture was painted, so many ms pass before another is asked for: what changes all the time is drawn four times a
+ * second, what changes once at once. */
+const calm = 250;
 const silence = (HeartbeatSeconds * 2 + 2) * 1000;
 
 export class Connection {
@@ -40,7 +45,7 @@ export class Connection {
   private stopped = false;
 
   constructor(private readonly o: ConnectOptions) {
-    document.addEventListener("visibilitychange", () => this.send({ type: "visibility", hidden: document.hidden }));
+    document.addEventListener("visibilitychange", () => this.look());
     window.addEventListener("online", () => this.retryNow());
   }
 
@@ -62,7 +67,7 @@ export class Connection {
       if (token) hello.token = token;
       if (this.epoch && this.wholeSeq) hello.resume = { epoch: this.epoch, seq: this.wholeSeq };
       this.send(hello);
-      if (document.hidden) this.send({ type: "visibility", hidden: true });
+      if (this.o.unseen()) this.look();
       this.listen();
     };
     socket.onmessage = e => {
@@ -74,6 +79,11 @@ export class Connection {
     socket.onclose = e => {
       if (this.socket === socket) this.lost(e.reason);
     };
+  }
+
+  /** Says whether anybody looks: who does not gets little. */
+  look(): void {
+    this.send({ type: "visibility", hidden: this.o.unseen() });
   }
 
   /** Forgets what is shown and connects anew, to another source. */
@@ -139,34 +149,37 @@ export class Connection {
     }
   }
 
-  /** Acknowledges after the frame was painted; a hidden tab never paints and says so. */
+  /** Acknowledges after the frame was painted; where nothing is painted it says so. */
   private acknowledge(seq: number, received: number, whole: boolean): void {
-    const done = (hidden: boolean) => {
-      if (whole) this.wholeSeq = seq;
-      this.send({ type: "ack", seq, received, painted: performance.now(), ...(hidden ? { hidden: true } : {}) });
-    };
-    if (document.hidden) {
-      done(true);
-      return;
-    }
     let sent = false;
-    const once = (hidden: boolean) => {
+    const done = (painted: number, hidden: boolean) => {
       if (sent) return;
       sent = true;
-      done(hidden);
+      if (whole) this.wholeSeq = seq;
+      const waited = performance.now() - painted;
+      this.send({ type: "ack", seq, received, painted, waited, ...(hidden ? { hidden: true } : {}) });
     };
-    // What changes nothing in sight (a status, a heartbeat) needs no frame: an idle page has none.
-    if (this.o.scheduler.idle) {
-      once(false);
+    if (this.o.unseen()) {
+      done(performance.now(), true);
       return;
     }
+    // What changes nothing in sight (a status, a heartbeat) needs no frame: an idle page has none.
+    if (this.o.scheduler.idle) {
+      done(performance.now(), false);
+      return;
+    }
+    const soon = !whole || this.wholeSeq === 0; // parts of a large picture, and the first one
     // The message is posted behind the frame's rendering, so that it arrives when the pixels are there.
     this.o.scheduler.ask("after", `ack-${seq}`, () => {
       const channel = new MessageChannel();
-      channel.port1.onmessage = () => once(false);
+      channel.port1.onmessage = () => {
+        const painted = performance.now();
+        if (soon) done(painted, false);
+        else setTimeout(() => done(painted, false), calm);
+      };
       channel.port2.postMessage(0);
     });
-    setTimeout(() => document.hidden && once(true), 500);
+    setTimeout(() => document.hidden && done(performance.now(), true), 500);
   }
 
   private send(message: object): void {

@@ -253,6 +253,8 @@ const hook = {
   }),
   /** How many changes Present holds back. */
   waiting: () => present.waiting,
+  /** How many changes the map holds back. */
+  held: () => app.hold.waiting,
   cut: () => app.connection.cut(),
   commands: () =>
     commands.all.map(c => ({ id: c.id, name: c.name, keys: c.keys, quiet: !!c.quiet, now: c.when?.() ?? true })),

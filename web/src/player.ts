@@ -217,8 +217,10 @@ export class Player {
       const dt = this.last ? Math.min(250, now - this.last) : 0;
       this.last = now;
       const before = this.ms;
-      const next = this.time.arrive[this.standing(this.step + 1, 1)] ?? this.time.end;
-      this.ms = Math.min(before + dt * this.speed, next);
+      // What a late frame is late by is made up for while the packet stands, so that no step takes longer with few frames.
+      const next = this.standing(this.step + 1, 1);
+      const stands = Math.max(this.time.arrive[next] ?? 0, (this.time.leave[next] ?? this.time.end) - 1);
+      this.ms = Math.min(before + dt * this.speed, stands);
       if (this.reduced()) this.ms = this.jump(this.ms);
       const decided = this.pauses ? this.decision(before, this.ms) : -1;
       const end = this.time.arrive[decided] ?? this.time.arrive[this.until] ?? this.time.end;

@@ -14,27 +14,35 @@ const telling = new Set(["proxy-mode", "policy"]);
 export class StatusLine {
   private offset = 0;
   private first = true;
+  private told: Store["status"] = null;
+  private timer = 0;
 
   constructor(
     private readonly store: Store,
     private readonly link: () => LinkState,
     private readonly hold: Hold,
   ) {
-    setInterval(() => this.show(), 1000);
+    this.show();
   }
 
   /** Call when a status has arrived: its server time tells how the clocks differ. */
   arrived(): void {
     const s = this.store.status;
+    if (s === this.told) return; // what else has changed is told within the second
     if (s?.serverTime) this.offset = s.serverTime - Date.now();
     this.show();
   }
 
   show(): void {
-    if (isFrozen() || (document.hidden && !this.first)) return;
+    if (isFrozen()) return;
+    // While a status comes every second it is the clock, too.
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.show(), 1100);
+    if (document.hidden && !this.first) return;
     const s = this.store.status;
     const link = this.link();
     if (s) this.first = false;
+    this.told = s;
     const left: string[] = [];
     const right: string[] = [];
     if (s) {
@@ -54,7 +62,6 @@ export class StatusLine {
         count("count.service", s.counts.services),
       );
       if (s.paused) left.push(say("status.paused"));
-      right.push(this.age(link, s.lastData, s.connection, s.message));
       for (const k of s.kinds ?? []) {
         if (k.state === "forbidden") right.push(say("status.may-not", k.resource, k.verb || "list"));
         else right.push(`${k.resource}: ${say(`status.kind-${k.state}`)}`);
@@ -74,13 +81,22 @@ export class StatusLine {
       ? `<button type="button" data-pause aria-pressed="${s.paused}">${html(s.paused ? "status.go-on" : "status.pause")}</button>`
       : "";
     const { on, waiting } = this.hold;
-    const hold = s
-      ? `<button type="button" data-hold aria-pressed="${on}">${escapeText(on ? count("status.take", waiting) : say("status.hold"))}</button>`
-      : "";
+    const hold = s ? `<button type="button" data-hold aria-pressed="${on}"></button>` : "";
+    const age = s ? this.age(link, s.lastData, s.connection, s.message) : "";
+    const line = byId("status");
     fill(
-      byId("status"),
-      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}<button type="button" class="right" data-live data-cluster title="${html("command.cluster")} (I)">${right.filter(Boolean).map(escapeText).join(" · ")}</button>`,
+      line,
+      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}<button type="button" class="right" data-live data-cluster title="${html("command.cluster")} (I)"><span></span>${[
+        age ? "" : null,
+        ...right.filter(Boolean),
+      ]
+        .filter(x => x !== null)
+        .map(escapeText)
+        .join(" · ")}</button>`,
     );
+    // What is another each second is set by itself: who stands on a button stays there.
+    setText(line.querySelector(".right span"), age);
+    setText(line.querySelector("[data-hold]"), on ? count("status.take", waiting) : say("status.hold"));
     document.body.dataset.link = link.link === "live" && s?.connection !== "lost" ? "live" : link.link;
     this.stripe(link);
   }
@@ -112,6 +128,10 @@ export class StatusLine {
       delete note.dataset.before;
     }
   }
+}
+
+function setText(el: Element | null, text: string): void {
+  if (el && el.textContent !== text) el.textContent = text;
 }
 
 function ageWords(seconds: number): string {

@@ -395,17 +395,19 @@ export interface Resume {
 
 /**
  * Ack acknowledges that a Frame is painted. Received and Painted are milliseconds of the browser's clock since the page
- * was opened (performance.now); their difference is the browser's share of the delay.
+ * was opened (performance.now); their difference is the browser's share of the delay. A browser may wait before it says
+ * so: since one Frame is in flight, it gets no more of them than it wants to draw.
  */
 export interface Ack {
   type: string; // "ack"
   seq: number;
   received: number;
   painted: number;
+  waited?: number; // so many milliseconds after it was painted this was said
   hidden?: boolean; // taken in, but not painted: left out of the meter
 }
 
-/** Visibility says that the tab was hidden or shown. A hidden tab gets one Frame a second at most. */
+/** Visibility says that the tab was hidden or shown, or holds what it shows. A hidden tab gets one Frame a second at most. */
 export interface Visibility {
   type: string; // "visibility"
   hidden: boolean;

@@ -223,3 +223,29 @@ test("without motion a folded look-up is passed in one jump", () => {
   r.run(8000);
   assert.deepEqual([...new Set(r.heads)], [0, 3]);
 });
+
+test("with ten frames a second every step takes as long as with sixty, and none is jumped over", () => {
+  const many = timeline(
+    Array.from({ length: 25 }, (_, i) => ways[i % 4]!),
+    Array.from({ length: 25 }, (_, i) => i % 3 === 0),
+  );
+  const reached = (every: number) => {
+    const r = rig();
+    r.player.load(many, 0);
+    r.player.play();
+    const at: number[] = [];
+    for (let t = 0; t < 30_000 && r.player.playing; t += every) {
+      r.run(every, every);
+      at[r.player.step] ??= t;
+    }
+    assert.equal(r.player.head, 24);
+    assert.equal(r.player.playing, false);
+    return at;
+  };
+  const smooth = reached(1000 / 60);
+  const slow = reached(100);
+  assert.equal(Object.keys(slow).length, 25);
+  smooth.forEach((t, i) => {
+    assert.ok(Math.abs(slow[i]! - t) <= 120, `step ${i}: ${slow[i]} instead of ${t}`);
+  });
+});

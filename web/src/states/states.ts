@@ -42,6 +42,7 @@ function world(name: string): Promise<World> {
       onHello: () => {},
       onFrame: () => store.whole && done({ store, layout: new Layout() }),
       onState: () => {},
+      unseen: () => false,
     });
     connection.open();
   });
