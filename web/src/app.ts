@@ -467,8 +467,7 @@ export class App {
       frozen,
       folds: [],
       unfolded: false,
-      predicting:
-        step <= 0 && !frozen && !this.stage && (this.looking.predict ? this.looking.predict === "1" : wants("predict")),
+      predicting: step <= 0 && !frozen && this.predicts,
       guess: "",
       pointed: "",
       seed,
@@ -530,7 +529,19 @@ export class App {
     if (!open?.predicting) return;
     this.settle(id);
     this.player.seek(0);
-    if (!this.reduced.matches) this.player.play();
+    // In Present somebody tells what the first step shows, and goes on.
+    if (!this.reduced.matches && !this.stage) this.player.play();
+  }
+
+  /** Whether guesses are asked for: a link may say so, else the person does. */
+  private get predicts(): boolean {
+    return this.looking.predict ? this.looking.predict === "1" : wants("predict");
+  }
+
+  /** Asks for a guess of the open trace once more, where guesses are wanted. */
+  guessAnew(): void {
+    const { open } = this;
+    if (open && !open.frozen && this.predicts) Object.assign(open, { predicting: true, guess: "", pointed: "" });
   }
 
   /** No guess is awaited any longer. */
@@ -691,9 +702,11 @@ export class App {
     if (!open || !show) return;
     const s = show.steps[step];
     const way = show.ways[step];
+    // Whoever steps on has guessed enough.
+    if (step > 0 || playing) this.settle("");
     if (this.stage) {
       this.stage.stepped();
-      if (s && !scrubbing) announce(say("live.step", step + 1, show.steps.length, s.sentence));
+      if (s && !scrubbing && !open.predicting) announce(say("live.step", step + 1, show.steps.length, s.sentence));
     } else this.showStep(open, show, step, playing, scrubbing);
     // What has to know where things are comes last, so that the browser lays the page out once.
     if (!this.stage)
@@ -709,8 +722,6 @@ export class App {
   }
 
   private showStep(open: Open, show: Show, step: number, playing: boolean, scrubbing: boolean): void {
-    // Whoever steps on has guessed enough.
-    if (step > 0 || playing) this.settle("");
     this.openLookUp(step, playing);
     const { folds, frozen, predicting, guess, pointed, seed, unfolded } = open;
     const state = { trace: open.trace, outcome: open.outcome, steps: show.steps, step, playing, unfolded };

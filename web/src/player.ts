@@ -83,6 +83,8 @@ export class Player {
   speed = 1;
   /** Whether playing stops where something is decided. */
   pauses = false;
+  /** It stands where something is decided, since it was told to: who goes on goes on playing. */
+  waits = false;
   private time: Timeline = { arrive: [], leave: [], end: 0 };
   private ms = 0;
   private last = 0;
@@ -153,6 +155,7 @@ export class Player {
 
   private start(): void {
     this.playing = true;
+    this.waits = false;
     this.last = 0;
     this.tell(false, true);
     this.run();
@@ -174,6 +177,7 @@ export class Player {
   seek(step: number, scrubbing = true): void {
     this.until = -1;
     this.playing = false;
+    this.waits = false;
     this.ms = this.timeOf(step);
     this.tell(scrubbing, true);
   }
@@ -228,6 +232,7 @@ export class Player {
         this.ms = end;
         this.until = -1;
         this.playing = false;
+        this.waits = decided >= 0 && decided < this.length - 1;
         this.tell(false, true);
         return;
       }

@@ -148,6 +148,12 @@ var pageStates = []pageState{
 		reach: func(t *testing.T, ctx context.Context) {
 			must(t, browser.Wait(ctx, "the trace is open", `window.kubestrata.steps() > 0 && window.kubestrata.step() === 5`))
 		}},
+	{name: "Present asks for a guess", on: onPresentGuess, size: [2]int64{1024, 768}, reach: presentAsks},
+	{name: "Present, a guess beside the end", on: onPresentGuess, size: [2]int64{1024, 768}, reach: inOrder(presentAsks, func(t *testing.T, ctx context.Context) {
+		_, err := browser.Eval[bool](ctx, `(document.querySelector('.p-things [data-id^="Node/"]').dispatchEvent(new MouseEvent("click", { bubbles: true })), document.querySelector('[data-guess="refused"]').click(), window.kubestrata.seek(window.kubestrata.steps() - 1), true)`)
+		must(t, err)
+		must(t, browser.Wait(ctx, "both pins are there", `document.querySelectorAll(".p-pins .pin").length === 2`))
+	})},
 	{name: "the menu of Present", on: onPresent, size: [2]int64{1024, 768}, reach: clickUntil(".p-more-button", `document.querySelector(".p-menu[open]")`)},
 	{name: "the pen of Present", on: onPresent, size: [2]int64{1024, 768}, reach: func(t *testing.T, ctx context.Context) {
 		must(t, pressKey(ctx, "d", false))

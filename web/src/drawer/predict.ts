@@ -31,16 +31,28 @@ export function metWords(cls: string): string {
 
 const guessable = choices.slice(0, 5);
 
-export function predictMarkup(from: string, command: string, pointed: string): string {
+/** The row of guesses, and the way past them. */
+export function guessButtons(pointed: boolean): string {
   const buttons = guessable
     .map((c, i) => `<button type="button" data-guess="${c.id}"><kbd>${i + 1}</kbd>${escapeText(c.name)}</button>`)
     .join("");
+  return `<div class="guesses">${buttons}<button type="button" class="pass" data-guess="">${html(pointed ? "predict.play" : "predict.skip")}</button></div>`;
+}
+
+export function predictMarkup(from: string, command: string, pointed: string): string {
   return (
     `<div class="predict" role="group" tabindex="-1" aria-labelledby="predict-question"><p class="sentence" id="predict-question">${html("predict.question")}</p>` +
-    `<p class="asked"><span>${escapeText(from)}</span> <code>${escapeText(command)}</code></p>` +
-    `<div class="guesses">${buttons}<button type="button" class="pass" data-guess="">${html(pointed ? "predict.play" : "predict.skip")}</button></div>` +
+    `<p class="asked"><span>${escapeText(from)}</span> <code>${escapeText(command)}</code></p>${guessButtons(pointed !== "")}` +
     `<p class="point">${pointed ? `<b>${html("predict.pointed", escapeText(placeWords(pointed)))}</b> ${html("predict.then")}` : html("predict.point")} <button type="button" data-do="to-map"><kbd>M</kbd>${html("predict.to-map")}</button></p></div>`
   );
+}
+
+/** The guess and what came, in the few words that a projector has room for. */
+export function guessShort(guess: string, cls: string): string {
+  const said = choices.find(c => c.id === guess);
+  const was = choices.find(c => c.id === cls);
+  if (!said || !was) return "";
+  return said === was ? say("predict.right-short", said.name) : say("predict.wrong-short", said.name, was.name);
 }
 
 /** The guess held against what came: "You said Refused; it was No answer." Empty where nothing was guessed; in few words

@@ -58,7 +58,7 @@ export function pin(cls: string, words: string, key: string, box: Rect, { scene,
   const corner = rules ? box.x + 26 : box.x + box.w - 14;
   const left = Math.max(4, Math.min(corner - w / 2 - shift, scene.width - w - 4));
   // What a pod's gates ask for stands on its upper edge.
-  const lift = key.startsWith("Pod/") ? letter * 0.6 : -6;
+  const lift = key.startsWith("Pod/") && letter < 20 ? letter * 0.6 : -6;
   const above = box.y - high - tip - lift >= (rules ? letter * 2.6 : 0);
   const y = above ? box.y - high - tip - lift : Math.min(box.y + box.h - 6 + tip, scene.height - high - 2);
   const x = Math.max(left + tip, Math.min(left + w - tip, corner));

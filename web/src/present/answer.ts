@@ -2,8 +2,10 @@
 // least telling first; nothing is ever cut off by an edge.
 
 import { fill, make } from "../dom.ts";
+import { guessButtons, guessShort } from "../drawer/predict.ts";
 import { biggest } from "../drawer/state.ts";
 import { back, first, forward, last, pause, play } from "../icons.ts";
+import { placeWords } from "../predict/place.ts";
 import { escapeText, widthOf } from "../text.ts";
 import { fails, type Header, type Step, stopOf, type Trace } from "../trace.ts";
 import { html, say } from "../words.ts";
@@ -16,6 +18,8 @@ export interface Told {
   steps: Step[];
   step: number;
   playing: boolean;
+  /** What was guessed; empty: nothing. */
+  guess: string;
 }
 
 export interface Row {
@@ -68,6 +72,18 @@ export class Answer {
     this.el.classList.remove("idle");
   }
 
+  /** Asks what will happen, before anything of it is told. */
+  ask(pointed: string): void {
+    this.said = "";
+    this.head.textContent = say("predict.question");
+    this.head.classList.remove("verdict");
+    this.more.textContent = pointed ? say("predict.pointed", placeWords(pointed)) : say("predict.point-here");
+    this.more.title = "";
+    fill(this.table, guessButtons(pointed !== ""));
+    this.el.classList.add("asking");
+    this.el.classList.remove("failed");
+  }
+
   show(told: Told, hide: Hide): void {
     const { trace, steps, step } = told;
     const s = steps[step];
@@ -77,15 +93,17 @@ export class Answer {
     const failed = end && fails(cls);
     const decides = failed || stopOf(steps, cls) === step;
     this.el.classList.toggle("failed", failed);
+    this.el.classList.remove("asking");
     this.transport(told, failed, hide);
     const verdict = end && told.outcome === biggest(trace);
     const sentence = hide(verdict ? trace.verdict.sentence : s.sentence);
-    const key = `${sentence} ${step} ${this.el.clientWidth} ${this.el.clientHeight}`;
+    const guess = end ? guessShort(told.guess, cls) : "";
+    const key = `${sentence} ${guess} ${step} ${this.el.clientWidth} ${this.el.clientHeight}`;
     if (key === this.said) return;
     this.said = key;
     // Two lines of the large letters; a verdict is never split.
     const letters = Math.floor((this.el.clientWidth - 48) / (widthOf("n", this.size * 1.5) * 0.94));
-    const said = verdict ? { head: sentence, more: "" } : split(sentence, letters * 2 - 6);
+    const said = verdict ? { head: sentence, more: guess } : split(sentence, letters * 2 - 6);
     this.head.classList.toggle("verdict", verdict);
     this.head.textContent = said.head;
     this.more.textContent = said.more;

@@ -7,8 +7,11 @@ import { looksAt } from "../cast.ts";
 import type { Command, Commands } from "../commands.ts";
 import { byId, make, maybe } from "../dom.ts";
 import { plain } from "../draw/things.ts";
+import { decisions, foldsOf } from "../drawer/folds.ts";
+import { type Pref, wants } from "../drawer/prefs.ts";
 import { placed } from "../help.ts";
 import { timeline } from "../player.ts";
+import { pinsOf } from "../predict/guessing.ts";
 import { plan } from "../route.ts";
 import type { Store } from "../store.ts";
 import { isDark } from "../theme.ts";
@@ -20,11 +23,14 @@ import { foldLines } from "./lines.ts";
 import { ahead, notes, packet, place, trail } from "./motion.ts";
 import { namesOf, toldOf } from "./names.ts";
 import { Pen } from "./pen.ts";
+import { wallPicks } from "./picks.ts";
 import { arrange, type Lesson, letter, routing } from "./scene.ts";
 import { Frame } from "./stage.ts";
 import { cut, doors, ground, things } from "./things.ts";
 import { withoutAddresses } from "./words.ts";
 
+/** Commands of the menu that are on or off. */
+const switches: Record<string, Pref> = { "p-predict": "predict", "p-decisions": "decisions" };
 const lettersOff = "kubestrata-letters-off";
 
 export class Present implements Stage {
@@ -143,13 +149,8 @@ export class Present implements Stage {
     this.lesson = lesson;
     const ways = plan(routing(lesson), steps, comesBack(outcome?.class ?? ""));
     open.show = { trace: open.trace, outcome, steps, ways, scene: lesson };
-    player.refresh(
-      timeline(
-        ways,
-        steps.map(s => (s.changed ?? []).length > 0),
-      ),
-      at,
-    );
+    const changed = steps.map(s => (s.changed ?? []).length > 0);
+    player.refresh(timeline(ways, changed, [], decisions(steps, foldsOf(steps))), at);
     if (this.opened !== open) {
       this.opened = open;
       this.release();
@@ -221,9 +222,12 @@ export class Present implements Stage {
     for (const key of toldOf(show?.steps[player.step], lesson))
       looks.classes.set(key, `${looks.classes.get(key) ?? ""} told`.trim());
     frame.draw("ground", ground(lesson, store, this.hide));
-    frame.draw("things", things(lesson, looks, this.hide));
-    frame.draw("ahead", show ? ahead(show, player.step) : "");
-    frame.draw("notes", show ? notes(show, lesson, player.step, this.hide) : "");
+    const asking = open?.predicting ?? false;
+    frame.pickable(asking);
+    frame.draw("things", (asking ? wallPicks(lesson) : "") + things(lesson, looks, this.hide, asking));
+    frame.draw("ahead", show && !asking ? ahead(show, player.step) : "");
+    frame.draw("notes", show && !asking ? notes(show, lesson, player.step, this.hide) : "");
+    frame.draw("pins", show ? pinsOf(this.app, lesson, letter) : "");
     frame.draw("doors", doors(lesson, looks));
     if (!show) {
       frame.draw("packet", "");
@@ -231,8 +235,8 @@ export class Present implements Stage {
       frame.say(say("present.before"));
       return;
     }
-    const s = show.steps[player.step];
-    frame.say(s ? this.hide(`${s.at.kind} ${s.at.name}: ${s.title}`) : "");
+    const s = asking ? undefined : show.steps[player.step];
+    frame.say(asking ? say("predict.question") : s ? this.hide(`${s.at.kind} ${s.at.name}: ${s.title}`) : "");
     this.moved(player.head);
   }
 
@@ -240,8 +244,12 @@ export class Present implements Stage {
     const { open, player } = this.app;
     const show = open?.show;
     if (!open || !show) return;
-    const { trace, outcome } = open;
-    const told = { trace, outcome, steps: show.steps, step: player.step, playing: player.playing };
+    if (open.predicting) {
+      this.frame.answer.ask(open.pointed);
+      return;
+    }
+    const { trace, outcome, guess } = open;
+    const told = { trace, outcome, steps: show.steps, step: player.step, playing: player.playing, guess };
     this.frame.answer.show(told, this.hide);
   }
 
@@ -271,7 +279,11 @@ export class Present implements Stage {
     const { app } = this;
     if (this.held) this.hold();
     else if (!app.open) void app.run(app.question());
-    else app.player.advance();
+    else if (app.player.waits) app.player.play();
+    else {
+      app.guess(""); // who goes on has guessed enough
+      app.player.advance();
+    }
   }
 
   private back(): void {
@@ -282,8 +294,10 @@ export class Present implements Stage {
   private restart(): void {
     const { app } = this;
     this.release();
-    if (app.open) app.player.seek(0, false);
-    else if (app.bar.command.value) void app.run(app.question());
+    if (app.open) {
+      app.guessAnew();
+      app.player.seek(0, false);
+    } else if (app.bar.command.value) void app.run(app.question());
   }
 
   /** Everything stands, and only the current hop is lit; once more, and it goes on. */
@@ -340,6 +354,18 @@ export class Present implements Stage {
     }, 8000);
   }
 
+  private turn(pref: Pref): void {
+    const { app } = this;
+    app.turn(pref);
+    this.toast(say(wants(pref) ? "live.on" : "live.off", say(`prefs.${pref}`)));
+    // Of what has not begun to play a guess is asked for at once.
+    if (pref === "predict" && app.open && app.player.step === 0 && !app.player.playing) {
+      if (wants(pref)) app.guessAnew();
+      else app.guess("");
+      this.draw();
+    }
+  }
+
   private letters(): void {
     const { commands } = this;
     commands.letters = !commands.letters;
@@ -358,6 +384,8 @@ export class Present implements Stage {
         .map(c => {
           const b = make("button", "", c.name);
           b.type = "button";
+          const pref = switches[c.id];
+          if (pref) b.setAttribute("aria-pressed", String(wants(pref)));
           b.dataset.run = c.id;
           const key = c.written ?? c.keys[0] ?? "";
           if (key) b.append(make("kbd", "", key));
@@ -368,6 +396,11 @@ export class Present implements Stage {
   }
 
   private clicked(e: Event): void {
+    const target = e.target as Element;
+    const guess = target.closest<HTMLElement>("[data-guess]");
+    const thing = target.closest<SVGElement>("[data-id]");
+    if (guess) this.app.guess(guess.dataset.guess ?? "");
+    else if (thing) this.app.guessing.pick(thing.dataset.id ?? "");
     const button = (e.target as Element).closest<HTMLElement>("[data-run]");
     if (!button) return;
     this.menu.close();
@@ -380,7 +413,16 @@ export class Present implements Stage {
 
   /** Repeats and double presses of a clicker end here. */
   private pressed(e: KeyboardEvent): void {
-    if (!this.on || document.querySelector("dialog[open]") || !this.commands.knows(e)) return;
+    if (!this.on || document.querySelector("dialog[open]")) return;
+    // A thing that is pointed at by keyboard takes Enter, as a button does.
+    const thing = (e.target as Element | null)?.closest?.<SVGElement>(".p-root [data-id]");
+    if (thing && (e.key === "Enter" || e.key === " ")) {
+      e.preventDefault();
+      e.stopImmediatePropagation();
+      if (!e.repeat) this.app.guessing.pick(thing.dataset.id ?? "");
+      return;
+    }
+    if (!this.commands.knows(e)) return;
     if (this.presses.allow(e.key, performance.now(), e.repeat)) return;
     e.preventDefault();
     e.stopImmediatePropagation();
@@ -471,6 +513,22 @@ export class Present implements Stage {
         keys: ["c"],
         written: "C",
         run: () => this.check.showModal(),
+        when,
+      },
+      {
+        id: "p-predict",
+        name: say("command.p-predict"),
+        keys: ["p"],
+        written: "P",
+        run: () => this.turn("predict"),
+        when,
+      },
+      {
+        id: "p-decisions",
+        name: say("command.p-decisions"),
+        keys: ["a"],
+        written: "A",
+        run: () => this.turn("decisions"),
         when,
       },
       { id: "p-letters", name: say("command.p-letters"), keys: [], run: () => this.letters() },

@@ -22,6 +22,7 @@ export class Frame {
     trail: svg("g", "p-trail"),
     doors: svg("g", "p-over"),
     notes: svg("g", "p-notes"),
+    pins: svg("g", "p-pins"),
     packet: svg("g", "p-packet"),
   };
 
@@ -61,6 +62,11 @@ export class Frame {
 
   say(words: string): void {
     this.picture.setAttribute("aria-label", words);
+  }
+
+  /** While somebody may point at things, they are buttons. */
+  pickable(on: boolean): void {
+    this.picture.setAttribute("role", on ? "group" : "img");
   }
 
   draw(layer: keyof Frame["layers"], markup: string): void {

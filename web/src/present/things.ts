@@ -8,6 +8,7 @@ import { type LaneBox, type OutsideBox, type PodBox, wallWidth } from "../layout
 import type { Store } from "../store.ts";
 import { podShape, widthOf } from "../text.ts";
 import { count, say } from "../words.ts";
+import { pickable } from "./picks.ts";
 import { addressOf, type Lesson, letter, margin, podH, podName } from "./scene.ts";
 import { shorten } from "./words.ts";
 
@@ -83,11 +84,13 @@ function wire(s: Lesson): string {
   return path("wire", d);
 }
 
-export function things(s: Lesson, looks: Looks, hide: Hide): string {
+export function things(s: Lesson, looks: Looks, hide: Hide, picks = false): string {
   const out: string[] = [];
   const group = (kind: string, b: { key: string; x: number; y: number }, markup: string) => {
     const cls = `${kind} ${looks.classes.get(b.key) ?? ""}`.trim();
-    out.push(`<g class="${cls}" transform="translate(${r(b.x)} ${r(b.y)})">${markup}</g>`);
+    out.push(
+      `<g class="${cls}"${picks ? pickable(b.key) : ""} transform="translate(${r(b.x)} ${r(b.y)})">${markup}</g>`,
+    );
   };
   for (const b of s.outside) group(`outside ${b.what.kind.toLowerCase()}`, b, outsideThing(b, s, hide));
   for (const b of s.documents)
