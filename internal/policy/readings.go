@@ -93,7 +93,7 @@ func hairpin(q *Question) bool { return samePod(q.Pod, q.Peer.Pod) }
 // point is one thing left open.
 type point struct {
 	key      UncertainKey
-	why      string
+	why      string // a key of the catalogue: few points flip an answer
 	detected bool
 	change   func(*reading)
 }
@@ -125,7 +125,7 @@ func (b *Book) readings(d *Decision, q *Question, w *work) {
 		other := w.r
 		p.change(&other)
 		if ask(other).allowed != d.Allowed && !slices.ContainsFunc(d.Uncertain, func(u Uncertain) bool { return u.Key == p.key }) {
-			d.Uncertain = append(d.Uncertain, Uncertain{p.key, p.why, p.detected, !d.Allowed})
+			d.Uncertain = append(d.Uncertain, Uncertain{p.key, words.Say(p.why), p.detected, !d.Allowed})
 		}
 	}
 	if q.Protocol == ProtocolICMP && d.Exempt == ExemptNone && (len(w.s.network) > 0 || w.out.tier != "") {
@@ -144,7 +144,7 @@ func (b *Book) together(d *Decision, w *work, points []point, ask func(reading) 
 			points[i].change(&other)
 			points[k].change(&other)
 			if ask(other).allowed != d.Allowed {
-				d.Uncertain = append(d.Uncertain, Uncertain{UncertainTogether, words.Say("policy.open.and", points[i].why, points[k].why), false, !d.Allowed})
+				d.Uncertain = append(d.Uncertain, Uncertain{UncertainTogether, words.Say("policy.open.and", words.Say(points[i].why), words.Say(points[k].why)), false, !d.Allowed})
 				return
 			}
 		}
@@ -161,54 +161,54 @@ func (b *Book) points(q *Question, w *work) []point {
 	}
 	s := w.s
 	host := q.Peer.Node != "" || q.Peer.Pod != nil && q.Peer.Pod.Shape.HostNetwork
-	add(q.Pod.Shape.HostNetwork, UncertainHostNetworkSubject, words.Say("policy.open.host-network"),
+	add(q.Pod.Shape.HostNetwork, UncertainHostNetworkSubject, "policy.open.host-network",
 		func(r *reading) { r.hostSubject = true })
-	add(host && s.pods, UncertainHostNetworkPeer, words.Say("policy.open.host-peer"),
+	add(host && s.pods, UncertainHostNetworkPeer, "policy.open.host-peer",
 		func(r *reading) { r.hostPeer = true })
 	add(w.out.exempt == ExemptOwnNode && q.Direction == Egress, UncertainOwnNode,
-		words.Say("policy.open.own-node"), func(r *reading) { r.ownNode = false })
-	add(host && (q.Pod.Placed || b.peerPlaced(q)), UncertainPlacement, words.Say("policy.open.placement"),
+		"policy.open.own-node", func(r *reading) { r.ownNode = false })
+	add(host && (q.Pod.Placed || b.peerPlaced(q)), UncertainPlacement, "policy.open.placement",
 		func(r *reading) { r.elsewhere = true })
 	for i := range 2 {
-		add(s.blocks && b.peerAddressed(q), UncertainAddress, words.Say("policy.open.address"),
+		add(s.blocks && b.peerAddressed(q), UncertainAddress, "policy.open.address",
 			func(r *reading) { r.anywhere = i + 1 })
 	}
 	itself := q.Peer.Before.IsValid() && q.Pod.HasIP(q.Peer.Before.Unmap())
 	add(q.Peer.Before.IsValid() && !itself, UncertainBeforeMasquerade,
-		words.Say("policy.open.masquerade"), func(r *reading) { r.before = true })
-	add(hairpin(q) || itself, UncertainHairpin, words.Say("policy.open.loopback"),
+		"policy.open.masquerade", func(r *reading) { r.before = true })
+	add(hairpin(q) || itself, UncertainHairpin, "policy.open.loopback",
 		func(r *reading) { r.hairpin, r.before = true, true })
-	add(!q.Peer.Addr.IsValid() && s.blocks, UncertainSourceAddress, words.Say("policy.open.range-splits"),
+	add(!q.Peer.Addr.IsValid() && s.blocks, UncertainSourceAddress, "policy.open.range-splits",
 		func(r *reading) { r.split = true })
-	add(q.PortPod != nil && doubles(q.PortPod.Shape), UncertainNamedPort, words.Say("policy.open.port-name"),
+	add(q.PortPod != nil && doubles(q.PortPod.Shape), UncertainNamedPort, "policy.open.port-name",
 		func(r *reading) { r.everyName = true })
 	for i := range 2 {
-		add(b.spaceUnknown(q), UncertainNamespaceLabels, words.Say("policy.open.namespace-labels"), func(r *reading) { r.spaceLabels = i + 1 })
+		add(b.spaceUnknown(q), UncertainNamespaceLabels, "policy.open.namespace-labels", func(r *reading) { r.spaceLabels = i + 1 })
 	}
-	add(s.domains && q.Direction == Egress, UncertainDomain, words.Say("policy.open.domain-name"),
+	add(s.domains && q.Direction == Egress, UncertainDomain, "policy.open.domain-name",
 		func(r *reading) { r.anyDomain = true })
 	for i := range tunnelEnds(b, q, s.blocks) {
-		add(true, UncertainIPBlock, words.Say("policy.open.tunnel"),
+		add(true, UncertainIPBlock, "policy.open.tunnel",
 			func(r *reading) { r.tunnel = i + 1 })
 	}
 	if len(s.admin)+len(s.baseline) > 0 {
-		add(true, UncertainAdmin, words.Say("policy.open.cluster-policies"), func(r *reading) { r.noAdmin = true })
-		add(w.out.split, UncertainPriority, words.Say("policy.open.equal-priority"), func(r *reading) { r.rival = 1 })
-		add(w.out.split, UncertainPriority, words.Say("policy.open.equal-priority"), func(r *reading) { r.rival = 2 })
+		add(true, UncertainAdmin, "policy.open.cluster-policies", func(r *reading) { r.noAdmin = true })
+		add(w.out.split, UncertainPriority, "policy.open.equal-priority", func(r *reading) { r.rival = 1 })
+		add(w.out.split, UncertainPriority, "policy.open.equal-priority", func(r *reading) { r.rival = 2 })
 	}
-	add(s.names && q.PortPod != nil && hasSidecar(q.PortPod.Shape), UncertainNamedPort, words.Say("policy.open.sidecar-port"),
+	add(s.names && q.PortPod != nil && hasSidecar(q.PortPod.Shape), UncertainNamedPort, "policy.open.sidecar-port",
 		func(r *reading) { r.mainNames = true })
 	// Calico takes the ports of all containers of the spec (felix and kube-controllers read them from its WorkloadEndpoint,
 	// libcalico-go/lib/backend/k8s/conversion/workload_endpoint_default.go).
-	add(s.names && q.PortPod != nil && len(q.PortPod.Shape.InitPorts) > 0, UncertainNamedPort, words.Say("policy.open.init-port"),
+	add(s.names && q.PortPod != nil && len(q.PortPod.Shape.InitPorts) > 0, UncertainNamedPort, "policy.open.init-port",
 		func(r *reading) { r.initNames = true })
-	add(s.ends && b.enforcement().EndPort != Yes, UncertainEndPort, words.Say("policy.open.range-of-ports"),
+	add(s.ends && b.enforcement().EndPort != Yes, UncertainEndPort, "policy.open.range-of-ports",
 		func(r *reading) { r.onePort = true })
-	add(s.names && b.enforcement().Plugin == "ovn-kubernetes", UncertainNamedPort, words.Say("policy.open.ovn-port-name"),
+	add(s.names && b.enforcement().Plugin == "ovn-kubernetes", UncertainNamedPort, "policy.open.ovn-port-name",
 		func(r *reading) { r.looseNames = true })
 	if len(s.network) > 0 && b.enforcement().Plugin == "kube-router" {
-		add(true, UncertainKubeRouter, words.Say("policy.open.kube-router-port-name"), func(r *reading) { r.looseNames = true })
-		add(s.blocks, UncertainKubeRouter, words.Say("policy.open.kube-router-except"), func(r *reading) { r.sharedExcept = true })
+		add(true, UncertainKubeRouter, "policy.open.kube-router-port-name", func(r *reading) { r.looseNames = true })
+		add(s.blocks, UncertainKubeRouter, "policy.open.kube-router-except", func(r *reading) { r.sharedExcept = true })
 	}
 	return out
 }
