@@ -108,26 +108,37 @@ func (b *Browser) tab(limit time.Duration, o Options, how ...chromedp.ContextOpt
 	tab, closeTab := chromedp.NewContext(b.ctx, how...)
 	ctx, cancel := context.WithTimeout(tab, limit)
 	both := func() { cancel(); closeTab() }
-	scheme, motion := "light", "no-preference"
-	if o.Dark {
-		scheme = "dark"
-	}
-	if o.ReducedMotion {
-		motion = "reduce"
-	}
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(o.Width, o.Height))
-	if err == nil {
-		_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme},
-			{Name: "prefers-reduced-motion", Value: motion},
-		}})
-	}
-	if err == nil && o.NoScript {
-		_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	}
-	if err != nil {
+	if err := meet(ctx, o); err != nil {
 		both()
 		return nil, nil, err
 	}
 	return ctx, both, nil
+}
+
+// meet makes a tab what the options say.
+func meet(ctx context.Context, o Options) error {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(o.Width, o.Height)); err != nil {
+		return err
+	}
+	if err := Media(ctx, o.Dark, o.ReducedMotion); err != nil {
+		return err
+	}
+	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: o.NoScript})
+	return err
+}
+
+// Media says what the person at a tab has chosen, while its page is open.
+func Media(ctx context.Context, dark, reducedMotion bool) error {
+	scheme, motion := "light", "no-preference"
+	if dark {
+		scheme = "dark"
+	}
+	if reducedMotion {
+		motion = "reduce"
+	}
+	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme},
+		{Name: "prefers-reduced-motion", Value: motion},
+	}})
+	return err
 }

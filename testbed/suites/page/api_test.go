@@ -45,6 +45,7 @@ func send(t *testing.T, method, url, body string, header map[string]string) (sta
 var asOf = regexp.MustCompile(`"asOf": "[^"]*"`)
 
 func TestTheAPIAndTheCommandLineGiveTheSameBytes(t *testing.T) {
+	t.Parallel()
 	for _, world := range []string{"tour", "lab"} {
 		p := start(t, nil, "--world", world)
 		if status, answer := send(t, "POST", p.URL+"api/v1/pause", `{"paused":true}`, nil); status != 200 {
@@ -85,6 +86,7 @@ func verdict(t *testing.T, answer string) string {
 }
 
 func TestAForkIsAnsweredAndLeavesTheWorldAsItIs(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	const question = `"from":"pod/default/toolbox","command":"nc -vz -w2 db-0.db 5432"`
 	_, plain := post(t, p.URL, "{"+question+"}")
@@ -113,6 +115,7 @@ func TestAForkIsAnsweredAndLeavesTheWorldAsItIs(t *testing.T) {
 }
 
 func TestErrorsHaveOneFormAndTheRightStatus(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	check := func(t *testing.T, want, status int, answer, code string) {
 		t.Helper()

@@ -10,6 +10,7 @@ import (
 )
 
 func TestWhatAClientPrintedIsTakenBack(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))

@@ -15,6 +15,7 @@ import (
 
 // The steps are those of tools/classroom, which `make classroom` runs.
 func TestTheClassroomShowsTheTourOnARealControlPlane(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), binary, "worlds", "export", "tour", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

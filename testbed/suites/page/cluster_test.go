@@ -37,6 +37,7 @@ func waitPods(t *testing.T, ctx context.Context, namespace, prefix string, n int
 }
 
 func TestALiveClusterFromDeploymentToPolicy(t *testing.T) {
+	t.Parallel()
 	c := harness.Start(t)
 	ctx := onCluster(t, c)
 	ns := c.Namespace(t)

@@ -33,6 +33,7 @@ func write(t *testing.T, name, text string) string {
 }
 
 func TestAKubeconfigThatFailsOpensThePageDisconnectedAndSaysWhy(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct{ name, kubeconfig, why string }{
 		{"a cluster that does not answer", nowhere(t), "127.0.0.1:1"},
 		{"a file that is no kubeconfig", write(t, "broken.kubeconfig", "apiVersion: v1\nkind: Config\nclusters: [\n"), "broken.kubeconfig"},
@@ -78,6 +79,7 @@ func freePort(t *testing.T) string {
 }
 
 func TestATabOutlivesItsServer(t *testing.T) {
+	t.Parallel()
 	port := freePort(t)
 	first := start(t, nil, "--world", "lab", "--port", port)
 	ctx := tab(t, browser.Options{ReducedMotion: true})

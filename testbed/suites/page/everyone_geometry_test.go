@@ -75,28 +75,6 @@ func lists(t *testing.T, ctx context.Context, what, script string) {
 	}
 }
 
-func TestWhatCanBePressedIsLargeEnoughInEveryState(t *testing.T) {
-	s := newStateServers(t)
-	for _, row := range pageStates {
-		t.Run(row.name, func(t *testing.T) {
-			lists(t, row.in(t, s, browser.Options{ReducedMotion: true}), "too small", targetsScript)
-		})
-	}
-}
-
-// A window of 1280x720 at 200 % has 640x360 CSS px, one of 1280x1024 at 400 % has 320x256.
-func TestNothingIsLostAt200And400PercentInEveryState(t *testing.T) {
-	s := newStateServers(t)
-	for _, size := range [][2]int64{{640, 360}, {320, 256}} {
-		for _, row := range pageStates {
-			t.Run(fmt.Sprintf("%d/%s", size[0], row.name), func(t *testing.T) {
-				ctx := row.in(t, s, browser.Options{Width: size[0], Height: size[1], ReducedMotion: true})
-				lists(t, ctx, "zoomed", flowScript)
-			})
-		}
-	}
-}
-
 // textSpacing is what WCAG 1.4.12 says that people may set.
 const textSpacing = `(() => {
 	const sheet = new CSSStyleSheet();
@@ -105,20 +83,19 @@ const textSpacing = `(() => {
 	return true;
 })()`
 
-func TestWiderSpacingOfTextCutsNothing(t *testing.T) {
-	s := newStateServers(t)
-	for _, row := range pageStates {
-		t.Run(row.name, func(t *testing.T) {
-			ctx := row.in(t, s, browser.Options{ReducedMotion: true})
-			_, err := browser.Eval[bool](ctx, textSpacing)
-			must(t, err)
-			lists(t, ctx, "spaced", flowScript)
-		})
-	}
+// spacingCutsNothing sets what people may set, looks, and takes it back.
+func spacingCutsNothing(t *testing.T, ctx context.Context) {
+	t.Helper()
+	_, err := browser.Eval[bool](ctx, textSpacing)
+	must(t, err)
+	lists(t, ctx, "spaced", flowScript)
+	_, err = browser.Eval[bool](ctx, `(document.adoptedStyleSheets = [], true)`)
+	must(t, err)
 }
 
 // What a desk can do, a phone can, too: ask, see the sentence before all else, step, fold the map, read.
 func TestAPhoneShowsTheSentenceTheStepsAndAMapThatFolds(t *testing.T) {
+	t.Parallel()
 	s := newStateServers(t)
 	ctx := tab(t, browser.Options{Width: 390, Height: 844, ReducedMotion: true})
 	must(t, browser.Open(ctx, onCKAD(s)))

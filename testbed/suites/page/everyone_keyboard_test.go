@@ -49,6 +49,7 @@ func reads(words string) string {
 // The walk of somebody who has never seen the page: it says "/" types a request; what is typed is the line of the
 // tutorial; the answer names the policy, what it asks for and what the caller has.
 func TestANewcomerGetsToTheReasonOfTheDeniedRequestInTwelveKeys(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "ckad/calico")
 	for _, row := range []struct {
 		name, line string
@@ -86,6 +87,7 @@ func TestANewcomerGetsToTheReasonOfTheDeniedRequestInTwelveKeys(t *testing.T) {
 
 // Bar E5 for G02, the door of a node: every hop can be stood on by keyboard alone.
 func TestEveryHopIsReachedByKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -120,37 +122,33 @@ const focusScript = `(() => {
 	return el.tagName.toLowerCase() + " " + name + (shown ? "" : " | its focus does not show: outline " + style.outline + ", shadow " + style.boxShadow) + (hidden ? " | it is covered or out of sight" : "");
 })()`
 
-// Tab goes through the whole page and comes round again: no trap, nothing hidden has the focus, and it shows.
-func TestTabGoesRoundThePageAndTheFocusAlwaysShows(t *testing.T) {
-	s := newStateServers(t)
-	for _, row := range pageStates {
-		t.Run(row.name, func(t *testing.T) {
-			ctx := row.in(t, s, browser.Options{ReducedMotion: true})
-			_, err := browser.Eval[bool](ctx, `(document.activeElement?.blur(), true)`)
-			must(t, err)
-			var seen []string
-			for range 120 {
-				must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.Tab)))
-				at, err := browser.Eval[string](ctx, focusScript)
-				must(t, err)
-				name, bad, _ := strings.Cut(at, " | ")
-				if bad != "" && !slices.Contains(seen, name) {
-					t.Errorf("Tab %d stands on %s: %s", len(seen)+1, name, bad)
-				}
-				if at == "" || (len(seen) > 1 && name == seen[0]) {
-					return
-				}
-				seen = append(seen, name)
-			}
-			t.Errorf("after 120 times Tab the page has not been gone round; the last are %v", seen[len(seen)-6:])
-		})
+// tabGoesRound goes through the whole page by Tab and comes round again: no trap, nothing hidden has the focus, and it shows.
+func tabGoesRound(t *testing.T, ctx context.Context) {
+	t.Helper()
+	_, err := browser.Eval[bool](ctx, `(document.activeElement?.blur(), true)`)
+	must(t, err)
+	var seen []string
+	for range 120 {
+		must(t, chromedp.Do(ctx, chromedp.KeyEvent(kb.Tab)))
+		at, err := browser.Eval[string](ctx, focusScript)
+		must(t, err)
+		name, bad, _ := strings.Cut(at, " | ")
+		if bad != "" && !slices.Contains(seen, name) {
+			t.Errorf("Tab %d stands on %s: %s", len(seen)+1, name, bad)
+		}
+		if at == "" || (len(seen) > 1 && name == seen[0]) {
+			return
+		}
+		seen = append(seen, name)
 	}
+	t.Errorf("after 120 times Tab the page has not been gone round; the last are %v", seen[len(seen)-6:])
 }
 
 // labels of things on the map, as assistive technology hears them.
 const namesScript = `[...document.querySelectorAll("#map .things [role=button]")].map(e => e.getAttribute("aria-label"))`
 
 func TestTheMapIsOneTabStopAndItsThingsHaveNames(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -186,6 +184,7 @@ func TestTheMapIsOneTabStopAndItsThingsHaveNames(t *testing.T) {
 
 // Arrows go where the eye goes: from every thing, Right never leads to something further left; all things are reached.
 func TestArrowsMoveOverTheMapAsTheEyeDoes(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -224,6 +223,7 @@ func TestArrowsMoveOverTheMapAsTheEyeDoes(t *testing.T) {
 }
 
 func TestEnterOnAThingOfTheMapPicksIt(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -240,6 +240,7 @@ func TestEnterOnAThingOfTheMapPicksIt(t *testing.T) {
 
 // What is named in the inspector can be followed without a mouse.
 func TestNamesInTheInspectorAreFollowedByKeyboard(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL+"?at=Service/default/web"))
@@ -250,6 +251,7 @@ func TestNamesInTheInspectorAreFollowedByKeyboard(t *testing.T) {
 
 // The palette and the page of keys say what there is, since both are made from the one list of commands.
 func TestThePaletteAndTheHelpListEveryCommand(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))

@@ -77,6 +77,7 @@ func TestReducedMotionPlaysTheSameStatesWithoutMotion(t *testing.T) {
 
 // Bar E12: what moves for more than five seconds can be stopped: the play, and the picture of a living cluster.
 func TestWhateverMovesCanBePaused(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL))

@@ -43,6 +43,8 @@ func (s *stateServers) of(name string, args ...string) string {
 }
 
 func (s *stateServers) file(name, text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.files[name] == "" {
 		s.files[name] = write(s.t, name, text)
 	}
@@ -181,7 +183,7 @@ var pageStates = []pageState{
 	{name: "a failure on a phone", on: onCKAD, size: [2]int64{390, 844}, reach: traceDenied},
 }
 
-// in opens a tab of its own in the state.
+// in opens a tab in the state.
 func (row pageState) in(t *testing.T, s *stateServers, o browser.Options) context.Context {
 	t.Helper()
 	if row.size != [2]int64{} && o.Width == 0 {

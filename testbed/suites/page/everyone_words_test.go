@@ -44,6 +44,7 @@ func ends(t *testing.T, ctx context.Context, from, command, class string) {
 // The list beside the picture says all that the picture says: as many items as there are steps, in their order, with who
 // decided, and each field that was rewritten as it was and as it became.
 func TestTheListSaysWhatThePictureSays(t *testing.T) {
+	t.Parallel()
 	s := newStateServers(t)
 	for _, row := range asked {
 		t.Run(row.world+"/"+row.command, func(t *testing.T) {
@@ -90,6 +91,7 @@ func TestTheListSaysWhatThePictureSays(t *testing.T) {
 const listenLive = `(window.said = [], new MutationObserver(() => window.said.push(document.getElementById("live").textContent)).observe(document.getElementById("live"), { childList: true, characterData: true, subtree: true }), true)`
 
 func TestTheLiveRegionSaysOneSentenceAStepAndNothingWhileScrubbing(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -148,6 +150,7 @@ func hopsOf(t *testing.T, ctx context.Context) int {
 
 // Bar E4: without colour the seven verdicts of ACCEPTANCE.md A9 still look different, and each has its own words.
 func TestVerdictsAreToldApartWithoutColour(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	for _, dark := range []bool{false, true} {
 		t.Run(fmt.Sprintf("dark=%t", dark), func(t *testing.T) {

@@ -122,6 +122,7 @@ func textsOfSVG(t *testing.T, svg []byte) (texts []string, size [2]string) {
 }
 
 func TestThePictureIsSavedAsSVGAndPNGWithTheWordsOfTheMap(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {
@@ -202,6 +203,7 @@ func notBlank(t *testing.T, data []byte, size [2]string) {
 }
 
 func TestTheMarkdownOfATraceIsThatOfTheCommandLine(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	if status, answer := send(t, "POST", p.URL+"api/v1/pause", `{"paused":true}`, nil); status != 200 {
 		t.Fatalf("the world does not pause: %d %s", status, answer)
@@ -317,6 +319,7 @@ func frozen(t *testing.T, ctx context.Context) (path string) {
 }
 
 func TestAnAnswerIsSavedAsAPageThatPlaysWithoutAServer(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	live := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
@@ -463,6 +466,7 @@ func TestAnAnswerIsSavedAsAPageThatPlaysWithoutAServer(t *testing.T) {
 }
 
 func TestAFileIsHarmlessWhateverTheRequestIsCalled(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	live := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
@@ -489,6 +493,7 @@ func TestAFileIsHarmlessWhateverTheRequestIsCalled(t *testing.T) {
 }
 
 func TestAFileOfAFailureSaysWhyAndOffersNothingThatNeedsAServer(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	live := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
@@ -514,6 +519,7 @@ func TestAFileOfAFailureSaysWhyAndOffersNothingThatNeedsAServer(t *testing.T) {
 }
 
 func TestAFileIsReadWithoutScripts(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	live := ownTab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))

@@ -52,6 +52,7 @@ func replace(t *testing.T, path, text string) {
 }
 
 func TestFilesAreShownAndFollowedAsTheyAreEdited(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	shop, web := filepath.Join(dir, "shop.yaml"), filepath.Join(dir, "web.yaml")
 	replace(t, shop, shopFiles)
@@ -109,6 +110,7 @@ func freeze(t *testing.T, ctx context.Context) string {
 }
 
 func TestAFailingTraceIsWholeWithJavaScriptOff(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{NoScript: true})
 	q := url.Values{"from": {"pod/default/toolbox"}, "cmd": {"curl http://pay/"}}
@@ -128,6 +130,7 @@ func TestAFailingTraceIsWholeWithJavaScriptOff(t *testing.T) {
 }
 
 func TestSeveralBrowsersEachWithItsOwnSource(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	open := func(source string) context.Context {
 		ctx := tab(t, browser.Options{ReducedMotion: true})

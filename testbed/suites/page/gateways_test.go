@@ -126,6 +126,7 @@ func inspected(t *testing.T, ctx context.Context, url, id string) string {
 }
 
 func TestGatewaysAreDocumentsWithDoorsAndTheRowsOfTheirRoutes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	replace(t, filepath.Join(dir, "world.yaml"), gatewayFiles)
 	route := filepath.Join(dir, "route.yaml")
@@ -190,6 +191,7 @@ func TestGatewaysAreDocumentsWithDoorsAndTheRowsOfTheirRoutes(t *testing.T) {
 }
 
 func TestAGatewayThatACloudCarriesStandsInTheWall(t *testing.T) {
+	t.Parallel()
 	cloud := strings.NewReplacer(
 		"gateway.envoyproxy.io/gatewayclass-controller", "networking.gke.io/gateway", "gateway.networking.k8s.io/gateway-name: front", "app: envoy",
 		"status: {addresses: [{type: IPAddress, value: 192.168.1.240}]}", "status: {addresses: [{type: IPAddress, value: 198.51.100.9}]}",
@@ -224,6 +226,7 @@ func TestAGatewayThatACloudCarriesStandsInTheWall(t *testing.T) {
 }
 
 func TestTheInspectorTellsOfGatewaysRoutesAndPoliciesOfAdmins(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "-f", write(t, "gateways.yaml", gatewayFiles+"---\n"+shopRoute+"---\n"+adminPolicies))
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	for id, words := range map[string][]string{
@@ -245,6 +248,7 @@ func TestTheInspectorTellsOfGatewaysRoutesAndPoliciesOfAdmins(t *testing.T) {
 }
 
 func TestPoliciesOfAdminsMarkThePodsTheyAreAbout(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	replace(t, filepath.Join(dir, "world.yaml"), gatewayFiles)
 	p := start(t, nil, "-f", dir)
@@ -270,6 +274,7 @@ func TestPoliciesOfAdminsMarkThePodsTheyAreAbout(t *testing.T) {
 }
 
 func TestGatewaysAndPoliciesOfAdminsComeAndGoWithTheirDefinitions(t *testing.T) {
+	t.Parallel()
 	c := harness.StartPrivate(t, harness.Options{Nodes: 1})
 	ctx := onCluster(t, c.Cluster)
 	for _, pattern := range []string{"*_gateways.yaml", "*_httproutes.yaml"} {

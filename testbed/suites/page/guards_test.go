@@ -17,6 +17,7 @@ import (
 const token = "a-token-of-some-length-0123456789"
 
 func TestOffLoopbackNothingIsServedWithoutAToken(t *testing.T) {
+	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), binary, "serve", "--world", "tour", "--port", "0", "--address", "0.0.0.0").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "--token-file") {
 		t.Errorf("it says %q, %v", out, err)
@@ -24,6 +25,7 @@ func TestOffLoopbackNothingIsServedWithoutAToken(t *testing.T) {
 }
 
 func TestOffLoopbackThePageAsksForTheToken(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour", "--address", "0.0.0.0", "--token-file", write(t, "token", token+"\n"))
 	const question = `{"from":"pod/default/toolbox","command":"curl http://web/"}`
 	if status, answer := post(t, p.URL, question); status != 401 {
@@ -61,6 +63,7 @@ func TestOffLoopbackThePageAsksForTheToken(t *testing.T) {
 }
 
 func TestOtherNamesAndOtherSitesAreTurnedAway(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	socket := func(more map[string]string) map[string]string {
 		h := map[string]string{
@@ -109,6 +112,7 @@ func TestOtherNamesAndOtherSitesAreTurnedAway(t *testing.T) {
 
 // A proxy shows the server below a path of its own, and asks for it by another name.
 func TestBehindAProxyWithAPrefixEverythingWorks(t *testing.T) {
+	t.Parallel()
 	var target *url.URL
 	strip := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)

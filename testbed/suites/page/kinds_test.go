@@ -56,6 +56,7 @@ func covering(t *testing.T) []world.Request {
 }
 
 func TestThePagePlaysEveryKindOfStep(t *testing.T) {
+	t.Parallel()
 	played := map[string]bool{}
 	name := ""
 	var p *browser.Program

@@ -22,6 +22,7 @@ func pickThing(t *testing.T, ctx context.Context, id string) {
 }
 
 func TestAPodThatIsReplacedLeavesAStoneOrItsAddressAtItsSuccessor(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL))
@@ -34,6 +35,7 @@ func TestAPodThatIsReplacedLeavesAStoneOrItsAddressAtItsSuccessor(t *testing.T) 
 }
 
 func TestAClientMadeForOneRequestIsDrawnWhereItRuns(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -50,6 +52,7 @@ func TestAClientMadeForOneRequestIsDrawnWhereItRuns(t *testing.T) {
 }
 
 func TestExposureShowsFromWhereEachServiceIsOpenAndByWhichObject(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -75,6 +78,7 @@ func TestExposureShowsFromWhereEachServiceIsOpenAndByWhichObject(t *testing.T) {
 }
 
 func TestTheLegendIsMadeOfThePicturesShapes(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -116,6 +120,7 @@ func zones(t *testing.T) string {
 }
 
 func TestLevelsOfDetailOpenFromZonesToContainers(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "-f", zones(t))
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))

@@ -1,4 +1,7 @@
 // Package page tests the whole program in a real browser: with the example world, and on a real control plane.
+//
+// Tests wait more than they compute, so that they run beside each other, each with tabs of its own. Those that measure
+// time are not marked as parallel: they run first, one by one, and nothing beside them.
 package page
 
 import (
@@ -59,17 +62,26 @@ func start(t *testing.T, env []string, args ...string) *browser.Program {
 // shared is the browser of all tests that need none of their own; TestMain closes it.
 var shared = sync.OnceValues(func() (*browser.Browser, error) { return browser.Start(context.Background()) })
 
-// tab opens a tab that shares nothing with those of other tests.
+// lent are the tabs of the shared browser, which tests use one after the other.
+var lent = sync.OnceValues(func() (*browser.Tabs, error) {
+	b, err := shared()
+	if err != nil {
+		return nil, err
+	}
+	return b.Tabs(), nil
+})
+
+// tab gives a tab that shares nothing with those of other tests, in which nothing is left of the test before.
 func tab(t *testing.T, o browser.Options) context.Context {
 	t.Helper()
-	b, err := shared()
+	tabs, err := lent()
 	must(t, err)
 	if o.Width == 0 {
 		o.Width, o.Height = 1440, 900
 	}
-	ctx, closeTab, err := b.Private(3*time.Minute, o)
+	ctx, giveBack, err := tabs.Borrow(3*time.Minute, o)
 	must(t, err)
-	t.Cleanup(closeTab)
+	t.Cleanup(func() { giveBack(!t.Failed()) })
 	return ctx
 }
 

@@ -11,6 +11,7 @@ import (
 )
 
 func TestARemedyIsTriedInAForkAndCompared(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "ckad/calico")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -45,6 +46,7 @@ func TestARemedyIsTriedInAForkAndCompared(t *testing.T) {
 }
 
 func TestEarlierTracesAreOpenedAgainAndCompared(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -76,6 +78,7 @@ func TestEarlierTracesAreOpenedAgainAndCompared(t *testing.T) {
 }
 
 func TestTheTabsOfAHopShowWhatDecided(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "ckad/calico")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))

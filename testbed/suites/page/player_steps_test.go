@@ -39,6 +39,7 @@ func leave(t *testing.T, ctx context.Context) {
 }
 
 func TestAGuessIsAskedForAndHeldAgainstTheVerdict(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "ckad/calico")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -73,6 +74,7 @@ func TestAGuessIsAskedForAndHeldAgainstTheVerdict(t *testing.T) {
 }
 
 func TestALinkMayAskForAGuess(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL+"?predict=1&from=pod/default/toolbox&cmd=curl+http://pay/"))
@@ -82,6 +84,7 @@ func TestALinkMayAskForAGuess(t *testing.T) {
 }
 
 func TestPlayingStopsAtDecisions(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "ckad/calico")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -112,6 +115,7 @@ func TestPlayingStopsAtDecisions(t *testing.T) {
 }
 
 func TestALookUpIsOneHopThatOpens(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "ckad/calico")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -135,6 +139,7 @@ func TestALookUpIsOneHopThatOpens(t *testing.T) {
 }
 
 func TestOutcomesAreForcedOrDrawn(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -170,6 +175,7 @@ func TestOutcomesAreForcedOrDrawn(t *testing.T) {
 }
 
 func TestLookingCloserStopsThePlay(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL))
@@ -225,6 +231,7 @@ func TestAnyHopOfALongTraceIsReachedAtOnce(t *testing.T) {
 }
 
 func TestAFailedTraceLooksTheSameForwardAndBack(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "ckad/calico")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))

@@ -108,6 +108,7 @@ func presented(t *testing.T, ctx context.Context, base, from, command string) {
 }
 
 func TestOnAProjectorNothingIsSmallOrCutAtAnyStep(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	b, err := browser.Start(t.Context())
 	must(t, err)
@@ -176,6 +177,7 @@ spec: {clusterIP: "2001:db8:ffff:eeee:dddd:cccc:bbbb:5555", clusterIPs: ["2001:d
 `
 
 func TestOnAProjectorLongNamesAndIPv6AreCutInTheMiddle(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "-f", write(t, "long.yaml", longNames))
 	ctx := tab(t, browser.Options{Width: 1024, Height: 658, ReducedMotion: true})
 	presented(t, ctx, p.URL, "pod/payments-production-europe/debug-toolbox-of-the-platform-team-for-everyone-0",
@@ -227,6 +229,7 @@ const watchSteps = `(() => {
 })()`
 
 func TestALessonIsHeldWithAClickerAlone(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{Width: 1024, Height: 768})
 	presented(t, ctx, p.URL, "pod/default/toolbox", "curl http://10.244.2.8:3000/")
@@ -303,6 +306,7 @@ func TestFiftyFastPressesPassOverNothing(t *testing.T) {
 }
 
 func TestLiveChangesWaitUntilTheyAreWanted(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	shop, web := filepath.Join(dir, "shop.yaml"), filepath.Join(dir, "web.yaml")
 	replace(t, shop, shopFiles)
@@ -325,6 +329,7 @@ func TestLiveChangesWaitUntilTheyAreWanted(t *testing.T) {
 }
 
 func TestPresentIsLightAndTurnsDarkOnAKeyAndGivesTheThemeBack(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{Width: 1024, Height: 768, Dark: true, ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -345,6 +350,7 @@ func TestPresentIsLightAndTurnsDarkOnAKeyAndGivesTheThemeBack(t *testing.T) {
 }
 
 func TestPresentAsksAndHidesAddressesAndListensToNoLetterWhereSomebodyTypes(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{Width: 1024, Height: 768, ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL+"?present=1"))
@@ -384,6 +390,7 @@ func TestPresentAsksAndHidesAddressesAndListensToNoLetterWhereSomebodyTypes(t *t
 }
 
 func TestADrawingLiesOnThePictureUntilItIsCleared(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{Width: 1024, Height: 768, ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL+"?present=1"))
@@ -415,6 +422,7 @@ func TestADrawingLiesOnThePictureUntilItIsCleared(t *testing.T) {
 }
 
 func TestASlowProjectorGetsJumpsAndIsToldOnce(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{Width: 1024, Height: 768})
 	presented(t, ctx, p.URL, "pod/default/toolbox", "curl http://web/")
@@ -448,6 +456,7 @@ func TestASlowProjectorGetsJumpsAndIsToldOnce(t *testing.T) {
 }
 
 func TestWithReducedMotionNothingMovesInPresent(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{Width: 1024, Height: 768, ReducedMotion: true})
 	presented(t, ctx, p.URL, "pod/default/toolbox", "curl http://10.244.2.8:3000/")

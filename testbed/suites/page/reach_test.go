@@ -9,6 +9,7 @@ import (
 )
 
 func TestWhoCanReachAThingIsAClickAndEachPairAnother(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL+"?at=Service/default/db"))

@@ -12,6 +12,7 @@ import (
 )
 
 func TestHowAThingIsReachedIsAClickAndEachCommandAnother(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	for key, want := range map[string]struct{ command, class, reason string }{
 		"Service/default/web":   {"curl http://web.default/", "answered", "pod.delivered"},

@@ -33,6 +33,7 @@ subjects: [{kind: ServiceAccount, name: reader, namespace: NS}]
 `
 
 func TestRightsThatAreMissingAreNamedAndContextsAreSwitchedByTheMenu(t *testing.T) {
+	t.Parallel()
 	c := harness.Start(t)
 	ns := c.Namespace(t)
 	c.Deploy(t, ns, "web", 1)

@@ -8,25 +8,16 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/kubestrata/kubestrata/testbed/browser"
 )
 
-// people opens tabs of one browser: each is somebody else, since a tab's session is its own.
-func people(t *testing.T) func(width, height int64) context.Context {
+// person opens a tab of somebody: tabs share nothing.
+func person(t *testing.T, width, height int64) context.Context {
 	t.Helper()
-	b, err := browser.Start(t.Context())
-	must(t, err)
-	t.Cleanup(b.Close)
-	return func(width, height int64) context.Context {
-		ctx, closeTab, err := b.Tab(3*time.Minute, browser.Options{Width: width, Height: height, ReducedMotion: true})
-		must(t, err)
-		t.Cleanup(closeTab)
-		return ctx
-	}
+	return tab(t, browser.Options{Width: width, Height: height, ReducedMotion: true})
 }
 
 func click(t *testing.T, ctx context.Context, selector string) {
@@ -64,8 +55,9 @@ func phone(t *testing.T, ctx context.Context, url string) {
 }
 
 func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
-	open := people(t)
+	open := func(width, height int64) context.Context { return person(t, width, height) }
 	presenter := open(1440, 900)
 	must(t, browser.Open(presenter, p.URL+"?from=lan/laptop&cmd=curl+http://192.168.10.12:30080/&step=3"))
 	must(t, browser.Wait(presenter, "the trace is open", `window.kubestrata.traces() > 0 && window.kubestrata.idle()`))
@@ -259,7 +251,7 @@ func TestARoomKeepsPhonesAndStageInStep(t *testing.T) {
 // The bar E20, as browsers have it: from the key on the presenter's page to the painted phone and back to the clock.
 func TestAPressIsOnThePhonesWithinAQuarterOfASecond(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
-	open := people(t)
+	open := func(width, height int64) context.Context { return person(t, width, height) }
 	presenter := open(1024, 768)
 	must(t, browser.Open(presenter, p.URL+"?from=lan/laptop&cmd=curl+http://192.168.10.12:30080/&step=1"))
 	must(t, browser.Wait(presenter, "the trace is open", `window.kubestrata.traces() > 0 && window.kubestrata.idle()`))
@@ -307,73 +299,66 @@ func TestAPressIsOnThePhonesWithinAQuarterOfASecond(t *testing.T) {
 
 // What axe, the size of targets and the width of windows say of every page that a room has.
 func TestTheRoomsPagesAreForEverybody(t *testing.T) {
+	t.Parallel()
 	source := axeSource(t)
 	p := start(t, nil, "--world", "tour")
-	for _, theme := range []string{"light", "dark"} {
-		t.Run(theme, func(t *testing.T) {
-			b, err := browser.Start(t.Context())
-			must(t, err)
-			t.Cleanup(b.Close)
-			open := func(width, height int64) context.Context {
-				ctx, closeTab, err := b.Tab(3*time.Minute, browser.Options{Width: width, Height: height, ReducedMotion: true, Dark: theme == "dark"})
-				must(t, err)
-				t.Cleanup(closeTab)
-				return ctx
-			}
-			check := func(ctx context.Context, state string) {
-				t.Helper()
-				for _, v := range axe(t, ctx, source).Violations {
-					for _, n := range v.Nodes {
-						t.Errorf("%s: %s (%s): %s\n%s", state, v.Help, v.ID, n.HTML, n.Summary)
-					}
+	open := func(width, height int64) context.Context { return person(t, width, height) }
+	check := func(ctx context.Context, state string) {
+		t.Helper()
+		both := func(theme string) {
+			for _, v := range axe(t, ctx, source).Violations {
+				for _, n := range v.Nodes {
+					t.Errorf("%s, %s: %s (%s): %s\n%s", theme, state, v.Help, v.ID, n.HTML, n.Summary)
 				}
-				lists(t, ctx, state+": too small", targetsScript)
-				lists(t, ctx, state+": flow", flowScript)
-				picture(t, ctx, strings.ReplaceAll(theme+" "+state, " ", "-"))
 			}
-			presenter, a := open(1440, 900), open(360, 640)
-			must(t, browser.Open(presenter, p.URL))
-			hits(t, presenter, "o")
-			must(t, browser.Wait(presenter, "the room is open", `document.querySelector("#room-panel .room-panel")?.offsetParent`))
-			code, err := browser.Eval[string](presenter, `document.getElementById("room-code").textContent`)
-			must(t, err)
-			phone(t, a, p.URL+"room/"+code)
-			must(t, browser.Wait(a, "it waits", `document.getElementById("waiting").offsetParent`))
-			check(a, "phone waiting")
-			stage := open(1024, 768)
-			must(t, browser.Open(stage, p.URL+"room/"+code+"/stage"))
-			must(t, browser.Wait(stage, "the stage says how to join", `document.querySelector(".stage-card .qr")?.getBoundingClientRect().width >= 240`))
-			check(stage, "stage waiting")
-			must(t, browser.Ask(presenter, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432"))
-			must(t, browser.Wait(a, "the phone has the trace", `document.querySelector("#hop .asked")`))
-			check(presenter, "panel")
-			hits(t, presenter, "k")
-			must(t, browser.Wait(a, "the question", `document.getElementById("ask").offsetParent`))
-			check(a, "phone asked")
-			click(t, a, `#ask [data-choice="refused"]`)
-			hits(t, presenter, "y")
-			must(t, browser.Wait(a, "the counts", `document.querySelector("#ask.revealed")`))
-			hits(t, presenter, "End")
-			must(t, browser.Wait(stage, "the end and the counts", `document.querySelector("#room-asked.revealed") && window.kubestrata.step() === window.kubestrata.steps() - 1`))
-			check(stage, "stage revealed")
-			lists(t, stage, "below 22 px", `[...document.querySelectorAll(".p-root *")].filter(el => !el.closest("svg") && el.checkVisibility() && [...el.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(el).fontSize) < 22).map(el => el.className + " " + el.textContent.slice(0, 30))`)
-			click(t, a, "#way summary")
-			click(t, a, "#walk-back")
-			_, err = browser.Eval[any](a, `document.getElementById("way").scrollIntoView()`)
-			must(t, err)
-			check(a, "phone exploring")
-			hits(t, presenter, "j")
-			must(t, browser.Wait(presenter, "how to join", `document.querySelector("dialog.room-join[open]")`))
-			check(presenter, "join dialog")
-			must(t, chromedp.Do(presenter, chromedp.KeyEvent("\x1b")))
-			narrow := open(320, 256)
-			phone(t, narrow, p.URL+"room/"+code)
-			must(t, browser.Wait(narrow, "the phone has the trace", `document.querySelector("#hop .asked")`))
-			check(narrow, "phone at 400 percent")
-			door := open(360, 640)
-			must(t, chromedp.Do(door, chromedp.Navigate(p.URL+"room")))
-			must(t, browser.Wait(door, "a code is asked for", `document.getElementById("code")`))
-			check(door, "door")
-		})
+			lists(t, ctx, theme+" "+state+": too small", targetsScript)
+			lists(t, ctx, theme+" "+state+": flow", flowScript)
+			picture(t, ctx, strings.ReplaceAll(theme+" "+state, " ", "-"))
+		}
+		both("light")
+		inTheDark(t, ctx, func() { both("dark") })
 	}
+	presenter, a := open(1440, 900), open(360, 640)
+	must(t, browser.Open(presenter, p.URL))
+	hits(t, presenter, "o")
+	must(t, browser.Wait(presenter, "the room is open", `document.querySelector("#room-panel .room-panel")?.offsetParent`))
+	code, err := browser.Eval[string](presenter, `document.getElementById("room-code").textContent`)
+	must(t, err)
+	phone(t, a, p.URL+"room/"+code)
+	must(t, browser.Wait(a, "it waits", `document.getElementById("waiting").offsetParent`))
+	check(a, "phone waiting")
+	stage := open(1024, 768)
+	must(t, browser.Open(stage, p.URL+"room/"+code+"/stage"))
+	must(t, browser.Wait(stage, "the stage says how to join", `document.querySelector(".stage-card .qr")?.getBoundingClientRect().width >= 240`))
+	check(stage, "stage waiting")
+	must(t, browser.Ask(presenter, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432"))
+	must(t, browser.Wait(a, "the phone has the trace", `document.querySelector("#hop .asked")`))
+	check(presenter, "panel")
+	hits(t, presenter, "k")
+	must(t, browser.Wait(a, "the question", `document.getElementById("ask").offsetParent`))
+	check(a, "phone asked")
+	click(t, a, `#ask [data-choice="refused"]`)
+	hits(t, presenter, "y")
+	must(t, browser.Wait(a, "the counts", `document.querySelector("#ask.revealed")`))
+	hits(t, presenter, "End")
+	must(t, browser.Wait(stage, "the end and the counts", `document.querySelector("#room-asked.revealed") && window.kubestrata.step() === window.kubestrata.steps() - 1`))
+	check(stage, "stage revealed")
+	lists(t, stage, "below 22 px", `[...document.querySelectorAll(".p-root *")].filter(el => !el.closest("svg") && el.checkVisibility() && [...el.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) && parseFloat(getComputedStyle(el).fontSize) < 22).map(el => el.className + " " + el.textContent.slice(0, 30))`)
+	click(t, a, "#way summary")
+	click(t, a, "#walk-back")
+	_, err = browser.Eval[any](a, `document.getElementById("way").scrollIntoView()`)
+	must(t, err)
+	check(a, "phone exploring")
+	hits(t, presenter, "j")
+	must(t, browser.Wait(presenter, "how to join", `document.querySelector("dialog.room-join[open]")`))
+	check(presenter, "join dialog")
+	must(t, chromedp.Do(presenter, chromedp.KeyEvent("\x1b")))
+	narrow := open(320, 256)
+	phone(t, narrow, p.URL+"room/"+code)
+	must(t, browser.Wait(narrow, "the phone has the trace", `document.querySelector("#hop .asked")`))
+	check(narrow, "phone at 400 percent")
+	door := open(360, 640)
+	must(t, chromedp.Do(door, chromedp.Navigate(p.URL+"room")))
+	must(t, browser.Wait(door, "a code is asked for", `document.getElementById("code")`))
+	check(door, "door")
 }

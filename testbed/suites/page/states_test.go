@@ -20,6 +20,7 @@ var update = flag.Bool("update", false, "write the reference pictures anew")
 const tolerance = 0.01
 
 func TestEveryStateLooksAsItsReference(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour", "--states")
 	for _, o := range []browser.Options{
 		{Width: 1440, Height: 900},
@@ -77,6 +78,7 @@ func TestEveryStateLooksAsItsReference(t *testing.T) {
 }
 
 func TestStatesAreNotServedUnlessAskedFor(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	answer, err := http.Get(p.URL + "states")
 	must(t, err)

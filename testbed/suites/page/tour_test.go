@@ -11,6 +11,7 @@ import (
 )
 
 func TestWithoutAnyClusterTheExampleOpensUnderItsBand(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil)
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL))
@@ -29,6 +30,7 @@ func TestWithoutAnyClusterTheExampleOpensUnderItsBand(t *testing.T) {
 }
 
 func TestTheFirstTracesOfTheTour(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -55,6 +57,7 @@ func TestTheFirstTracesOfTheTour(t *testing.T) {
 }
 
 func TestStepsGoForwardAndBackAndSeekToTheSamePicture(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "lab")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -82,6 +85,7 @@ func TestStepsGoForwardAndBackAndSeekToTheSamePicture(t *testing.T) {
 }
 
 func TestATraceByKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "lab")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -107,6 +111,7 @@ func TestATraceByKeyboardAlone(t *testing.T) {
 }
 
 func TestTheListIsThereWithJavaScriptOff(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "lab")
 	ctx := tab(t, browser.Options{NoScript: true})
 	q := url.Values{"from": {"pod/default/curl-pod"}, "cmd": {"curl http://nginx-service"}}
@@ -121,6 +126,7 @@ func TestTheListIsThereWithJavaScriptOff(t *testing.T) {
 }
 
 func TestWhatYouLookAtIsInTheAddress(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "lab")
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
@@ -133,6 +139,7 @@ func TestWhatYouLookAtIsInTheAddress(t *testing.T) {
 }
 
 func TestAWorldLivesWithoutMovingAnythingElse(t *testing.T) {
+	t.Parallel()
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL))
