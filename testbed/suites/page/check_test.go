@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/kubestrata/kubestrata/testbed/browser"
 )
 
@@ -15,7 +13,7 @@ func TestWhatAClientPrintedIsTakenBack(t *testing.T) {
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
 	expect(t, ctx, "pod/default/toolbox", "curl http://10.244.2.8:80/", "refused", "pod.port-closed", "")
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#tab-check"))))
+	click(t, ctx, "#tab-check")
 	line, err := browser.Eval[string](ctx, `document.querySelector("#tab-panel .command code").textContent`)
 	must(t, err)
 	if want := "kubectl exec -n default toolbox -- curl -v http://10.244.2.8:80/"; line != want {

@@ -55,9 +55,9 @@ func TestAKubeconfigThatFailsOpensThePageDisconnectedAndSaysWhy(t *testing.T) {
 			if _, err := browser.Eval[bool](ctx, `(window.before = true)`); err != nil {
 				t.Fatal(err)
 			}
-			must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#retry"))))
+			click(t, ctx, "#retry")
 			must(t, browser.Wait(ctx, "it was tried again and still fails", `!window.before && document.querySelector("#band-note.trouble")?.offsetParent`))
-			must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#open-example"))))
+			click(t, ctx, "#open-example")
 			must(t, browser.Wait(ctx, "the example opens", `window.kubestrata?.ready() && window.kubestrata.card("Service/default/web")`))
 			expect(t, ctx, "pod/default/toolbox", "curl http://web/", "answered", "pod.delivered", "")
 			text, err := browser.Eval[string](ctx, `document.body.innerText`)

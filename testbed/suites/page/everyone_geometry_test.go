@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/kubestrata/kubestrata/testbed/browser"
 )
 
@@ -103,7 +101,7 @@ func TestAPhoneShowsTheSentenceTheStepsAndAMapThatFolds(t *testing.T) {
 	const order = `["#bar", "#player .say", "#player .strip", "#report .steps", "#map-fold", "#map"].map(q => document.querySelector(q)?.getBoundingClientRect()).every((r, i, all) => r && r.height > 0 && (i === 0 || r.top >= all[i - 1].bottom - 1))`
 	must(t, browser.Wait(ctx, "bar, sentence, steps, list and map stand one below the other", order))
 	fold := func(want bool) {
-		must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#map-fold"))))
+		click(t, ctx, "#map-fold")
 		must(t, browser.Wait(ctx, "the map folds and comes back", fmt.Sprintf(`(document.querySelector("#map").offsetParent !== null) === %t && document.querySelector("#map-fold").getAttribute("aria-expanded") === "%t"`, want, want)))
 	}
 	fold(false)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/kubestrata/kubestrata/testbed/browser"
@@ -105,7 +104,7 @@ func TestWhateverMovesCanBePaused(t *testing.T) {
 	if after, err := browser.Eval[string](ctx, podsDrawn); err != nil || after != before {
 		t.Errorf("the held picture changed from %s to %s (%v)", before, after, err)
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#status [data-hold]"))))
+	click(t, ctx, "#status [data-hold]")
 	must(t, browser.Wait(ctx, "what waited is shown", podsDrawn+` !== "`+before+`"`))
 	if stood < 0 {
 		t.Errorf("it stood at step %d", stood)

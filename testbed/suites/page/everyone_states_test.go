@@ -213,7 +213,7 @@ func inOrder(steps ...func(*testing.T, context.Context)) func(*testing.T, contex
 // click clicks a thing and waits until an expression is true.
 func clickUntil(selector, until string) func(*testing.T, context.Context) {
 	return func(t *testing.T, ctx context.Context) {
-		must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))))
+		click(t, ctx, selector)
 		must(t, browser.Wait(ctx, "after a click on "+selector, until))
 	}
 }

@@ -126,7 +126,7 @@ func TestThePictureIsSavedAsSVGAndPNGWithTheWordsOfTheMap(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
 	for _, theme := range []string{"light", "dark"} {
 		t.Run(theme, func(t *testing.T) {
-			ctx := ownTab(t, browser.Options{ReducedMotion: true, Dark: theme == "dark"})
+			ctx := tab(t, browser.Options{ReducedMotion: true, Dark: theme == "dark"})
 			must(t, browser.Open(ctx, p.URL))
 			check := func(do func(context.Context, string) error, svgEntry, pngEntry, name string) []byte {
 				t.Helper()
@@ -208,7 +208,7 @@ func TestTheMarkdownOfATraceIsThatOfTheCommandLine(t *testing.T) {
 	if status, answer := send(t, "POST", p.URL+"api/v1/pause", `{"paused":true}`, nil); status != 200 {
 		t.Fatalf("the world does not pause: %d %s", status, answer)
 	}
-	ctx := ownTab(t, browser.Options{ReducedMotion: true})
+	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL))
 	for _, row := range []struct{ from, command, class, reason, name string }{
 		{"pod/default/toolbox", "curl http://web/", "answered", "pod.delivered", "kubestrata-tour-toolbox-curl-http-web-answered.md"},
@@ -321,7 +321,7 @@ func frozen(t *testing.T, ctx context.Context) (path string) {
 func TestAnAnswerIsSavedAsAPageThatPlaysWithoutAServer(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil, "--world", "tour")
-	live := ownTab(t, browser.Options{ReducedMotion: true})
+	live := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
 	expect(t, live, "pod/default/toolbox", "curl http://web/", "answered", "pod.delivered", "")
 	sentences, err := browser.Eval[[]string](live, way)
@@ -468,7 +468,7 @@ func TestAnAnswerIsSavedAsAPageThatPlaysWithoutAServer(t *testing.T) {
 func TestAFileIsHarmlessWhateverTheRequestIsCalled(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil, "--world", "tour")
-	live := ownTab(t, browser.Options{ReducedMotion: true})
+	live := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
 	const command = `curl -H 'X-A: </script><script>window.taken=1</script>' -H 'X-B: </pre><img src=x onerror=window.taken=1>' 'http://web/</style><svg/onload=window.taken=1>'`
 	expect(t, live, "pod/default/toolbox", command, "answered", "pod.delivered", "")
@@ -495,7 +495,7 @@ func TestAFileIsHarmlessWhateverTheRequestIsCalled(t *testing.T) {
 func TestAFileOfAFailureSaysWhyAndOffersNothingThatNeedsAServer(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil, "--world", "tour")
-	live := ownTab(t, browser.Options{ReducedMotion: true})
+	live := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
 	a := expect(t, live, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432", "no-answer", "policy.ingress-denied", "")
 	for _, size := range [][2]int64{{1440, 900}, {1024, 768}} {
@@ -521,7 +521,7 @@ func TestAFileOfAFailureSaysWhyAndOffersNothingThatNeedsAServer(t *testing.T) {
 func TestAFileIsReadWithoutScripts(t *testing.T) {
 	t.Parallel()
 	p := start(t, nil, "--world", "tour")
-	live := ownTab(t, browser.Options{ReducedMotion: true})
+	live := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(live, p.URL))
 	expect(t, live, "pod/default/toolbox", "nc -vz -w2 db-0.db 5432", "no-answer", "policy.ingress-denied", "")
 	sentences, err := browser.Eval[[]string](live, way)

@@ -149,7 +149,7 @@ func TestSeveralBrowsersEachWithItsOwnSource(t *testing.T) {
 	began := time.Now()
 	expect(t, tour, "pod/default/toolbox", "curl http://web/", "answered", "pod.delivered", "")
 	expect(t, lab, "pod/default/curl-pod", "curl http://nginx-service", "answered", "pod.delivered", "")
-	must(t, chromedp.Do(tour, chromedp.Click(chromedp.CSS("#status [data-pause]"))))
+	click(t, tour, "#status [data-pause]")
 	must(t, browser.Wait(tour, "the tour stands still", `document.querySelector("#status [data-pause][aria-pressed=true]")`))
 	t.Logf("two traces and a pause took %s beside a tab that does not run", time.Since(began))
 	if paused, err := browser.Eval[bool](lab, `!!document.querySelector("#status [data-pause][aria-pressed=true]")`); err != nil || paused {

@@ -155,11 +155,11 @@ func TestGatewaysAreDocumentsWithDoorsAndTheRowsOfTheirRoutes(t *testing.T) {
 	expect(t, ctx, "lan/laptop", strings.Replace(command, "/cart/1", "/gone", 1), "http-error", "l7.invalid-backend", "")
 
 	// A click writes the request; names are found and completed.
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#player [data-do=close]"))))
+	click(t, ctx, "#player [data-do=close]")
 	must(t, browser.Wait(ctx, "the trace is closed", `!window.kubestrata.trace()`))
 	_, err := browser.Eval[bool](ctx, `(document.getElementById("command").value = "", document.getElementById("from").value = "lan/laptop", true)`)
 	must(t, err)
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(`#map [data-id="Gateway/default/front"] .hit`))))
+	click(t, ctx, `#map [data-id="Gateway/default/front"] .hit`)
 	must(t, browser.Wait(ctx, "the request is written", `document.getElementById("command").value === "curl --resolve shop.example.com:80:192.168.1.240 http://shop.example.com/cart"`))
 	_, err = browser.Eval[bool](ctx, `(document.getElementById("command").value = "", true)`)
 	must(t, err)
@@ -221,7 +221,7 @@ func TestAGatewayThatACloudCarriesStandsInTheWall(t *testing.T) {
 	if !played {
 		t.Error("no route was matched")
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(`#map [data-id="Proxy/default/front"] .hit`))))
+	click(t, ctx, `#map [data-id="Proxy/default/front"] .hit`)
 	must(t, browser.Wait(ctx, "the proxy's gateway is inspected", `document.querySelector('#inspector .inspected[data-id="Gateway/default/front"]')?.offsetParent`))
 }
 
@@ -240,7 +240,7 @@ func TestTheInspectorTellsOfGatewaysRoutesAndPoliciesOfAdmins(t *testing.T) {
 		has(t, "the inspector of "+id, inspected(t, ctx, p.URL, id), words...)
 	}
 	inspected(t, ctx, p.URL, "Gateway/default/front")
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#inspector [data-reach]"))))
+	click(t, ctx, "#inspector [data-reach]")
 	must(t, browser.Wait(ctx, "who can come in by the gateway is answered", `document.querySelector("#inspector .reached")?.offsetParent`))
 	reached, err := browser.Eval[string](ctx, `document.querySelector("#inspector .reached").innerText`)
 	must(t, err)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/kubestrata/kubestrata/testbed/browser"
@@ -70,7 +69,7 @@ func TestExposureShowsFromWhereEachServiceIsOpenAndByWhichObject(t *testing.T) {
 	if !strings.Contains(label, "from the Internet closed, from the LAN closed, inside partly open") {
 		t.Errorf("the database is called %q", label)
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#side .pair"))))
+	click(t, ctx, "#side .pair")
 	must(t, browser.Wait(ctx, "a line is a trace", `window.kubestrata.traces() === 1`))
 	press(t, ctx, kb.Escape)
 	press(t, ctx, kb.Escape)

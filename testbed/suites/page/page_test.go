@@ -9,9 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/kubestrata/kubestrata/testbed/browser"
 )
@@ -85,19 +88,30 @@ func tab(t *testing.T, o browser.Options) context.Context {
 	return ctx
 }
 
-// ownTab opens a tab in a browser of its own, for what is set for a whole browser.
+// ownTab opens a tab that nobody uses afterwards, for whoever sets more of it than browser.Options.
 func ownTab(t *testing.T, o browser.Options) context.Context {
 	t.Helper()
-	b, err := browser.Start(t.Context())
+	b, err := shared()
 	must(t, err)
-	t.Cleanup(b.Close)
 	if o.Width == 0 {
 		o.Width, o.Height = 1440, 900
 	}
-	ctx, closeTab, err := b.Tab(3*time.Minute, o)
+	ctx, closeTab, err := b.Private(3*time.Minute, o)
 	must(t, err)
 	t.Cleanup(closeTab)
 	return ctx
+}
+
+// click clicks a thing. One that is drawn anew between the look for it and the click is looked for again, as a person does.
+func click(t *testing.T, ctx context.Context, selector string) {
+	t.Helper()
+	for tries := 0; ; tries++ {
+		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector)))
+		if err == nil || tries == 5 || !strings.Contains(err.Error(), "Could not find node") {
+			must(t, err)
+			return
+		}
+	}
 }
 
 // expect traces on the page and checks the verdict.

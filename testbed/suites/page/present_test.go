@@ -336,7 +336,7 @@ func TestPresentIsLightAndTurnsDarkOnAKeyAndGivesTheThemeBack(t *testing.T) {
 	ground := `getComputedStyle(document.body).backgroundColor`
 	desk, err := browser.Eval[string](ctx, ground)
 	must(t, err)
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#present-button"))))
+	click(t, ctx, "#present-button")
 	must(t, browser.Wait(ctx, "it is light", ground+` === "rgb(255, 255, 255)"`))
 	press(t, ctx, "l")
 	must(t, browser.Wait(ctx, "it is dark", fmt.Sprintf(ground+` === %q`, desk)))

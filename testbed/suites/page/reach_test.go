@@ -3,8 +3,6 @@ package page
 import (
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/kubestrata/kubestrata/testbed/browser"
 )
 
@@ -14,14 +12,14 @@ func TestWhoCanReachAThingIsAClickAndEachPairAnother(t *testing.T) {
 	ctx := tab(t, browser.Options{ReducedMotion: true})
 	must(t, browser.Open(ctx, p.URL+"?at=Service/default/db"))
 	must(t, browser.Wait(ctx, "the question is offered", `document.querySelector("#inspector [data-reach]") !== null`))
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#inspector [data-reach]"))))
+	click(t, ctx, "#inspector [data-reach]")
 	must(t, browser.Wait(ctx, "the answer", `document.querySelector('.reached [data-verdict="denied"] button') !== null`))
 	who, err := browser.Eval[string](ctx, `document.querySelector('.reached [data-verdict="denied"] button').textContent`)
 	must(t, err)
 	if who != "Pod default/toolbox, port 5432" {
 		t.Errorf("kept away is %q", who)
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(`.reached [data-verdict="denied"] button`))))
+	click(t, ctx, `.reached [data-verdict="denied"] button`)
 	must(t, browser.Wait(ctx, "the trace of that pair", `window.kubestrata.traces() === 1`))
 	a, err := browser.Eval[browser.Answer](ctx, `window.kubestrata.trace()`)
 	must(t, err)

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/kubestrata/kubestrata/testbed/browser"
 )
 
@@ -28,7 +26,7 @@ func TestHowAThingIsReachedIsAClickAndEachCommandAnother(t *testing.T) {
 			if there, err := browser.Eval[bool](ctx, `document.querySelector("#inspector .recipes") !== null`); err != nil || there {
 				t.Errorf("it is answered before it is asked (%v)", err)
 			}
-			must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#inspector [data-reach^=recipes]"))))
+			click(t, ctx, "#inspector [data-reach^=recipes]")
 			must(t, browser.Wait(ctx, "the answer", `document.querySelectorAll("#inspector .recipe-source").length >= 4`))
 			if dir := os.Getenv("KUBESTRATA_PICTURES"); dir != "" {
 				must(t, browser.Shot(ctx, filepath.Join(dir, "recipes-"+strings.ReplaceAll(key, "/", "-")+".png")))
@@ -37,7 +35,7 @@ func TestHowAThingIsReachedIsAClickAndEachCommandAnother(t *testing.T) {
 			if want.class == "" {
 				button = `#inspector .recipe-source[data-kind=internet] li:not(.works) [data-trace-command="` + want.command + `"]`
 			}
-			must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(button))))
+			click(t, ctx, button)
 			must(t, browser.Wait(ctx, "its trace", `window.kubestrata.traces() === 1`))
 			a, err := browser.Eval[browser.Answer](ctx, `window.kubestrata.trace()`)
 			must(t, err)

@@ -20,11 +20,6 @@ func person(t *testing.T, width, height int64) context.Context {
 	return tab(t, browser.Options{Width: width, Height: height, ReducedMotion: true})
 }
 
-func click(t *testing.T, ctx context.Context, selector string) {
-	t.Helper()
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))))
-}
-
 func hits(t *testing.T, ctx context.Context, key string) {
 	t.Helper()
 	_, err := browser.Eval[bool](ctx, fmt.Sprintf(`(document.body.dispatchEvent(new KeyboardEvent("keydown", { key: %q, bubbles: true })), true)`, key))

@@ -20,7 +20,7 @@ func TestWithoutAnyClusterTheExampleOpensUnderItsBand(t *testing.T) {
 	if !strings.Contains(strings.ToLower(text), "not your cluster") {
 		t.Errorf("the page does not say that this is not the user's cluster:\n%s", text)
 	}
-	must(t, chromedp.Do(ctx, chromedp.Click(chromedp.CSS("#trace-button"))))
+	click(t, ctx, "#trace-button")
 	must(t, browser.Wait(ctx, "the request that is ready in the bar is traced", `window.kubestrata.traces() === 1`))
 	a, err := browser.Eval[browser.Answer](ctx, `window.kubestrata.trace()`)
 	must(t, err)
@@ -143,6 +143,8 @@ func TestAWorldLivesWithoutMovingAnythingElse(t *testing.T) {
 	p := start(t, nil, "--world", "tour")
 	ctx := tab(t, browser.Options{})
 	must(t, browser.Open(ctx, p.URL))
+	// Words are wider until the page's own letters are there.
+	must(t, browser.Wait(ctx, "the fonts are there", `document.fonts.status === "loaded" && document.fonts.check("12px Inter") && document.fonts.check("12px 'JetBrains Mono'")`))
 	const places = `Object.fromEntries([...document.querySelectorAll("#map [data-id]")].filter(e => !e.dataset.id.startsWith("Pod/")).map(e => { const r = e.getBoundingClientRect(); return [e.dataset.id, [r.x, r.y].map(Math.round).join()]; }))`
 	before, err := browser.Eval[map[string]string](ctx, places)
 	must(t, err)
