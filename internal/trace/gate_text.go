@@ -145,8 +145,9 @@ func rulesTried(d policy.Decision) []Tried {
 			}
 		}
 	}
+	others := words.Say("tried.policy.other-pods") // of hundreds, in a big namespace
 	for i := range d.NotSelecting.Policies {
-		out = append(out, Tried{Object: &d.NotSelecting.Policies[i], Why: words.Say("tried.policy.other-pods")})
+		out = append(out, Tried{Object: &d.NotSelecting.Policies[i], Why: others})
 	}
 	return out
 }
