@@ -25,6 +25,7 @@ var pure = []string{
 	"internal/command", "internal/dns", "internal/service", "internal/policy", "internal/ingress", "internal/gateway",
 	"internal/boundary", "internal/facts", "internal/trace", "internal/simulate", "internal/picture", "internal/inspect",
 	"internal/complete", "internal/whatif", "internal/observation", "internal/check", "internal/reach", "internal/recipes",
+	"internal/firststeps",
 }
 
 var mechanisms = []string{

@@ -101,6 +101,7 @@ func (s *Server) routes() http.Handler {
 				r.Post("/exposure", s.exposure)
 				r.Get("/recipes", s.recipes)
 				r.Get("/recipes.html", s.recipesHTML)
+				r.Get("/firststeps", s.firstSteps)
 				r.Get("/object", s.object)
 				r.Post("/excerpts", s.excerpts)
 				r.Post("/remedies", s.remedies)

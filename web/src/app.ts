@@ -22,6 +22,7 @@ import type { Shown } from "./export/exporter.ts";
 import { held, isFrozen, removeLive } from "./export/frozen.ts";
 import { frameOf, snapshotOf } from "./export/snapshot.ts";
 import { Exposure } from "./exposure.ts";
+import type { FirstSteps } from "./firststeps.ts";
 import { askForked, Over, type WhatIf } from "./fork/forked.ts";
 import { ForkNote } from "./fork/note.ts";
 import { Hold } from "./hold.ts";
@@ -45,6 +46,9 @@ import { comesBack, keyOf, refOf, type Step, type Trace } from "./trace.ts";
 import type { Hello } from "./wire.ts";
 import { say } from "./words.ts";
 import { Zoom } from "./zoom.ts";
+
+/** What stands at the foot of the map: its tools, and what somebody new may try. */
+const footRoom = 50;
 
 /** So many nodes and groups are open at a time. */
 const mostOpened = 12;
@@ -97,6 +101,7 @@ export class App {
   readonly exposure: Exposure;
   stage: Stage | null = null;
   readonly beside: Beside;
+  firstSteps: FirstSteps | null = null;
   private readonly over = new Over();
   private readonly forkNote = new ForkNote(() => this.leaveFork());
   readonly guessing: Guessing;
@@ -617,6 +622,7 @@ export class App {
     const zoom = this.zoom.factor;
     const { seen, whatIf } = this;
     this.forkNote.show(whatIf);
+    this.firstSteps?.settle();
     const tried = (whatIf?.forked?.changes ?? []).map(c => shownBy(c.id, seen));
     if (cast) cast.keys.push(...tried.filter(key => !cast.keys.includes(key)));
     this.scene = this.layout.arrange(seen, {
@@ -628,6 +634,7 @@ export class App {
       allServices: this.allServices,
       opened: new Set(this.opened),
       selected: shownBy(this.looking.selected, seen),
+      foot: open ? undefined : footRoom,
     });
     if (open) {
       const outcome = open.trace.outcomes[open.outcome];
@@ -833,18 +840,44 @@ export class App {
       if (this.held) return;
       const step = this.looking.step;
       void this.askAgain(step);
-    } else if (!this.open && !this.bar.command.value && readyAsk) this.bar.set(readyFrom, readyAsk);
+    } else if (!this.open && !this.bar.command.value && readyAsk) {
+      this.bar.set(readyFrom, readyAsk);
+      this.firstSteps?.ready();
+    } else if (!this.open && !this.bar.command.value) this.firstSteps?.idle();
     if (selected) void this.inspector.show(selected);
+  }
+
+  /** Asks for a trace in a Fork of what is tried; without any, as things are. */
+  private async askWith(q: Question, tries: string[]): Promise<{ trace: Trace; whatIf: WhatIf | null }> {
+    const { source } = this.looking;
+    const remedy = tries.length > 0 ? await this.remedies.ask(tries) : null;
+    const fork = remedy?.fork ?? [];
+    const [trace, forked] = await Promise.all([ask({ ...q, fork }, source), askForked(fork, source)]);
+    return { trace, whatIf: remedy && fork.length > 0 ? { question: remedy.question, tries, forked } : null };
+  }
+
+  /** Asks, in a Fork where something is tried, and plays the answer. */
+  async runWith(q: Question, tries: string[]): Promise<void> {
+    this.bar.set(q.from, q.command);
+    if (tries.length === 0) {
+      await this.run(q);
+      return;
+    }
+    const asking = ++this.asking;
+    try {
+      const { trace, whatIf } = await this.askWith(q, tries);
+      if (asking !== this.asking) return;
+      this.reopen(trace, q, whatIf !== null, whatIf);
+      if (!this.reduced.matches && !this.stage) this.player.play();
+    } catch (error) {
+      if (asking === this.asking && error instanceof AskError) this.bar.fault(error.message, error.field);
+    }
   }
 
   private async askAgain(step: number): Promise<void> {
     try {
-      const { assume, via, tries, source } = this.looking;
-      const q = { ...this.question(), assume, via };
-      const remedy = tries.length > 0 ? await this.remedies.ask(tries) : null;
-      const fork = remedy?.fork ?? [];
-      const [trace, forked] = await Promise.all([ask({ ...q, fork }, source), askForked(fork, source)]);
-      const whatIf = remedy && fork.length > 0 ? { question: remedy.question, tries, forked } : null;
+      const { assume, via, tries } = this.looking;
+      const { trace, whatIf } = await this.askWith({ ...this.question(), assume, via }, tries);
       this.restoring = true;
       this.take(trace, step - 1, whatIf !== null, whatIf);
       this.restoring = false;

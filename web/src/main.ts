@@ -7,6 +7,7 @@ import { playerCommands } from "./drawer/commands.ts";
 import { Exporter } from "./export/exporter.ts";
 import { isFrozen } from "./export/frozen.ts";
 import { exportMenu } from "./export/menu.ts";
+import { FirstSteps } from "./firststeps.ts";
 import { deletion, WhatIfDialog } from "./fork/dialog.ts";
 import { helpPage } from "./help.ts";
 import { toggleLegend } from "./legend.ts";
@@ -25,6 +26,7 @@ await turn(); // the start is several short tasks, not a long one
 const look = theme(() => app.recolour());
 const commands = new Commands(isFrozen());
 const whatIf = new WhatIfDialog(app);
+app.firstSteps = new FirstSteps(app);
 app.inspector.without = key => (whatIf.can ? deletion(key) : "");
 const palette = new Palette(commands, app.store, key => app.go(key));
 const tracing = () => app.open !== null;
@@ -34,6 +36,7 @@ commands.add(
   ...app.beside.commands(),
   ...whatIf.commands(),
   ...app.guessing.commands(),
+  ...app.firstSteps.commands(),
   ...playerCommands(app), // first: while a guess is awaited, digits are guesses
   { id: "ask", name: say("command.ask"), keys: ["/"], run: () => app.bar.command.select(), live: true },
   { id: "find", name: say("command.find"), keys: ["f"], written: "F", run: find },

@@ -22,7 +22,7 @@ export function bandsMarkup(s: Scene, bands: Bands, counts?: Counts): string {
       s.podnet.h,
     ),
   );
-  out.push(path("split", `M${s.service.x + 6} ${s.service.h}H${s.width}`));
+  if (!routed) out.push(path("split", `M${s.service.x + 6} ${s.service.h}H${s.width}`));
   out.push(heading(s, bands, counts));
   out.push(wire(s));
   out.push(wall(s.wall1, 0, s.height), innerWall(s, bands.podNetwork));
@@ -56,7 +56,7 @@ function heading(s: Scene, bands: Bands, counts?: Counts): string {
       say("band.pod"),
       bands.pod,
       s.podnet.w - 60,
-      sum ? `${short} · ${sum}` : mode,
+      sum ? `${short} · ${sum}` : s.tracing ? short : mode,
       sum ? `${short} · ${sum}` : short,
     ),
   );
@@ -115,8 +115,7 @@ function wall(x: number, top: number, bottom: number): string {
  */
 function innerWall(s: Scene, podNetwork: string): string {
   const x = s.wall2;
-  if (podNetwork === "routed")
-    return wall(x, 0, s.service.h) + rect("wall", x, s.service.h - wallWidth, s.width - x, 3);
+  if (podNetwork === "routed") return wall(x, 0, s.service.h) + rect("wall", x, s.service.h - 4, s.width - x, 4);
   if (podNetwork !== "unknown" && !podNetwork.endsWith("?")) return wall(x, 0, s.height);
   const out = [
     wall(x, 0, s.service.h),

@@ -203,7 +203,7 @@ function endingOf(show: Show, outcome: Outcome): string {
   if (!from) return "";
   const below = { x: from.x + 6, y: from.y + from.h + (trace.request.from.kind === "Pod" ? 8 : 1), w: 216, h: 24 };
   const marked = show.tried?.includes(keyOf(trace.request.from)) ?? false;
-  const above = { ...below, y: from.y - (marked ? 48 : 34) };
+  const above = { ...below, y: from.y - (marked ? 48 : 44) };
   // What the gate compared matters more than that the client waits: the note gives way to it.
   const stop = show.steps[stopOf(show.steps, outcome.class)];
   const said = stop?.kind.startsWith("policy.") ? denialPlace(show, stop) : undefined;

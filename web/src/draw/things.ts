@@ -161,8 +161,8 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     const y = lane.rules.y - c.y;
     out.push(path("rules", `M${x} ${y - 15}l15 15-15 15-15-15z`));
     if (!lane.slim) {
-      // Below the rules where there is room: ways come in from both sides, and small pods stand above.
-      const below = c.h - y >= 36;
+      // Above the rules, where no way comes in, unless small pods stand there and there is room below.
+      const below = c.h - y >= 36 && lane.minis.length > 2;
       out.push(text("label end", x + 16, below ? y + 30 : y - 20, rulesWords(lane.node.proxy)));
     }
   }
@@ -241,7 +241,10 @@ export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Ite
     out.push(book(28, 12));
     x = 50;
   }
-  out.push(text("name", x, 24, fit(shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName), b.w - x - 6, 15)));
+  const name = shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName);
+  // Rather a little smaller than cut.
+  const size = widthOf(name, 15) > b.w - x - 6 ? 13 : 15;
+  out.push(text(size < 15 ? "name small" : "name", x, 24, fit(name, b.w - x - 6, size)));
   const why = store.extra(pod.slot)?.reason ?? "";
   const left = b.w < 150 ? 13 : 28;
   const second = shape === "ready" || !why ? pod.ip || say("pod.no-address-yet") : why;
@@ -279,7 +282,10 @@ export function podItem(b: PodBox, cls: string, store: Store, looks: Looks): Ite
         ? (policies[0]!.tier ? "" : policies[0]!.summary) || policies[0]!.name
         : count("count.policy", policies.length);
     const said = enforced ? words : say("gate.not-enforced");
-    if (forked) out.push(forkPlate(forked, policies.find(p => looks.fork?.has(p.id))?.name ?? "", -18, -19, b.w + 20));
+    if (forked)
+      out.push(
+        forkPlate(forked, policies.find(p => looks.fork?.has(p.id))?.name ?? "", -18, -19, Math.max(96, b.w - 44)),
+      );
     else if (policies.length > 0) out.push(policyLabel(b.w, said));
   }
   const leaving = gates(pod.class.gateOut, store);

@@ -32,9 +32,9 @@ export function serviceItem(b: ServiceBox, cls: string, exposed?: Exposed): Item
   const shown = fit(s.name, b.w - (s.dns ? 58 : 34), 15);
   if (s.dns) out.push(book(b.w / 2 - widthOf(shown, 15) / 2 - 12, b.h / 2 - 17));
   out.push(text("name mid", b.w / 2 + (s.dns ? 9 : 0), b.h / 2 - 3, shown));
+  out.push(text("addr mid", b.w / 2, b.h / 2 + 16, fit(address, b.w - 20, 13, true)));
   if (exposed) out.push(exposureStrip(exposed, b.w, b.h));
   else if (s.pending) out.push(pendingNote(s, b));
-  out.push(text("addr mid", b.w / 2, b.h / 2 + 16, fit(address, b.w - 20, 13, true)));
   out.push(serviceBadge(s, b.w + 8, -12));
   return {
     key: b.key,
@@ -57,12 +57,14 @@ function exposureStrip(e: Exposed, w: number, h: number): string {
   ];
   const widths = parts.map(([name]) => 17 + widthOf(name, 12) + 7);
   const all = widths.reduce((a, b) => a + b, 0);
-  const out = [rect("expose-box", (w - all) / 2 - 4, h - 3, all + 8, 21, 5)];
+  // In place of the address: below would be the rings of the next row.
+  const top = h / 2 + 2;
+  const out = [rect("expose-box", (w - all) / 2 - 4, top, all + 8, 21, 5)];
   let x = (w - all) / 2 + 2;
   parts.forEach(([name, verdict], i) => {
     const open = verdict === "allowed" || verdict === "partly";
     const cx = x + 6;
-    const cy = h + 7.5;
+    const cy = top + 10.5;
     if (verdict === "unknown") out.push(text("expose-text", cx - 3.5, cy + 4.5, "?"));
     else out.push(`<circle class="expose-ring" cx="${r(cx)}" cy="${cy}" r="4.6"/>`);
     if (verdict === "allowed") out.push(`<circle class="expose-full" cx="${r(cx)}" cy="${cy}" r="4.6"/>`);

@@ -118,6 +118,6 @@ export function fieldWords({ path, was, is }: Field): string {
 /** What happens to an object, in few words. */
 export function changeWords(c: Change): string {
   const [first, ...more] = c.fields;
-  if (c.what !== "changed" || !first) return say(`what-if.${c.what}`);
+  if (c.what !== "changed" || !first) return say(`fork.${c.what}`);
   return more.length > 0 ? say("what-if.more", fieldWords(first), more.length) : fieldWords(first);
 }

@@ -35,6 +35,12 @@ export function keepOneFree(specs: Spec[], room: LaneRoom, kept: Map<string, num
   }
 }
 
+/** Where not all fits, lanes with one row are as low as a row needs. */
+export function tighten(specs: Spec[], room: LaneRoom): void {
+  const over = () => specs.reduce((sum, s) => sum + s.h + laneGap, 0) > room.bottom - room.top;
+  for (const s of specs) if (over() && s.rows <= 1 && s.h === minLaneH) s.h = tightLaneH;
+}
+
 /** While a trace is open what takes no part gives way, as far as needed: first rows of pods, then whole lanes. */
 export function squeeze(specs: Spec[], room: LaneRoom, cast: Cast | null, inCast: Set<string>): void {
   if (!cast) return;

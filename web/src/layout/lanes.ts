@@ -3,7 +3,7 @@
 import type { Store } from "../store.ts";
 import { podShape } from "../text.ts";
 import type { Node } from "../wire.ts";
-import { joinGroups, keepOneFree, type LaneRoom, laneGap, squeeze } from "./fit.ts";
+import { joinGroups, keepOneFree, type LaneRoom, laneGap, squeeze, tighten } from "./fit.ts";
 import type { Cast, LaneBox, PodBox, Rect, View } from "./scene.ts";
 import { containerZoom, pitch, wallWidth } from "./scene.ts";
 import { chip, chipColumns, type LaneSlots, mostChips, padTop, type Spec, sizeSpec, specsOf } from "./specs.ts";
@@ -11,7 +11,8 @@ import { trays } from "./trays.ts";
 
 export const doorH = 21;
 
-export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: View): LaneBox[] {
+/** Lanes from room.top on, or up to `wish` further down where there is room for it. */
+export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: View, wish = 0): LaneBox[] {
   const cast = view.cast;
   const inCast = new Set(cast?.keys ?? []);
   const ticketed = cast !== null && cast.tickets.size > 0;
@@ -31,20 +32,25 @@ export function planLanes(store: Store, room: LaneRoom, slots: LaneSlots, view: 
     spec.detail = zoom >= containerZoom;
     sizeSpec(spec, slots, columns, cast, promoted, gone, podsW);
   }
-  if (!cast) keepOneFree(specs, room, slots.kept(`${columns} ${room.bottom}`));
+  if (!cast) {
+    keepOneFree(specs, room, slots.kept(`${columns} ${room.bottom}`));
+    tighten(specs, room);
+  }
   squeeze(specs, room, cast, inCast);
   joinGroups(specs, room);
 
   const used = specs.reduce((sum, s) => sum + s.h + laneGap, 0);
-  const spare = Math.max(0, room.bottom - room.top - used);
+  const all = Math.max(0, room.bottom - room.top - used);
+  const lower = Math.min(all, Math.max(0, wish));
+  const spare = all - lower;
   const grow = specs.filter(s => !s.slim);
   const each = grow.length ? Math.min(cast ? 46 : 56, spare / grow.length) : 0;
-  let y = room.top;
+  let y = room.top + lower;
   return specs.map(spec => {
     const h = Math.round(spec.h + (spec.slim ? 0 : each));
     const lane = place(
       spec,
-      { x: cardX - 12, y, w: room.right - cardX + 6, h },
+      { x: cardX - 12, y, w: room.right - cardX + 12, h },
       { cardX, cardW, podsX, podW, podsW, leftFace: room.leftFace },
       inCast,
       cast,

@@ -3,7 +3,7 @@
 
 import type { Store } from "../store.ts";
 import { planLanes } from "./lanes.ts";
-import { outsiders, planOutside } from "./outside.ts";
+import { lanBottomFor, outsiders, planOutside } from "./outside.ts";
 import type { LaneBox, PodBox, Rect, Scene, View } from "./scene.ts";
 import { pitch, wallWidth } from "./scene.ts";
 import { planServices } from "./services.ts";
@@ -50,21 +50,28 @@ export class Layout {
       services: this.services,
       documents: this.documents,
     });
-    const serviceH = Math.max(plan.height, 120);
-    const top = serviceH + (cast ? 34 : 40);
+    let serviceH = Math.max(plan.height, 120);
+    let top = serviceH + (cast ? 34 : 40);
     const room = {
       top,
-      bottom: view.height - 10,
+      bottom: view.height - (view.foot ?? 10),
       wireX,
       wall2,
       right,
       leftFace,
       rightFace,
     };
-    const lanes = planLanes(store, room, this.lanes, view);
+    // Hosts of the LAN stand above the lanes: where there is room the lanes stand lower for them.
+    const lanHosts = outsiders(store).filter(o => o.layer === "lan").length;
+    const wish = cast ? 0 : lanBottomFor(lanHosts) + 8 - top;
+    const lanes = planLanes(store, room, this.lanes, view, wish);
+    const lower = (lanes[0]?.y ?? top) - top;
+    serviceH += lower;
+    top += lower;
     const end = lanes.reduce((y, l) => Math.max(y, l.y + l.h), top);
     const pending = unscheduled(store, view, { x: clusterX + 22, y: end + 14, right }, inCast);
-    const height = Math.max(view.height, (pending.at(-1) ? pending.at(-1)!.y + pitch.cardH + 12 : end) + 10);
+    const last = pending.at(-1) ? pending.at(-1)!.y + pitch.cardH + 12 : end;
+    const height = Math.max(view.height, last + (view.foot ?? 10));
     const lan: Rect = { x: lanX, y: 0, w: wall2 - lanX, h: height };
     const internet = { x: 0, y: 0, w: internetW, h: height, rail: !open };
     const outside = planOutside(

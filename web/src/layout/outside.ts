@@ -24,6 +24,11 @@ const headRoom = 54;
 const boxH = 50;
 const maxGates = 2;
 
+/** How far down the LAN's hosts reach. */
+export function lanBottomFor(hosts: number): number {
+  return hosts > 0 ? headRoom + hosts * (boxH + 12) - 10 : 0;
+}
+
 export function outsiders(store: Store): { key: string; layer: "internet" | "lan"; what: Outsider }[] {
   const all: { key: string; layer: "internet" | "lan"; what: Outsider }[] = [];
   const add = (key: string, layer: string, what: Outsider) =>

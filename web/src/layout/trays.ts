@@ -36,7 +36,7 @@ function ownerOf(c: { namespace: string; ownerKind?: string; ownerName?: string 
   return c.ownerName ? `${c.namespace}/${c.ownerKind}/${c.ownerName}` : "";
 }
 
-/** The trays of one lane: one for each stretch of at least two neighbours of one owner in a row. */
+/** The trays of one lane: one for each stretch of neighbours of one owner in a row, where it has at least two. */
 export function trays(pods: PodBox[], store: Store): TrayBox[] {
   const out: TrayBox[] = [];
   const sorted = [...pods].sort((a, b) => a.y - b.y || a.x - b.x);
@@ -49,15 +49,16 @@ export function trays(pods: PodBox[], store: Store): TrayBox[] {
       j++;
     }
     const last = sorted[j - 1]!;
-    if (j - i > 1) {
+    // Of an owner with several pods in this lane also those that stand alone in a row have its ground.
+    if (j - i > 1 || (owner && sorted.filter(p => ownerOf(p.pod.class) === owner).length > 1)) {
       const n = counts(store).get(owner) ?? { ready: 0, all: 0 };
       out.push({
         key: `${owner} ${first.y}`,
         x: first.x - 16,
         y: first.y - 17,
-        w: last.x + last.w - first.x + 30,
+        w: last.x + last.w - first.x + 24,
         h: first.h + pitch.rowGap + 4,
-        words: wordsOf(first, n),
+        words: out.some(t => t.key.startsWith(`${owner} `)) ? "" : wordsOf(first, n),
       });
     }
     i = j;
