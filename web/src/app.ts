@@ -47,9 +47,6 @@ import type { Hello } from "./wire.ts";
 import { say } from "./words.ts";
 import { Zoom } from "./zoom.ts";
 
-/** What stands at the foot of the map: its tools, and what somebody new may try. */
-const footRoom = 50;
-
 /** So many nodes and groups are open at a time. */
 const mostOpened = 12;
 
@@ -634,7 +631,6 @@ export class App {
       allServices: this.allServices,
       opened: new Set(this.opened),
       selected: shownBy(this.looking.selected, seen),
-      foot: open ? undefined : footRoom,
     });
     if (open) {
       const outcome = open.trace.outcomes[open.outcome];

@@ -170,6 +170,9 @@ var pageStates = []pageState{
 		must(t, browser.Wait(ctx, "both stand beside each other", `document.querySelectorAll(".compare .runs tbody tr").length === 2`))
 	})},
 	{name: "a cell that has the focus", on: onCrowd, reach: intoTheCells},
+	{name: "what somebody new may try next", on: onTour, size: [2]int64{1024, 768}, reach: offered},
+	{name: "what somebody new may try next, on the idle page", on: onTour, reach: offeredIdle},
+	{name: "what somebody new may try next, on a phone", on: onTour, size: [2]int64{390, 844}, reach: offered},
 	{name: "what a remedy changes", on: onCKAD, reach: remedyTried},
 	{name: "what a what-if adds", on: onTour, size: [2]int64{1024, 768}, reach: objectsWritten},
 	{name: "somebody's own what-if", on: onTour, reach: inOrder(traceMidway, whatIfAsked)},

@@ -45,8 +45,10 @@ function heading(s: Scene, bands: Bands, counts?: Counts): string {
   } else {
     out.push(text("band-name", 14, 30, say("internet")));
   }
-  out.push(named(s.lan.x + 14, 30, say("lan"), bands.lan, s.lan.w - 30));
-  out.push(named(s.service.x + 22, 30, say("band.service"), bands.service, s.service.w - 190));
+  // Only in the LAN is there room for a second line.
+  out.push(named(s.lan.x + 14, 30, say("lan"), bands.lan, s.lan.w - 30, [""], 18));
+  const more = s.moreServices ? widthOf(s.moreServices.words, 13) + 40 : 0;
+  out.push(named(s.service.x + 22, 30, say("band.service"), bands.service, s.service.w - 40 - more));
   const [mode, short] = modes[bands.podNetwork] ?? ["", ""];
   const sum = total(s, counts);
   out.push(
@@ -56,8 +58,7 @@ function heading(s: Scene, bands: Bands, counts?: Counts): string {
       say("band.pod"),
       bands.pod,
       s.podnet.w - 60,
-      sum ? `${short} · ${sum}` : s.tracing ? short : mode,
-      sum ? `${short} · ${sum}` : short,
+      sum ? [`${short} · ${sum}`, sum, ""] : s.tracing ? [short, ""] : [mode, short, ""],
     ),
   );
   return out.join("");
@@ -82,20 +83,21 @@ function total(s: Scene, counts: Counts | undefined): string {
   return failing > 0 ? `${all}, ${count("pods.failing", failing)}` : all;
 }
 
+/** A band's name with its range and the longest of the notes for which there is room; where there is none, on a line below. */
 function named(
   x: number,
   y: number,
   name: string,
   ranges: string[] | null,
   room: number,
-  note = "",
-  short = note,
+  notes: string[] = [""],
+  below = 0,
 ): string {
-  const said = (words: string) => [first(ranges), words].filter(Boolean).join(" · ");
-  const fits = (words: string) => widthOf(name, 17) + 12 + widthOf(said(words), 13, true) <= room;
-  const range = said(fits(note) ? note : short);
-  const beside = widthOf(name, 17) + 12 + widthOf(range, 13, true) <= room;
-  const at = beside ? `dx="8"` : `x="${x}" dy="18"`;
+  const said = notes.map(words => [first(ranges), words].filter(Boolean).join(" · "));
+  const fits = (words: string) => widthOf(name, 17) + 12 + widthOf(words, 13, true) <= room;
+  const beside = said.find(fits);
+  const range = beside ?? (below > 0 ? said.at(-1)! : "");
+  const at = beside === undefined ? `x="${x}" dy="${below}"` : `dx="8"`;
   return `<text class="band-name" x="${x}" y="${y}">${escapeText(name)}<tspan class="range" ${at}>${escapeText(range)}</tspan></text>`;
 }
 

@@ -163,7 +163,10 @@ function nodeItem(lane: LaneBox, cls: string, scene: Scene): Item {
     if (!lane.slim) {
       // Above the rules, where no way comes in, unless small pods stand there and there is room below.
       const below = c.h - y >= 36 && lane.minis.length > 2;
-      out.push(text("label end", x + 16, below ? y + 30 : y - 20, rulesWords(lane.node.proxy)));
+      // A ticket hangs on a line that goes up from the rules.
+      const end = scene.tracing && !below ? x : x + 16;
+      if (!scene.tracing || below || lane.minis.length < 2)
+        out.push(text("label end", end, below ? y + 30 : y - 20, rulesWords(lane.node.proxy)));
     }
   }
   const label = lane.node ? nodeWords(lane, ready) : groupWords(lane, down);

@@ -187,7 +187,7 @@ function doors(lane: LaneBox, inCast: Set<string>): void {
     return;
   }
   const places: number[] = [];
-  for (let y = lane.rules.y + 14; y + doorH <= lane.card.y + lane.card.h + 5; y += doorH + 3) places.push(y);
+  for (let y = lane.rules.y + 14; y + doorH <= lane.card.y + lane.card.h + 8; y += doorH + 3) places.push(y);
   for (let y = lane.rules.y - 14 - doorH; y >= lane.card.y - 2; y -= doorH + 3) places.push(y);
   const shown = unique.length > places.length ? places.length - 1 : unique.length;
   const w = 56;

@@ -54,7 +54,7 @@ export class Layout {
     let top = serviceH + (cast ? 34 : 40);
     const room = {
       top,
-      bottom: view.height - (view.foot ?? 10),
+      bottom: view.height - 10,
       wireX,
       wall2,
       right,
@@ -71,7 +71,7 @@ export class Layout {
     const end = lanes.reduce((y, l) => Math.max(y, l.y + l.h), top);
     const pending = unscheduled(store, view, { x: clusterX + 22, y: end + 14, right }, inCast);
     const last = pending.at(-1) ? pending.at(-1)!.y + pitch.cardH + 12 : end;
-    const height = Math.max(view.height, last + (view.foot ?? 10));
+    const height = Math.max(view.height, last + 10);
     const lan: Rect = { x: lanX, y: 0, w: wall2 - lanX, h: height };
     const internet = { x: 0, y: 0, w: internetW, h: height, rail: !open };
     const outside = planOutside(

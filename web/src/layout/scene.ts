@@ -176,8 +176,6 @@ export interface View {
   zoom?: number;
   /** Keys of groups and nodes that somebody opened. */
   opened?: ReadonlySet<string>;
-  /** Room that is kept free at the foot, in px; a little where it is not said. */
-  foot?: number;
   /** Key of what is selected: it is shown as itself wherever it is. */
   selected?: string;
 }

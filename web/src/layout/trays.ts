@@ -58,11 +58,15 @@ export function trays(pods: PodBox[], store: Store): TrayBox[] {
         y: first.y - 17,
         w: last.x + last.w - first.x + 24,
         h: first.h + pitch.rowGap + 4,
-        words: out.some(t => t.key.startsWith(`${owner} `)) ? "" : wordsOf(first, n),
+        words: wordsOf(first, n),
       });
     }
     i = j;
   }
+  // One of them says what they are, the widest.
+  const of = (t: TrayBox) => t.key.slice(0, t.key.lastIndexOf(" "));
+  for (const t of out) if (out.some(o => o.words && of(o) === of(t) && o.w > t.w)) t.words = "";
+  for (const [i, t] of out.entries()) if (out.slice(0, i).some(o => o.words && of(o) === of(t))) t.words = "";
   return out;
 }
 
