@@ -28,6 +28,9 @@ func All(ctx context.Context, binary, static string) ([]Figure, error) {
 		func() ([]Figure, error) {
 			return Play(ctx, b, p.URL, "internet/user", "curl http://shop.test/api/items")
 		},
+		func() ([]Figure, error) {
+			return Seek(ctx, b, p.URL, "internet/user", "curl http://shop.test/api/items")
+		},
 		func() ([]Figure, error) { return Idle(ctx, b, p.URL) },
 		func() ([]Figure, error) { return Churn(ctx, b, binary) },
 	} {

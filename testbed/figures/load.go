@@ -23,6 +23,9 @@ const observed = `window.seen = { lcp: 0, cls: 0, blocked: 0, longest: 0, slowes
 	see("longtask", e => { window.seen.blocked += e.duration - 50; window.seen.longest = Math.max(window.seen.longest, e.duration); });
 	see("event", e => { if (e.interactionId) window.seen.slowest = Math.max(window.seen.slowest, e.duration); }, { durationThreshold: 16 });`
 
+// clicks is how many load makes until the first trace is there.
+const clicks = 1
+
 // seen is what observed has collected: milliseconds, but for the shift of the layout.
 type seen struct {
 	LCP     float64 `json:"lcp"`
@@ -83,6 +86,7 @@ func Load(ctx context.Context, b *browser.Browser, address string) ([]Figure, er
 		{What: "slowest interaction (INP)", Value: best(func(s seen) float64 { return s.Slowest }), Unit: "ms", Limit: 200, Noisy: true},
 		{What: "shift of the layout (CLS)", Value: best(func(s seen) float64 { return s.CLS }), Unit: "", Limit: 0.05},
 		{What: "total blocking time until the picture is whole", Value: best(func(s seen) float64 { return s.Blocked }), Unit: "ms", Limit: 200, Noisy: true},
+		{What: "clicks from the loaded page to the first trace", Value: clicks, Limit: 2},
 		{What: "requests to other hosts", Value: float64(len(foreign)), Unit: "", Limit: 0},
 	}, nil
 }
