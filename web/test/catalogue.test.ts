@@ -131,17 +131,19 @@ test("every key that is said is in the catalogue", () => {
 });
 
 test("every text gets as many arguments as it takes", () => {
-  const exactly = all.flatMap(c => c.keys).filter(k => !k.source.includes(anything));
-  for (const c of all) {
-    for (const k of c.keys) {
-      for (const [key, text] of catalogue) {
-        // Where a part of a key is an expression, other calls may name some of the keys that it could be.
-        if (!k.test(key) || (k.source.includes(anything) && exactly.some(x => x.test(key)))) continue;
-        // "1 pod" may be said without its number.
-        const fits = /\.one$/.test(key) ? taken(text) <= c.args : taken(text) === c.args;
-        assert.ok(fits, `${c.place}: ${key} takes ${taken(text)}, gets ${c.args}`);
-      }
-    }
+  for (const [key, text] of catalogue) {
+    // "1 pod" may be said without its number.
+    const fits = (c: Call) => (/\.one$/.test(key) ? taken(text) <= c.args : taken(text) === c.args);
+    const may = (c: Call, open: boolean) => c.keys.some(k => k.source.includes(anything) === open && k.test(key));
+    const named = all.filter(c => may(c, false));
+    for (const c of named) assert.ok(fits(c), `${c.place}: ${key} takes ${taken(text)}, gets ${c.args}`);
+    // Where a part of a key is an expression, one of the calls that could mean it must fit.
+    const open = all.filter(c => may(c, true));
+    if (named.length === 0 && open.length > 0)
+      assert.ok(
+        open.some(fits),
+        `${open.map(c => c.place).join(", ")}: ${key} takes ${taken(text)}, gets ${open[0]?.args}`,
+      );
   }
 });
 

@@ -35,7 +35,8 @@ func invented(t *testing.T) string {
 			if strings.HasPrefix(key, "page.") {
 				more = max(0, int(math.Ceil(0.3*float64(utf8.RuneCountInString(text))))-2)
 			}
-			fmt.Fprintf(&b, "%s = ⟦%s%s⟧\n", key, text, strings.Repeat("ø", more))
+			longer := strings.Repeat("øøøøøøø ", more/8) + strings.Repeat("ø", more%8) // words of eight, as people have them
+			fmt.Fprintf(&b, "%s = ⟦%s%s⟧\n", key, text, longer)
 		}
 	}
 	return write(t, "test.txt", b.String())
@@ -126,7 +127,7 @@ const clippedScript = `(() => {
 })()`
 
 // In another language everything that a person reads on the page is said in that language, whatever the page shows, but for
-// names of things and what programs print.
+// names of things and what programs print; and it fits, though it is longer.
 func TestEveryWordOfThePageComesFromTheCatalogue(t *testing.T) {
 	s := newStateServers(t)
 	s.more = []string{"--language", invented(t)}
@@ -134,30 +135,26 @@ func TestEveryWordOfThePageComesFromTheCatalogue(t *testing.T) {
 	for _, row := range pageStates {
 		t.Run(row.name, func(t *testing.T) {
 			ctx := row.in(t, s, browser.Options{ReducedMotion: true})
-			found, err := browser.Eval[[]string](ctx, fmt.Sprintf("%s(%s, %s, %s)", unsaidScript, quoted(others), lives, data))
-			must(t, err)
-			for _, f := range found {
-				t.Error(f)
-			}
+			lists(t, ctx, "in no catalogue", fmt.Sprintf("%s(%s, %s, %s)", unsaidScript, quoted(others), lives, data))
+			lists(t, ctx, "longer", flowScript)
+			lists(t, ctx, "longer", clippedScript)
 		})
 	}
 }
 
-// Texts that are 30 % longer than in English fit, at both sizes of the reference pictures.
-func TestLongerWordsFit(t *testing.T) {
+// The states that have no size of their own are looked at in the smaller one of the reference pictures, too.
+func TestLongerWordsFitASmallWindow(t *testing.T) {
 	s := newStateServers(t)
 	s.more = []string{"--language", invented(t)}
-	for _, size := range [][2]int64{{1440, 900}, {1024, 768}} {
-		for _, row := range pageStates {
-			if row.size != [2]int64{} && row.size != size {
-				continue
-			}
-			t.Run(fmt.Sprintf("%d/%s", size[0], row.name), func(t *testing.T) {
-				ctx := row.in(t, s, browser.Options{Width: size[0], Height: size[1], ReducedMotion: true})
-				lists(t, ctx, "longer", flowScript)
-				lists(t, ctx, "longer", clippedScript)
-			})
+	for _, row := range pageStates {
+		if row.size != [2]int64{} {
+			continue
 		}
+		t.Run(row.name, func(t *testing.T) {
+			ctx := row.in(t, s, browser.Options{Width: 1024, Height: 768, ReducedMotion: true})
+			lists(t, ctx, "longer", flowScript)
+			lists(t, ctx, "longer", clippedScript)
+		})
 	}
 }
 
