@@ -10,6 +10,7 @@ import (
 	"github.com/kubestrata/kubestrata/internal/picture"
 	"github.com/kubestrata/kubestrata/internal/source"
 	"github.com/kubestrata/kubestrata/internal/whatif"
+	"github.com/kubestrata/kubestrata/internal/words"
 )
 
 // whatIfChange is what a Fork does to one object, for the map to mark.
@@ -71,7 +72,7 @@ func (s *Server) whatIf(w http.ResponseWriter, r *http.Request) {
 		if edited[e.Service] {
 			continue
 		}
-		ready := whatif.Field{Path: "ready endpoints", Was: ofAll(e.WasReady, e.WasTotal), Is: ofAll(e.Ready, e.Total)}
+		ready := whatif.Field{Path: words.Say("whatif.endpoints"), Was: ofAll(e.WasReady, e.WasTotal), Is: ofAll(e.Ready, e.Total)}
 		id := picture.ID(e.Service.Kind, e.Service.Namespace, e.Service.Name)
 		out.Changes = append(out.Changes, whatIfChange{id, whatif.Changed, []whatif.Field{ready}, true})
 	}
@@ -82,7 +83,7 @@ func ofAll(ready, total int) string {
 	if ready == total {
 		return fmt.Sprint(ready)
 	}
-	return fmt.Sprintf("%d of %d", ready, total)
+	return words.Say("whatif.of", ready, total)
 }
 
 // before is the object that an edit replaces, whole; nil where there is none. One that cannot be fetched is told as what

@@ -37,7 +37,7 @@ func onCrowd(s *stateServers) string {
 func intoTheCells(t *testing.T, ctx context.Context) {
 	must(t, pressKey(ctx, "q", false))
 	must(t, chromedp.Do(ctx, chromedp.Focus(chromedp.CSS(`#map [data-id="Node/node-a"] [role=button]`)), chromedp.KeyEvent(kb.ArrowRight)))
-	must(t, browser.Wait(ctx, "a cell has the focus", `document.activeElement?.closest("svg.cursor.on") && /Pod p/.test(document.activeElement.getAttribute("aria-label"))`))
+	must(t, browser.Wait(ctx, "a cell has the focus", `document.activeElement?.closest("svg.cursor.on") && document.activeElement.dataset.id?.startsWith("Pod/default/p") && document.activeElement.getAttribute("aria-label")`))
 }
 
 const focusedCell = `document.activeElement?.closest("[data-id]")?.dataset.id ?? ""`

@@ -121,7 +121,10 @@ export class Cursor {
     this.el.setAttribute("height", String(scene.height));
     this.button.dataset.id = pod.key;
     this.button.setAttribute("aria-label", podWords(pod));
-    for (const [name, v] of Object.entries({ x: b.x - 3, y: b.y - 3, width: b.w + 6, height: b.h + 6 }))
+    // A cell is small: what can be pressed in its place is not (WCAG 2.5.8).
+    const size = Math.max(24, b.w + 6);
+    const [x0, y0] = [b.x + (b.w - size) / 2, b.y + (b.h - size) / 2];
+    for (const [name, v] of Object.entries({ x: x0, y: y0, width: size, height: size }))
       this.button.setAttribute(name, String(v));
     const name = shortPod(pod.name, pod.class.ownerKind, pod.class.ownerName);
     const shown = fit(pod.ip ? `${name} · ${pod.ip}` : name, 300, 14);
