@@ -9,7 +9,9 @@ import { colours } from "../draw/colours.ts";
 import { Overlay } from "../draw/overlay.ts";
 import { plain } from "../draw/things.ts";
 import { middle, stepWords, terminal } from "../drawer/answer.ts";
+import { Remedies } from "../drawer/remedy.ts";
 import { biggest, type DrawerState, outcomeClass } from "../drawer/state.ts";
+import { askForked, type Forked, withFork } from "../fork/forked.ts";
 import { stepKinds } from "../kinds.ts";
 import { Layout } from "../layout/layout.ts";
 import { legendMarkup } from "../legend.ts";
@@ -64,23 +66,28 @@ function figure(id: string, title: string): { el: HTMLElement; map: MapView } {
 }
 
 /** Draws one step of an answer: the map with the packet, and the drawer's words. */
-async function draw(id: string, name: string, trace: Trace, step: number): Promise<void> {
+async function draw(id: string, name: string, trace: Trace, step: number, tried: Forked | null = null): Promise<void> {
   const { store, layout } = await world(name);
+  const seen = tried ? withFork(store, tried) : store;
   const outcome = biggest(trace);
   const steps = stepsOf(trace, trace.outcomes[outcome]);
   const s = steps[step];
   if (!s) return;
   const { el, map } = figure(id, `${s.kind} — ${trace.request.command}`);
   const { width, height } = map.size;
-  const scene = layout.arrange(store, {
+  const cast = castOf(trace, steps);
+  cast.keys.push(...(tried?.changes ?? []).map(c => c.id).filter(id => !cast.keys.includes(id)));
+  const scene = layout.arrange(seen, {
     width,
     height,
     namespace: "",
-    cast: castOf(trace, steps),
+    cast,
     allServices: false,
   });
   const chosen = trace.outcomes[outcome];
-  map.draw(scene, store, looksAt(trace, chosen, steps, step, scene), colours());
+  const looks = looksAt(trace, chosen, steps, step, scene);
+  if (tried) looks.fork = new Map(tried.changes.map(c => [c.id, c]));
+  whole(() => map.draw(scene, seen, looks, colours()));
   const overlay = new Overlay(map.overlay);
   const show = { trace, outcome: chosen, steps, ways: plan(scene, steps, comesBack(chosen?.class ?? "")), scene };
   overlay.begin(show);
@@ -113,8 +120,28 @@ async function idle(name: string): Promise<void> {
   const { map } = figure(`idle-${name}`, `idle — ${name}`);
   const { width, height } = map.size;
   const scene = layout.arrange(store, { width, height, namespace: "", cast: null, allServices: false });
-  map.draw(scene, store, plain, colours());
+  whole(() => map.draw(scene, store, plain, colours()));
 }
+
+/** A map of many things is drawn in several calls. */
+function whole(draw: () => boolean): void {
+  for (let i = 0; i < 100 && !draw(); i++);
+}
+
+/** What somebody tries, and the request that it is tried with. */
+const whatIfs: { world: string; from: string; command: string; tries: string[] }[] = [
+  {
+    world: "tour",
+    from: "lan/laptop",
+    command: "curl http://192.168.10.12:30999/",
+    tries: [
+      "apiVersion: v1\nkind: Service\nmetadata: {name: second, namespace: default}\nspec: {type: NodePort, clusterIP: 10.96.44.4, selector: {app: web}, ports: [{port: 80, targetPort: 8080, nodePort: 30999}]}\n",
+      "kubectl -n default delete service promo",
+      "kubectl -n default label pod toolbox team=shop",
+      "kubectl -n default delete networkpolicy only-api",
+    ],
+  },
+];
 
 async function main(): Promise<void> {
   const legend = make("section", "state-legend");
@@ -135,6 +162,19 @@ async function main(): Promise<void> {
   }
   for (const [i, [name, trace]] of ends.entries()) {
     await draw(`end-${i + 1}`, name, trace, stepsOf(trace, trace.outcomes[biggest(trace)]).length - 1);
+  }
+  for (const [i, w] of whatIfs.entries()) {
+    const source = `world:${w.world}`;
+    const remedy = await new Remedies(
+      () => source,
+      () => {},
+    ).ask(w.tries);
+    const fork = remedy?.fork ?? [];
+    const [trace, forked] = await Promise.all([
+      ask({ from: w.from, command: w.command, assume: [], via: "", fork }, source),
+      askForked(fork, source),
+    ]);
+    await draw(`what-if-${i + 1}`, w.world, trace, stepsOf(trace, trace.outcomes[biggest(trace)]).length - 1, forked);
   }
   for (const kind of missing) {
     byId("states").append(make("p", "state-missing", `No request here meets a step of kind ${kind}.`));
