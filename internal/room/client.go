@@ -39,7 +39,8 @@ type Said struct {
 	Rev       uint64 `json:"rev"`       // ack: the state that is on the screen now
 	Exploring bool   `json:"exploring"` // ack, look: it looks round on its own
 	Number    int    `json:"number"`    // vote: of the question
-	Choice    string `json:"choice"`    // vote: one of Choices
+	Choice    string `json:"choice"`    // vote: one of Choices; empty: not said
+	Place     string `json:"place"`     // vote: one of the trace's places; empty: not said
 	Move      *Move  `json:"move"`      // move
 }
 
@@ -133,7 +134,7 @@ func (r *Room) remember(key string) string {
 		return key
 	}
 	key = newSecret()
-	r.members[key] = &member{choice: -1, here: true}
+	r.members[key] = &member{choice: -1, place: -1, here: true}
 	r.order = append(r.order, key)
 	for i := 0; len(r.order) > 2*r.options.Followers && i < len(r.order); {
 		if r.members[r.order[i]].here {
@@ -318,7 +319,7 @@ func (c *Client) read(ctx context.Context, conn Conn, acks chan<- uint64) error 
 		case "vote":
 			c.room.mu.Lock()
 			if c.role == Follower {
-				c.room.vote(c.key, said.Number, choiceOf(said.Choice))
+				c.room.vote(c.key, said.Number, said.Choice, said.Place)
 			}
 			c.room.mu.Unlock()
 		case "move", "ask", "reveal", "away", "gather":
@@ -378,15 +379,6 @@ func (c *Client) looks(exploring bool) {
 		c.exploring = exploring
 		r.changed(Presenter)
 	}
-}
-
-func choiceOf(name string) int {
-	for i, c := range Choices {
-		if c == name {
-			return i
-		}
-	}
-	return -1
 }
 
 // bucket lets a peer say so many things a second, and a burst.

@@ -6,5 +6,6 @@
 // is sent the same whole state as everybody.
 //
 // Only connections that have shown the room's presenter token can move it. Followers can do three things: say what they
-// have shown, say that they are looking round on their own, and choose one answer while a question is open.
+// have shown, say that they are looking round on their own, and choose one answer and one place while a question
+// is open.
 package room

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -39,6 +40,7 @@ type Room struct {
 // member is a phone, also while it is asleep.
 type member struct {
 	choice int  // index in Choices; -1: none
+	place  int  // index in the trace's Places; -1: none
 	here   bool // connected
 }
 
@@ -46,7 +48,12 @@ type member struct {
 type Trace struct {
 	JSON []byte
 	HTML []byte
+	// Places are the ids of things at one of which a follower may expect the request to end, at most MaxPlaces.
+	Places []string
 }
+
+// MaxPlaces bounds what a question's counts take in a state.
+const MaxPlaces = 16
 
 type kept struct {
 	hash  string
@@ -73,6 +80,7 @@ func (r *Room) PutTrace(token string, t Trace) (hash string, err error) {
 	if size := len(t.JSON) + len(t.HTML); size > r.options.TraceBytes {
 		return "", fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, size, r.options.TraceBytes)
 	}
+	t.Places = t.Places[:min(len(t.Places), MaxPlaces)]
 	sum := sha256.Sum256(t.JSON)
 	hash = hex.EncodeToString(sum[:16])
 	r.mu.Lock()
@@ -135,6 +143,9 @@ func (r *Room) apply(m Move) error {
 	if m == r.move {
 		return nil
 	}
+	if m.Trace != r.move.Trace {
+		r.elsewhere()
+	}
 	r.move = m
 	r.changed(Follower, Stage, Presenter)
 	r.moved, r.movedAt = r.rev, r.options.Now()
@@ -146,9 +157,30 @@ func (r *Room) ask() {
 	r.asked++
 	r.question = &Question{Number: r.asked, Open: true}
 	for _, m := range r.members {
-		m.choice = -1
+		m.choice, m.place = -1, -1
 	}
 	r.changed(Follower, Stage, Presenter)
+}
+
+// elsewhere is called when another trace is shown: what was said of the one before is over, and so is where it might end. A
+// question that is still open was asked of what comes. The lock is held.
+func (r *Room) elsewhere() {
+	if r.question != nil && r.question.Revealed {
+		r.question = nil
+	}
+	for _, m := range r.members {
+		m.place = -1
+	}
+}
+
+// places are those of the trace that is shown. The lock is held.
+func (r *Room) places() []string {
+	for _, k := range r.traces {
+		if k.hash == r.move.Trace {
+			return k.trace.Places
+		}
+	}
+	return nil
 }
 
 // reveal closes the question and shows its counts to everybody.
@@ -173,14 +205,21 @@ func (r *Room) callBack() {
 	r.changed(Follower, Stage, Presenter)
 }
 
-// vote takes a follower's choice: one a question, which it may change until the counts are revealed.
-func (r *Room) vote(key string, number, choice int) {
+// vote takes a follower's choice and the place where it expects the end: one of each a question, which it may change until
+// the counts are revealed. What is empty was not said; what is none of those there are changes nothing.
+func (r *Room) vote(key string, number int, choice, place string) {
 	m := r.members[key]
-	if m == nil || r.question == nil || !r.question.Open || r.question.Number != number || choice < 0 || choice >= len(Choices) {
-		return // too late, or none of the choices: nothing is said, the next state says what is open
+	if m == nil || r.question == nil || !r.question.Open || r.question.Number != number {
+		return // too late: nothing is said, the next state says what is open
 	}
-	if m.choice != choice {
-		m.choice = choice
+	before := *m
+	if i := slices.Index(Choices, choice); i >= 0 {
+		m.choice = i
+	}
+	if i := slices.Index(r.places(), place); i >= 0 {
+		m.place = i
+	}
+	if *m != before {
 		r.changed(Presenter)
 	}
 }

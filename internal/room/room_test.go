@@ -256,6 +256,63 @@ func TestPredictions(t *testing.T) {
 	})
 }
 
+func TestPlacesOfTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, r, token, other, presenter := class(t, Options{})
+		trace, err := r.PutTrace(token, Trace{JSON: []byte(`{"with":"places"}`), Places: []string{"Node/a", "Pod/default/web", "Wall/cluster"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		presenter.moves(Move{Source: "world:tour", Trace: trace, Steps: 5})
+		a, b := enter(t, r, Hello{Role: "follow"}, true), enter(t, r, Hello{Role: "follow"}, true)
+		stage := enter(t, r, Hello{Role: "stage"}, true)
+		presenter.does(Said{Type: "ask"})
+		late := enter(t, r, Hello{Role: "follow"}, true)
+		if q := late.last().Question; q == nil || !q.Open {
+			t.Errorf("who comes late sees %+v, not the open question", q)
+		}
+		points := func(p *peer, choice, place string) {
+			p.does(Said{Type: "vote", Number: 1, Choice: choice, Place: place})
+		}
+		points(a, "", "Node/a")
+		points(a, "", "Pod/default/web") // changed its mind
+		points(a, "refused", "")         // which leaves the place
+		points(b, "refused", "Pod/default/web")
+		points(late, "", "Pod/default/other") // is none of the places
+		points(stage, "", "Node/a")
+		want := &Question{Number: 1, Open: true, Counts: []int{0, 0, 2, 0, 0}, Places: []int{0, 2, 0}, Answered: 2}
+		if d := cmp.Diff(want, presenter.last().Question); d != "" {
+			t.Errorf("the presenter sees (-want +got):\n%s", d)
+		}
+		if q := stage.last().Question; q.Places != nil {
+			t.Errorf("before they are revealed the stage sees %v", q.Places)
+		}
+		presenter.does(Said{Type: "reveal"})
+		want = &Question{Number: 1, Revealed: true, Counts: []int{0, 0, 2, 0, 0}, Places: []int{0, 2, 0}, Answered: 2}
+		for name, p := range map[string]*peer{"a phone": late, "the stage": stage} {
+			if d := cmp.Diff(want, p.last().Question); d != "" {
+				t.Errorf("revealed, %s sees (-want +got):\n%s", name, d)
+			}
+		}
+		presenter.moves(Move{Source: "world:tour", Trace: trace, Step: 4, Steps: 5})
+		if stage.last().Question == nil {
+			t.Error("with another step of the trace the counts are gone")
+		}
+		presenter.moves(Move{Source: "world:tour", Trace: other, Steps: 5})
+		if q := stage.last().Question; q != nil {
+			t.Errorf("with another trace there still is %+v", q)
+		}
+		// What is asked before the trace is there stays open; where it ends is chosen anew.
+		presenter.does(Said{Type: "ask"})
+		presenter.moves(Move{Source: "world:tour", Trace: trace, Steps: 5})
+		a.does(Said{Type: "vote", Number: 2, Place: "Wall/cluster"})
+		presenter.moves(Move{Source: "world:tour", Trace: other, Steps: 5})
+		if d := cmp.Diff(&Question{Number: 2, Open: true, Counts: []int{0, 0, 0, 0, 0}}, presenter.last().Question); d != "" {
+			t.Errorf("the second question (-want +got):\n%s", d)
+		}
+	})
+}
+
 func TestLookingRoundAndBeingCalledBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, r, _, trace, presenter := class(t, Options{})
@@ -437,12 +494,15 @@ func TestAStateIsUnderAKilobyteAtItsLargest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trace, err := r.PutTrace(token, Trace{JSON: []byte("{}")})
+		// More places than there may be.
+		trace, err := r.PutTrace(token, Trace{JSON: []byte("{}"), Places: strings.Fields("a b c d e f g h i j k l m n o p q r s t")})
 		if err != nil {
 			t.Fatal(err)
 		}
 		presenter := enter(t, r, Hello{Role: "present", Token: token}, true)
+		presenter.moves(Move{Source: "world:tour", Trace: trace, Steps: 5})
 		presenter.does(Said{Type: "ask"})
+		enter(t, r, Hello{Role: "follow"}, true).does(Said{Type: "vote", Number: 1, Choice: "refused", Place: "p"})
 		r.mu.Lock()
 		r.rev, r.gather, r.question.Number = 1<<53, 1<<31, 1<<31
 		r.mu.Unlock()

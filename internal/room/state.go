@@ -61,7 +61,8 @@ type Question struct {
 	Open     bool  `json:"open"`               // choices are taken
 	Revealed bool  `json:"revealed"`           // the counts are for everybody
 	Counts   []int `json:"counts,omitempty"`   // one for each of Choices; only for the presenter before they are revealed
-	Answered int   `json:"answered,omitempty"` // how many have chosen; like the counts
+	Places   []int `json:"places,omitempty"`   // one for each place of the trace, where somebody chose one; like the counts
+	Answered int   `json:"answered,omitempty"` // how many have chosen either; like the counts
 }
 
 // State is the whole of a room as one peer may see it. It is what is sent, always whole, under 1 KB.
@@ -94,7 +95,7 @@ func (r *Room) seen(role Role) State {
 	if r.question != nil {
 		q := *r.question
 		if q.Revealed || role == Presenter {
-			q.Counts, q.Answered = r.tally()
+			r.tally(&q)
 		}
 		s.Question = &q
 	}
@@ -114,13 +115,19 @@ func (r *Room) seen(role Role) State {
 	return s
 }
 
-func (r *Room) tally() (counts []int, answered int) {
-	counts = make([]int, len(Choices))
+func (r *Room) tally(q *Question) {
+	q.Counts = make([]int, len(Choices))
+	places := make([]int, len(r.places()))
 	for _, m := range r.members {
 		if m.choice >= 0 {
-			counts[m.choice]++
-			answered++
+			q.Counts[m.choice]++
+		}
+		if m.place >= 0 && m.place < len(places) {
+			places[m.place]++
+			q.Places = places
+		}
+		if m.choice >= 0 || m.place >= 0 {
+			q.Answered++
 		}
 	}
-	return counts, answered
 }

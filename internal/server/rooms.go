@@ -35,6 +35,7 @@ func (s *Server) phoneRoutes(r chi.Router) {
 	r.Get("/room/{code}/ws", s.roomSocket)
 	r.Get("/room/{code}/trace/{hash}.html", s.roomTrace)
 	r.Get("/room/{code}/trace/{hash}.json", s.roomTrace)
+	r.Get("/room/{code}/trace/{hash}/places.json", s.roomTrace)
 }
 
 // roomRoutes are the API of presenters and stages.
@@ -180,7 +181,11 @@ func (s *Server) putRoomTrace(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusInternalServerError, problem{"internal", err.Error(), ""})
 		return
 	}
-	hash, err := into.PutTrace(token, room.Trace{JSON: text, HTML: []byte(html.String())})
+	var places []string
+	for _, p := range templates.PlacesOf(&t) {
+		places = append(places, p.ID)
+	}
+	hash, err := into.PutTrace(token, room.Trace{JSON: text, HTML: []byte(html.String()), Places: places})
 	switch {
 	case errors.Is(err, room.ErrTooLarge):
 		fail(w, http.StatusRequestEntityTooLarge, problem{"too-large", err.Error(), ""})
@@ -206,6 +211,10 @@ func (s *Server) roomTrace(w http.ResponseWriter, r *http.Request) {
 	}
 	// Named by its content: what a phone has once it need not ask for again.
 	w.Header().Set("Cache-Control", "private, max-age=86400, immutable")
+	if strings.HasSuffix(r.URL.Path, "/places.json") {
+		answer(w, http.StatusOK, append([]string{}, t.Places...)) // never null
+		return
+	}
 	if strings.HasSuffix(r.URL.Path, ".json") {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		_, _ = w.Write(t.JSON)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,6 +93,7 @@ func TestWhoMayOpenWhatOfARoom(t *testing.T) {
 		{"a code that nobody has opens nothing", "GET", "/room/ZZZZZ", "", nil, 404},
 		{"the code opens the room's traces", "GET", "/room/" + code + "/trace/" + hash + ".html", "", nil, 200},
 		{"as JSON, too", "GET", "/room/" + code + "/trace/" + hash + ".json", "", nil, 200},
+		{"and where it might end", "GET", "/room/" + code + "/trace/" + hash + "/places.json", "", nil, 200},
 		{"no others", "GET", "/room/" + code + "/trace/" + strings.Repeat("0", 32) + ".html", "", nil, 404},
 		{"the stage shows the cluster's map: it wants the token", "GET", "/room/" + code + "/stage", "", nil, 401},
 		{"with which it opens", "GET", "/room/" + code + "/stage", "", knows, 200},
@@ -220,6 +222,33 @@ func TestTheRoomGivesOutTheTraceAsItWasPut(t *testing.T) {
 		if !strings.Contains(html, `data-step="`+step.ID+`"`) {
 			t.Errorf("phones are not told about step %s", step.ID)
 		}
+	}
+	var places []string
+	if err := json.Unmarshal([]byte(s.get("/room/"+code+"/trace/"+hash+"/places.json").body), &places); err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{"Wall/internet", "Wall/cluster", "Host/laptop", "Node/node-b", "Service/default/web"} {
+		if !slices.Contains(places, place) {
+			t.Errorf("a phone cannot point at %s, only at %v", place, places)
+		}
+	}
+	last := -1
+	for _, place := range places {
+		at := strings.Index(html, `data-place="`+place+`"`)
+		if at <= last {
+			t.Errorf("phones have %s in another place than the counts", place)
+		}
+		last = at
+	}
+	_, ends, _ := strings.Cut(html, `data-ends="`)
+	ends, _, _ = strings.Cut(ends, `"`)
+	for _, end := range strings.Fields(ends) {
+		if !slices.Contains(places, end) {
+			t.Errorf("it ends at %s, at which nobody can point: %v", end, places)
+		}
+	}
+	if n := len(strings.Fields(ends)); n != len(want.Outcomes) {
+		t.Errorf("%d ends of %d outcomes", n, len(want.Outcomes))
 	}
 	if ways := strings.Count(html[:strings.Index(html, `data-classes`)], ";"); ways != len(want.Outcomes)-1 {
 		t.Errorf("phones are told %d ways, want %d", ways+1, len(want.Outcomes))

@@ -102,6 +102,8 @@ export class App {
   private readonly over = new Over();
   private readonly forkNote = new ForkNote(() => this.leaveFork());
   readonly guessing: Guessing;
+  /** The presenter's end of a room: its question is asked before anything is told. */
+  room: { asking(): boolean; reveal(): void } | null = null;
   /** What the address says is being opened. */
   restoring = false;
   readonly zoom: Zoom;

@@ -8,9 +8,10 @@ import type { Item } from "../draw/svg.ts";
 import { svg } from "../draw/svg.ts";
 import { placed } from "../help.ts";
 import type { Scene } from "../layout/scene.ts";
+import type { Votes } from "../room/places.ts";
 import { keyOf, refOf } from "../trace.ts";
 import { say } from "../words.ts";
-import { boxOf, pins } from "./pins.ts";
+import { boxOf, pins, type Said } from "./pins.ts";
 import { hold, lastOf, placeOf, placeWords, stops, walls } from "./place.ts";
 
 const kinds = new Set([
@@ -29,6 +30,8 @@ const kinds = new Set([
 ]);
 
 export class Guessing {
+  /** Where the followers of a room expect the end, once that is revealed. */
+  votes: Votes = [];
   private readonly layer = svg("g", "pins");
 
   constructor(private readonly app: App) {
@@ -91,7 +94,8 @@ export class Guessing {
 /** The pins on any picture of the open trace. */
 export function pinsOf(app: App, scene: Scene, letter: number): string {
   const { open, player } = app;
-  if (!open?.pointed) return "";
+  const { votes } = app.guessing;
+  if (!open || (!open.pointed && votes.length === 0)) return "";
   const steps = open.show?.steps ?? [];
   const last = lastOf(steps);
   const cls = open.trace.outcomes[open.outcome]?.class ?? open.trace.verdict.class;
@@ -99,6 +103,8 @@ export function pinsOf(app: App, scene: Scene, letter: number): string {
   const truth = over
     ? { key: placeOf(last), at: open.show?.ways[steps.indexOf(last)]?.stop, stopped: stops(cls) }
     : null;
-  const held = hold(open.pointed, open.trace, open.outcome, steps) === "right";
-  return pins({ scene, letter }, { key: open.pointed, held }, truth);
+  const right = (key: string) => truth !== null && hold(key, open.trace, open.outcome, steps) === "right";
+  const said: Said[] = votes.map(([key, n]) => ({ key, words: say("predict.pin-count", n), right: right(key) }));
+  if (open.pointed) said.push({ key: open.pointed, words: say("predict.pin"), right: right(open.pointed) });
+  return pins({ scene, letter }, said, truth);
 }

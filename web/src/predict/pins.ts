@@ -68,20 +68,38 @@ export function pin(cls: string, words: string, key: string, box: Rect, { scene,
   return `<g class="pin ${cls}">${path("pin-tip", point)}${rect("pin-box", left, y, w, high, letter * 0.35)}${path("pin-seam", `M${x - tip + 1} ${edge}h${tip * 2 - 2}`)}${said(left, y)}</g>`;
 }
 
-/** The guess while it is awaited and on the way; at the end the truth beside it. */
+/** One guess, or one that several share. */
+export interface Said {
+  key: string;
+  words: string;
+  /** It was so: said only once it is over. */
+  right: boolean;
+}
+
+/** The guesses; at the end the truth beside them, unless a guess stands there and says that it was so. */
 export function pins(
   p: Pinned,
-  guess: { key: string; held: boolean },
+  said: Said[],
   truth: { key: string; at: { x: number; y: number } | undefined; stopped: boolean } | null,
 ): string {
-  const mine = boxOf(p.scene, guess.key);
-  if (!truth) return mine ? pin("mine", say("predict.pin"), guess.key, mine, p) : "";
-  if (guess.held) return mine ? pin("mine right", say("predict.pin-right"), guess.key, mine, p) : "";
-  const there = boxOf(p.scene, truth.key) ?? (truth.at ? { ...truth.at, w: 0, h: 0 } : undefined);
-  const same = mine && there && mine.x === there.x && mine.y === there.y;
-  const words = say(truth.stopped ? "predict.stops-here" : "predict.ends-here");
-  return (
-    (there ? pin("truth", words, truth.key, there, p, same ? 1 : 0) : "") +
-    (mine ? pin("mine", say("predict.pin"), guess.key, mine, p) : "")
-  );
+  const on = new Map<string, number>(); // how many stand at a thing already
+  const place = (box: Rect) => {
+    const at = `${box.x} ${box.y}`;
+    const n = on.get(at) ?? 0;
+    on.set(at, n + 1);
+    return n;
+  };
+  let out = "";
+  for (const s of said) {
+    const box = boxOf(p.scene, s.key);
+    if (!box) continue;
+    const words = s.right ? say("predict.pin-right", s.words) : s.words;
+    out += pin(s.right ? "mine right" : "mine", words, s.key, box, p, place(box));
+  }
+  if (truth && !said.some(s => s.right)) {
+    const there = boxOf(p.scene, truth.key) ?? (truth.at ? { ...truth.at, w: 0, h: 0 } : undefined);
+    const words = say(truth.stopped ? "predict.stops-here" : "predict.ends-here");
+    if (there) out = pin("truth", words, truth.key, there, p, place(there)) + out;
+  }
+  return out;
 }

@@ -89,7 +89,9 @@ export function pointedWords(key: string, trace: Trace, outcome: number, steps: 
     case "passes":
       return say(`predict.place.passes-${does}`, here, there);
     case "never":
-      return say(`predict.place.${virtual.has(refOf(key).kind) ? "virtual" : "never"}-${does}`, here, there);
+      return virtual.has(refOf(key).kind)
+        ? say(`predict.place.virtual-${does}`, here, there)
+        : say(`predict.place.never-${does}`, here, there);
   }
 }
 

@@ -50,10 +50,23 @@ export function linesOf(root: HTMLElement): number {
   const middles: number[] = [];
   const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const range = document.createRange();
+  const panel = root.querySelector<HTMLElement>("#room-asked:not([hidden])")?.getBoundingClientRect();
   for (let n = walk.nextNode(); n; n = walk.nextNode()) {
     if (!n.nodeValue?.trim() || n.parentElement?.closest(".p-folded, .p-packet, [hidden]")) continue;
     range.selectNodeContents(n);
-    for (const r of range.getClientRects()) if (r.width >= 1) middles.push(r.top + r.height / 2);
+    for (const r of range.getClientRects()) {
+      const x = r.left + r.width / 2;
+      const y = r.top + r.height / 2;
+      // What lies under the question of a room is not read.
+      const under =
+        panel &&
+        n.parentElement?.closest(".p-map") &&
+        x > panel.left &&
+        x < panel.right &&
+        y < panel.bottom &&
+        y > panel.top;
+      if (r.width >= 1 && !under) middles.push(y);
+    }
   }
   middles.sort((a, b) => a - b);
   let lines = 0;

@@ -280,6 +280,8 @@ export class Present implements Stage {
     if (this.held) this.hold();
     else if (!app.open) void app.run(app.question());
     else if (app.player.waits) app.player.play();
+    else if (app.open.predicting && app.room?.asking())
+      app.room.reveal(); // then it goes on
     else {
       app.guess(""); // who goes on has guessed enough
       app.player.advance();

@@ -3,7 +3,7 @@
 
 import { say } from "../words.ts";
 import { drawRail, markRail } from "./rail.ts";
-import { over, RoomSocket, type RoomState } from "./socket.ts";
+import { over, type Question, RoomSocket, type RoomState } from "./socket.ts";
 import { fillTally } from "./tally.ts";
 
 const byId = (id: string): HTMLElement => document.getElementById(id)!;
@@ -14,6 +14,7 @@ let state: RoomState | null = null;
 let shownTrace = "";
 let cards = new Map<string, HTMLElement>();
 let ways: string[][] = [];
+let ends: string[] = [];
 let step = 0;
 let exploring = false;
 let gathered = 0;
@@ -68,6 +69,12 @@ async function fetchTrace(hash: string): Promise<void> {
   hop.innerHTML = html;
   const article = hop.querySelector<HTMLElement>(".followed");
   cards = new Map([...hop.querySelectorAll<HTMLElement>("[data-step]")].map(el => [el.dataset.step!, el]));
+  // Where it may end is chosen beside what may happen.
+  const box = byId("ask-place");
+  box.querySelector(".places")?.remove();
+  const list = article?.querySelector<HTMLElement>(".places");
+  if (list) box.append(list);
+  ends = (article?.dataset.ends ?? "").split(" ");
   ways = (article?.dataset.ways ?? "").split(";").map(way => way.split(" ").filter(id => cards.has(id)));
   spoken = "";
   look(false); // what was looked at is gone
@@ -91,7 +98,7 @@ function show(): void {
   for (const [id, el] of cards) el.hidden = id !== ids[step];
   const end = document.querySelector<HTMLElement>(".hop-end");
   if (end) end.hidden = step !== last || question?.open === true;
-  byId("walk-count").textContent = say("answer.place", step + 1, ids.length);
+  byId("walk-count").textContent = question?.open ? String(step + 1) : say("answer.place", step + 1, ids.length);
   disable("walk-back", step === 0);
   disable("walk-on", step >= furthest);
   byId("round").hidden = !exploring;
@@ -106,8 +113,7 @@ function show(): void {
     );
   }
   markRail(rail, step);
-  for (const [i, li] of [...rail.children].entries())
-    (li.firstElementChild as HTMLButtonElement).disabled = i > furthest;
+  for (const [i, li] of [...rail.children].entries()) (li as HTMLElement).hidden = i > furthest;
   ask(step === last && open);
   speak(ids[step]);
 }
@@ -126,11 +132,13 @@ function ask(atEnd: boolean): void {
     button.setAttribute("aria-pressed", String(chosen));
     if (chosen) words = button.textContent!.trim();
   }
+  const pointed = point(q);
   fillTally(box.querySelector(".tally")!, q);
   const article = document.querySelector<HTMLElement>(".followed");
-  let text = words ? say("follow.change", words) : say("follow.choose");
+  const both = [words, pointed?.name ?? ""].filter(Boolean).join(" · ");
+  let text = both ? say("follow.change", both) : say("follow.choose");
   if (q.revealed) {
-    text = words ? say("follow.said", words) : say("follow.silent");
+    text = both ? say("follow.said", both) : say("follow.silent");
     if (atEnd && article) {
       const right = article.dataset.class === mine;
       text = words
@@ -138,15 +146,48 @@ function ask(atEnd: boolean): void {
           ? say("follow.right", words)
           : say("follow.wrong", words, article.dataset.classWords ?? "")
         : say("follow.was", article.dataset.classWords ?? "");
+      if (pointed) text += ` ${pointed.held}`;
     }
   }
   if (byId("chosen").textContent !== text) byId("chosen").textContent = text;
 }
 
+/** Where this phone's owner expects the end, and how that is held against it; null: nobody said. */
+function point(q: Question): { name: string; held: string } | null {
+  const box = byId("ask-place");
+  const buttons = [...box.querySelectorAll<HTMLElement>("button[data-place]")];
+  const list = box.querySelector<HTMLElement>(".places");
+  if (list) list.hidden = q.revealed;
+  box.querySelector("h3")!.hidden = q.revealed;
+  const counts = box.querySelector<HTMLElement>("p")!;
+  const name = (i: number) => buttons[i]?.textContent?.trim() ?? "";
+  const told = (q.places ?? [])
+    .map((n, i): [number, number] => [n, i])
+    .filter(([n]) => n > 0)
+    .sort((a, b) => b[0] - a[0])
+    .map(([n, i]) => say("room.place", name(i), n));
+  counts.hidden = !q.revealed || told.length === 0;
+  counts.textContent = counts.hidden ? "" : say("room.places", told.join(" · "));
+  box.hidden = q.revealed ? counts.hidden : buttons.length === 0;
+  const mine = recall(placeName(q.number));
+  for (const b of buttons) b.setAttribute("aria-pressed", String(b.dataset.place === mine));
+  const at = buttons.findIndex(b => b.dataset.place === mine);
+  if (at < 0) return null;
+  const end = ends[state?.outcome ?? 0] ?? "";
+  const there = buttons.findIndex(b => b.dataset.place === end);
+  const held =
+    end === mine
+      ? say("follow.place-right", name(at))
+      : say("follow.place-wrong", name(at), there < 0 ? "?" : name(there));
+  return { name: name(at), held };
+}
+
 function vote(): void {
   const q = state?.question;
-  const choice = q?.open ? recall(voteName(q.number)) : "";
-  if (q && choice) socket.send({ type: "vote", number: q.number, choice });
+  if (!q?.open) return;
+  const choice = recall(voteName(q.number));
+  const place = recall(placeName(q.number));
+  if (choice || place) socket.send({ type: "vote", number: q.number, choice, place });
 }
 
 function go(to: number): void {
@@ -200,6 +241,9 @@ function disable(id: string, off: boolean): void {
 
 const voteName = (question: number): string => `kubestrata-room-${code}-vote-${question}`;
 
+/** Of a question and the trace that it was asked of: another one has other places. */
+const placeName = (question: number): string => `kubestrata-room-${code}-place-${question}-${shownTrace}`;
+
 function recall(name: string): string {
   try {
     return sessionStorage.getItem(name) ?? "";
@@ -227,6 +271,10 @@ document.addEventListener("click", e => {
     show();
   } else if (button.dataset.choice && state?.question?.open) {
     keep(voteName(state.question.number), button.dataset.choice);
+    vote();
+    show();
+  } else if (button.dataset.place && state?.question?.open) {
+    keep(placeName(state.question.number), button.dataset.place);
     vote();
     show();
   }

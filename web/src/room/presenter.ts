@@ -6,6 +6,7 @@ import { byId } from "../dom.ts";
 import { placed } from "../help.ts";
 import { isTrace, type Trace } from "../trace.ts";
 import { say } from "../words.ts";
+import { votesOf, votesWords } from "./places.ts";
 import { type Move, over, RoomSocket, type RoomState } from "./socket.ts";
 import { fillTally, project } from "./tally.ts";
 
@@ -30,6 +31,9 @@ export class Presenter {
   private readonly hashes = new WeakMap<Trace, Promise<string>>();
   /** How to join fills this screen and the stage. */
   private join = false;
+  /** The trace for which the room was asked by itself. */
+  private askedFor: Trace | null = null;
+  private askedKey = "";
   private dialog: HTMLDialogElement | null = null;
 
   constructor(private readonly app: App) {
@@ -51,7 +55,10 @@ export class Presenter {
       app.held = true;
       void this.enter(own, false);
     }
-    app.watch(() => this.moved());
+    app.watch(() => {
+      this.moved();
+      if (this.own) this.asked();
+    });
     const root = document.querySelector(".p-root");
     if (root) new MutationObserver(() => this.moved()).observe(root, { attributeFilter: ["class"] });
   }
@@ -139,6 +146,10 @@ export class Presenter {
 
   private async enter(own: Own, fresh: boolean): Promise<void> {
     this.own = own;
+    this.app.room = {
+      asking: () => this.state?.question?.open === true,
+      reveal: () => this.act("reveal"),
+    };
     this.adopted = fresh;
     this.sent = "";
     const panel = byId("room-panel");
@@ -222,7 +233,26 @@ export class Presenter {
     if (sealed) sealed.hidden = !q?.open;
     const tally = panel.querySelector(".tally");
     if (tally) fillTally(tally, q);
-    project(q);
+    void votesOf(s).then(votes => {
+      if (this.state !== s) return;
+      // Before they are revealed they are the presenter's alone: in the panel, not on a picture that everybody may see.
+      this.app.guessing.votes = q?.revealed ? votes : [];
+      const line = panel.querySelector<HTMLElement>("[data-room-places]");
+      if (line) line.textContent = votesWords(votes, 16);
+      this.asked();
+    });
+  }
+
+  /** The question, as it stands where the page stands. */
+  private asked(): void {
+    const { app } = this;
+    const { question } = this.state ?? {};
+    const key = `${JSON.stringify(question)} ${app.player.step} ${app.guessing.votes}`;
+    if (key === this.askedKey) return;
+    this.askedKey = key;
+    project(question, app.player.step, votesWords(app.guessing.votes, 2));
+    if (app.stage) app.stage.draw();
+    else app.redraw();
   }
 
   private act(what: string): void {
@@ -248,7 +278,9 @@ export class Presenter {
     this.socket = null;
     this.own = null;
     this.state = null;
-    project(undefined);
+    this.app.room = null;
+    this.app.guessing.votes = [];
+    project(undefined, 0, "");
     const menu = byId<HTMLDetailsElement>("room");
     menu.hidden = true;
     menu.open = false;
@@ -295,6 +327,11 @@ export class Presenter {
     if (text === this.sent) return;
     this.sent = text;
     socket.send({ type: "move", move });
+    // Who wants guesses first asks the room for them, too, once for each trace.
+    if (hash && app.open?.predicting && this.askedFor !== trace) {
+      this.askedFor = trace;
+      socket.send({ type: "ask" });
+    }
   }
 
   /** Puts a trace into the room, once. Empty where the room does not take it. */

@@ -5,6 +5,8 @@ export interface Question {
   open: boolean;
   revealed: boolean;
   counts?: number[];
+  /** How many chose each place of the trace, where somebody chose one. */
+  places?: number[];
   answered?: number;
 }
 

@@ -6,6 +6,7 @@ import { make } from "../dom.ts";
 import { speeds } from "../player.ts";
 import type { Present } from "../present/present.ts";
 import { say } from "../words.ts";
+import { votesOf, votesWords } from "./places.ts";
 import { fetchTrace, post } from "./presenter.ts";
 import { RoomSocket, type RoomState } from "./socket.ts";
 import { project } from "./tally.ts";
@@ -14,6 +15,7 @@ export class StagePage {
   private readonly card = make("section", "stage-card");
   private trace = "";
   private state: RoomState | null = null;
+  private askedKey = "";
 
   constructor(
     private readonly app: App,
@@ -36,6 +38,7 @@ export class StagePage {
         this.card.hidden = false;
       },
     });
+    app.watch(() => this.asked());
     // It plays no further than one step ahead of the presenter.
     app.watch(() => {
       const s = this.state;
@@ -95,12 +98,28 @@ export class StagePage {
   }
 
   private show(s: RoomState): void {
+    const { app } = this;
     const waiting = !s.trace || s.spotlight === "join";
     this.card.hidden = !waiting;
     const who = this.card.querySelector(".join-who");
     if (who) who.textContent = say("room.following", s.followers ?? 0);
     this.root.classList.toggle("p-spot", s.spotlight === "hop");
     this.root.classList.toggle("p-held", s.hold === true);
-    project(s.question);
+    void votesOf(s).then(votes => {
+      if (this.state !== s) return;
+      app.guessing.votes = votes;
+      this.asked();
+    });
+  }
+
+  /** The question, as it stands where the stage stands. */
+  private asked(): void {
+    const { app } = this;
+    const { question } = this.state ?? {};
+    const key = `${JSON.stringify(question)} ${app.player.step} ${app.guessing.votes}`;
+    if (key === this.askedKey) return;
+    this.askedKey = key;
+    project(question, app.player.step, votesWords(app.guessing.votes, 2));
+    this.present.draw();
   }
 }

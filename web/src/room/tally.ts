@@ -18,13 +18,23 @@ export function fillTally(el: Element, question: Question | undefined): void {
   });
 }
 
-/** Shows the question on a projector: on a stage, and on a presenter's page in Present mode. */
-export function project(question: Question | undefined): void {
+let told = { number: 0, step: -1 };
+
+/** Shows the question on a projector: on a stage, and on a presenter's page in Present mode. What was revealed goes when
+ * the lesson goes on: what was chosen on the picture stays there. */
+export function project(question: Question | undefined, step: number, places: string): void {
   const box = maybe("room-asked");
   if (!box) return;
   const root = document.querySelector(".p-root");
   if (root && box.parentElement !== root) root.append(box);
-  box.hidden = !question;
+  if (!question?.revealed) told = { number: 0, step: -1 };
+  else if (told.number !== question.number) told = { number: question.number, step };
+  box.hidden = !question || (question.revealed && told.step !== step);
   box.classList.toggle("revealed", question?.revealed === true);
+  const line = box.querySelector<HTMLElement>(".asked-places");
+  if (line) {
+    line.hidden = places === "" || !question?.revealed;
+    line.textContent = places;
+  }
   fillTally(box, question);
 }
