@@ -542,6 +542,11 @@ export class App {
     return this.looking.predict ? this.looking.predict === "1" : wants("predict");
   }
 
+  /** Nothing of the open trace is told while a room is asked what it expects, nor until somebody goes on. */
+  seal(on: boolean): void {
+    if (this.open && this.player.step === 0 && !this.player.playing) this.open.predicting = on;
+  }
+
   /** Asks for a guess of the open trace once more, where guesses are wanted. */
   guessAnew(): void {
     const { open } = this;

@@ -180,6 +180,10 @@ var pageStates = []pageState{
 	{name: "present, a failure", on: onCKAD, size: [2]int64{1024, 768}, reach: inOrder(traceDenied, presenting)},
 	{name: "a presenter's room", on: onTour, reach: inOrder(traceMidway, openRoom)},
 	{name: "a phone that follows", on: onTour, size: [2]int64{390, 844}, reach: inOrder(traceMidway, openRoom, following)},
+	{name: "a phone that is asked where it ends", on: onCKAD, size: [2]int64{390, 844}, reach: inOrder(traceAtItsStart, openRoom, askRoom, following, func(t *testing.T, ctx context.Context) {
+		must(t, browser.Wait(ctx, "the places are there", `document.querySelector("#ask .places")?.offsetParent`))
+	})},
+	{name: "a stage that presents a question", on: onCKAD, size: [2]int64{1024, 768}, reach: inOrder(traceAtItsStart, openRoom, askRoom, onTheStage)},
 	{name: "a phone", on: onTour, size: [2]int64{390, 844}},
 	{name: "a trace on a phone", on: onTour, size: [2]int64{390, 844}, reach: traceMidway},
 	{name: "a trace of several ways on a phone", on: onTour, size: [2]int64{390, 844}, reach: listed},
@@ -248,6 +252,28 @@ func openRoom(t *testing.T, ctx context.Context) {
 	_, err := browser.Eval[bool](ctx, `(document.getElementById("room-open").click(), true)`)
 	must(t, err)
 	must(t, browser.Wait(ctx, "the room is open", `document.querySelector("#room-panel .room-panel")`))
+}
+
+func traceAtItsStart(t *testing.T, ctx context.Context) {
+	expect(t, ctx, deniedFrom, deniedCommand, "no-answer", "policy.ingress-denied", "")
+	must(t, browser.Step(ctx, 0))
+}
+
+func askRoom(t *testing.T, ctx context.Context) {
+	must(t, browser.Wait(ctx, "the room has the trace and may be asked", `document.querySelector('[data-room-do="ask"]') && !document.querySelector("[data-room-lost]:not([hidden])")`))
+	must(t, browser.Wait(ctx, "the trace is in the room", `performance.getEntriesByType("resource").some(e => /\/rooms\/\w+\/trace$/.test(e.name) && e.responseEnd > 0)`))
+	later(t, ctx) // the move that shows it follows at once
+	_, err := browser.Eval[bool](ctx, `(document.querySelector('[data-room-do="ask"]').click(), true)`)
+	must(t, err)
+	must(t, browser.Wait(ctx, "it is asked", `document.querySelector(".room-ask.asked")`))
+}
+
+// onTheStage leaves the presenter's page for that of the projector.
+func onTheStage(t *testing.T, ctx context.Context) {
+	room, err := browser.Eval[string](ctx, `new URL("room/" + document.getElementById("room-code").textContent + "/stage", location.origin).href`)
+	must(t, err)
+	must(t, browser.Open(ctx, room))
+	must(t, browser.Wait(ctx, "the stage asks", `window.kubestrata.steps() > 0 && document.getElementById("room-asked").checkVisibility() && document.querySelector(".p-answer.asking")`))
 }
 
 // following leaves the presenter's page for that of a phone in the room.

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -45,6 +46,9 @@ func TestARoomPredictsWhatHappensAndWhereAndSeesBothOnTheStage(t *testing.T) {
 	sealed := `!document.querySelector(".p-pins .pin") && document.querySelector(".asked-places").hidden`
 	is(t, stage, "on the stage they are sealed", sealed)
 	is(t, presenter, "on the presenter's projector, too", sealed)
+	for who, ctx := range map[string]context.Context{"stage": stage, "presenter": presenter} {
+		is(t, ctx, "the "+who+" tells nothing of the way", `document.querySelector(".p-answer.asking") && !document.querySelector(".p-ahead *") && !document.querySelector(".p-strip").checkVisibility({ visibilityProperty: true })`)
+	}
 	picture(t, a, "predict-phone")
 	picture(t, stage, "predict-stage-asked")
 	// A phone cannot reveal them.
@@ -65,6 +69,7 @@ func TestARoomPredictsWhatHappensAndWhereAndSeesBothOnTheStage(t *testing.T) {
 		t.Errorf("revealing has moved the lesson to step %d (%v)", step, err)
 	}
 	picture(t, stage, "predict-stage-revealed")
+	is(t, stage, "the stage still tells nothing of the way", `document.querySelector(".p-answer.asking")`)
 	pressApart(t, presenter, kb.PageDown)
 	stepIs(t, presenter, 1)
 	is(t, stage, "the next press goes on, and the panel gives the picture back", `window.kubestrata.step() === 1 && document.getElementById("room-asked").hidden && document.querySelectorAll(".p-pins .pin").length === 2`)

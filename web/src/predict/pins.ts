@@ -56,7 +56,9 @@ export function pin(cls: string, words: string, key: string, box: Rect, { scene,
   // Services have their numbers at the right, and the first row the name of their network above it.
   const rules = /^(Service|Ingress|Gateway)\//.test(key);
   const corner = rules ? box.x + 26 : box.x + box.w - 14;
-  const left = Math.max(4, Math.min(corner - w / 2 - shift, scene.width - w - 4));
+  // Nothing that is read stands in the edge that a projector may lose.
+  const edgeRoom = letter < 20 ? 4 : 24;
+  const left = Math.max(edgeRoom, Math.min(corner - w / 2 - shift, scene.width - w - edgeRoom));
   // What a pod's gates ask for stands on its upper edge.
   const lift = key.startsWith("Pod/") && letter < 20 ? letter * 0.6 : -6;
   const above = box.y - high - tip - lift >= (rules ? letter * 2.6 : 0);

@@ -223,8 +223,10 @@ export class Present implements Stage {
       looks.classes.set(key, `${looks.classes.get(key) ?? ""} told`.trim());
     frame.draw("ground", ground(lesson, store, this.hide));
     const asking = open?.predicting ?? false;
-    frame.pickable(asking);
-    frame.draw("things", (asking ? wallPicks(lesson) : "") + things(lesson, looks, this.hide, asking));
+    // A stage has nothing to operate, and the question of a room lies over the picture.
+    const picks = asking && !this.app.room?.asking() && !document.body.classList.contains("on-stage");
+    frame.pickable(picks);
+    frame.draw("things", (picks ? wallPicks(lesson) : "") + things(lesson, looks, this.hide, picks));
     frame.draw("ahead", show && !asking ? ahead(show, player.step) : "");
     frame.draw("notes", show && !asking ? notes(show, lesson, player.step, this.hide) : "");
     frame.draw("pins", show ? pinsOf(this.app, lesson, letter) : "");

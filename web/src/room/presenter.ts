@@ -250,6 +250,7 @@ export class Presenter {
     const key = `${JSON.stringify(question)} ${app.player.step} ${app.guessing.votes}`;
     if (key === this.askedKey) return;
     this.askedKey = key;
+    if (question?.open && app.stage) app.seal(true);
     project(question, app.player.step, votesWords(app.guessing.votes, 2));
     if (app.stage) app.stage.draw();
     else app.redraw();

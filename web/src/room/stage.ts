@@ -119,6 +119,7 @@ export class StagePage {
     const key = `${JSON.stringify(question)} ${app.player.step} ${app.guessing.votes}`;
     if (key === this.askedKey) return;
     this.askedKey = key;
+    app.seal(question !== undefined);
     project(question, app.player.step, votesWords(app.guessing.votes, 2));
     this.present.draw();
   }
