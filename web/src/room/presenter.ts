@@ -34,6 +34,7 @@ export class Presenter {
   /** The trace for which the room was asked by itself. */
   private askedFor: Trace | null = null;
   private askedKey = "";
+  private askedOf: unknown = null;
   private dialog: HTMLDialogElement | null = null;
 
   constructor(private readonly app: App) {
@@ -248,8 +249,9 @@ export class Presenter {
     const { app } = this;
     const { question } = this.state ?? {};
     const key = `${JSON.stringify(question)} ${app.player.step} ${app.guessing.votes}`;
-    if (key === this.askedKey) return;
+    if (key === this.askedKey && app.open === this.askedOf) return;
     this.askedKey = key;
+    this.askedOf = app.open;
     if (question?.open && app.stage) app.seal(true);
     project(question, app.player.step, votesWords(app.guessing.votes, 2));
     if (app.stage) app.stage.draw();

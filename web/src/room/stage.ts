@@ -16,6 +16,7 @@ export class StagePage {
   private trace = "";
   private state: RoomState | null = null;
   private askedKey = "";
+  private askedOf: unknown = null;
 
   constructor(
     private readonly app: App,
@@ -117,8 +118,9 @@ export class StagePage {
     const { app } = this;
     const { question } = this.state ?? {};
     const key = `${JSON.stringify(question)} ${app.player.step} ${app.guessing.votes}`;
-    if (key === this.askedKey) return;
+    if (key === this.askedKey && app.open === this.askedOf) return;
     this.askedKey = key;
+    this.askedOf = app.open;
     app.seal(question !== undefined);
     project(question, app.player.step, votesWords(app.guessing.votes, 2));
     this.present.draw();
