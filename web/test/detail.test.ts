@@ -90,3 +90,29 @@ test("neighbours of one owner stand on a tray that counts all of its pods", () =
   const web5 = trays.filter(t => /(\d of 5 ready|\d\/5)$/.test(t.words));
   assert.equal(web5.length, 1, trays.map(t => t.words).join("; "));
 });
+
+test("whoever takes part is a card, also where a node has more pods than cards have room for", () => {
+  const store = new Store();
+  store.apply(decode(picture()));
+  const pods = Array.from({ length: 30 }, (_, i) => ({
+    slot: 500 + i,
+    class: 2,
+    node: 0,
+    ip: "10.244.1.99",
+    state: PhaseRunning | PodReady,
+    name: `full-${i}`,
+  }));
+  store.apply(decode(frame(2, 0, podsSection(pods))));
+  const full = [...store.pods.values()].filter(p => p.name.startsWith("full-"));
+  const lane = `Node/${full[0]!.node}`;
+  for (const n of [1, 2, 3, 5]) {
+    const keys = full.slice(0, n).map(p => p.key);
+    const cast = { keys, main: new Set(keys), tickets: new Map([[lane, 2]]), guests: new Map() };
+    const scene = new Layout().arrange(store, { ...desk, width: 1024, height: 440, cast });
+    for (const key of keys) assert.ok(scene.podOf.has(key), `${key}, one of ${n}, is nowhere`);
+    const box = scene.laneOf.get(lane)!;
+    const cells = box.field?.pods.length ?? 0;
+    assert.ok(cells + box.hidden > 20, "the others are cells, or counted");
+    for (const p of box.pods) assert.ok(p.y + p.h <= box.y + box.h && p.x + p.w <= box.x + box.w, `${p.key} leaves it`);
+  }
+});

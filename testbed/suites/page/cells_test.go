@@ -95,3 +95,15 @@ func TestArrowsLeadFromANodeIntoItsCells(t *testing.T) {
 		must(t, browser.Wait(ctx, "the inspector shows it", `document.querySelector("#inspector .inspected")?.offsetParent`))
 	})
 }
+
+// On a projector the node of the lab has more pods than cards have room for.
+func TestWhoeverAnswersIsACardAlsoOnACrowdedNode(t *testing.T) {
+	s := newStateServers(t)
+	ctx := tab(t, browser.Options{Width: 1024, Height: 768, ReducedMotion: true})
+	must(t, browser.Open(ctx, s.of("lab", "--world", "lab")))
+	expect(t, ctx, "pod/default/curl-pod", "curl http://nginx-service/", "answered", "pod.delivered", "")
+	n, err := browser.Steps(ctx)
+	must(t, err)
+	must(t, browser.Step(ctx, n-1))
+	wants(t, ctx, "who asks and who answers are cards", `["curl-pod", "nginx-deployment-85996f8dbd-sgk2s"].every(n => document.querySelector('#map .pod.lit[data-id="Pod/default/' + n + '"]'))`, true)
+}

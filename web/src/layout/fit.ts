@@ -80,6 +80,6 @@ function cutRows(s: Spec, cast: Cast, inCast: Set<string>): void {
     .filter(c => keep.includes(rowOf(c)))
     .map(c => ({ ...c, place: keep.indexOf(rowOf(c)) * s.columns + (c.place % s.columns) }));
   s.rows = keep.length;
-  s.hidden = before - s.cards.length;
+  s.hidden += before - s.cards.length;
   s.h = Math.max(heightOf(s.rows, s.cardH), (cast.tickets.get(s.key) ?? 0) > 1 ? 152 : 0);
 }

@@ -196,10 +196,12 @@ export function sizeSpec(
   s.size = slots.of(s.key).size;
   if (s.size > columns * (s.opened ? mostRows : maxRows)) {
     const lead = list.filter(p => inCast.has(p.key));
-    s.cards = lead.slice(0, Math.max(1, columns - 1)).map((pod, i) => ({ pod, place: i }));
-    s.cells = list.filter(p => !inCast.has(p.key));
-    s.rows = lead.length > 0 ? 1 : 0;
-    s.h = minLaneH;
+    s.cards = lead.slice(0, columns * mostRows).map((pod, i) => ({ pod, place: i }));
+    s.rows = Math.ceil(s.cards.length / columns);
+    // Beside those who take part there are cells; where they need all the width, the others are counted.
+    if (lead.length < columns) s.cells = list.filter(p => !inCast.has(p.key));
+    else s.hidden = list.length - s.cards.length;
+    s.h = heightOf(s.rows, s.cardH);
   } else {
     const own = slots.of(s.key);
     s.cards = list.map(pod => ({ pod, place: place.get(pod.key)!, was: wasOf(pod, own, gone) }));
