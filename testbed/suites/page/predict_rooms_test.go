@@ -12,7 +12,7 @@ import (
 // A lesson with guesses: the presenter, with a clicker alone, asks the class, reveals what it expects, and goes on.
 func TestARoomPredictsWhatHappensAndWhereAndSeesBothOnTheStage(t *testing.T) {
 	p := start(t, nil, "--world", "ckad/calico")
-	open := people(t)
+	open := func(width, height int64) context.Context { return person(t, width, height) }
 	presenter := open(1024, 768)
 	must(t, browser.Open(presenter, p.URL+"?present=1&predict=1"))
 	_, err := browser.Eval[bool](presenter, `(document.getElementById("room-open").click(), true)`)
