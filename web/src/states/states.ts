@@ -42,7 +42,8 @@ function world(name: string): Promise<World> {
       build: document.querySelector<HTMLMetaElement>("meta[name=build]")?.content ?? "",
       source: () => `world:${name}`,
       onHello: () => {},
-      onFrame: () => store.whole && done({ store, layout: new Layout() }),
+      // A source that has just been opened begins with a whole picture of nothing.
+      onFrame: () => store.whole && store.status?.counts.nodes && done({ store, layout: new Layout() }),
       onState: () => {},
       unseen: () => false,
     });
