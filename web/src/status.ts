@@ -84,16 +84,12 @@ export class StatusLine {
     const hold = s ? `<button type="button" data-hold aria-pressed="${on}"></button>` : "";
     const age = s ? this.age(link, s.lastData, s.connection, s.message) : "";
     const line = byId("status");
-    fill(
-      line,
-      `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}<button type="button" class="right" data-live data-cluster title="${html("command.cluster")} (I)"><span></span>${[
-        age ? "" : null,
-        ...right.filter(Boolean),
-      ]
-        .filter(x => x !== null)
-        .map(escapeText)
-        .join(" · ")}</button>`,
-    );
+    // A first dot stands between the age and what follows it.
+    const rest = [...(age ? [""] : []), ...right.filter(Boolean)].map(escapeText).join(" · ");
+    const about = s
+      ? `<button type="button" class="right" data-live data-cluster title="${html("command.cluster")} (I)"><span></span>${rest}</button>`
+      : "";
+    fill(line, `<span class="left">${left.filter(Boolean).map(escapeText).join(" · ")}</span>${pause}${hold}${about}`);
     // What is another each second is set by itself: who stands on a button stays there.
     setText(line.querySelector(".right span"), age);
     setText(line.querySelector("[data-hold]"), on ? count("status.take", waiting) : say("status.hold"));
