@@ -124,7 +124,7 @@ func (j *judge) portEffect(p *port) PortEffect {
 	if j.q.Protocol == ProtocolICMP {
 		got = words.Say("policy.got.no-port")
 	}
-	text := words.Say("policy.any")
+	var text string
 	switch {
 	case p.any:
 		if j.q.Protocol == ProtocolICMP {

@@ -57,7 +57,7 @@ function argumentsOf(source: string, from: number): string[] {
 function keysIn(argument: string, before: string, after: string): RegExp[] {
   const literals = argument.matchAll(/(?:^|[?:]\s*)(?:"([^"]*)"|`((?:[^`$]|\$\{[^}]*\})*)`)/g);
   return [...literals]
-    .map(m => (m[1] ?? m[2]!).replace(/\.$/, ".${}")) // Go adds to it
+    .map(m => (m[1] ?? m[2]!).replace(/\.$/, `.\${}`)) // Go adds to it
     .map(key => {
       const pattern = key
         .split(/\$\{[^}]*\}/)
