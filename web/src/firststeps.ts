@@ -29,7 +29,6 @@ export class FirstSteps {
 
   constructor(private readonly app: App) {
     this.el.id = "chips";
-    this.el.hidden = true;
     this.el.setAttribute("role", "group");
     this.el.setAttribute("aria-label", say("first.name"));
     this.el.addEventListener("click", e => {
@@ -81,7 +80,11 @@ export class FirstSteps {
   /** They stand in the answer once it is all told, and at the foot of the map while nothing is traced. */
   settle(): void {
     const { open } = this.app;
-    this.el.hidden = this.done || this.steps.length === 0 || (open !== null && !this.ended);
+    // Taken away and not hidden: a step looks the same whether they have come yet or not.
+    if (this.done || this.steps.length === 0 || (open !== null && !this.ended)) {
+      this.el.remove();
+      return;
+    }
     const answer = document.querySelector("#player .answer");
     const home = open && answer ? answer : byId("stage");
     if (this.el.parentElement === home) return;
