@@ -87,7 +87,9 @@ func costOfHolding(ctx, tab context.Context) (cost, error) {
 	if err := chromedp.Do(tab, chromedp.KeyEvent("v")); err != nil {
 		return cost{}, err
 	}
-	if err := browser.Wait(tab, "the page stands still", `window.kubestrata.idle()`); err != nil {
+	// What invites somebody who has just come moves once, for a moment.
+	still := `window.kubestrata.idle() && document.getAnimations().every(a => a.playState !== "running")`
+	if err := browser.Wait(tab, "the page stands still", still); err != nil {
 		return cost{}, err
 	}
 	return costOf(ctx, tab)
