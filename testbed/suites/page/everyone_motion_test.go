@@ -66,6 +66,7 @@ func TestReducedMotionPlaysTheSameStatesWithoutMotion(t *testing.T) {
 			t.Errorf("with motion the packet was in %d places only: the check of reduced motion sees nothing", got.Places)
 		}
 		must(t, strike(ctx, "3"))
+		must(t, browser.Wait(ctx, "what to try next has come", chipsShown))
 		finals[reduced], err = browser.Eval[string](ctx, looksOf)
 		must(t, err)
 	}

@@ -75,7 +75,8 @@ func TestTenFramesASecondPlayTheSameTraceInTheSameTime(t *testing.T) {
 		}
 	}
 	t.Logf("%d steps, of which %d are stood on; none reached more than %.0f ms earlier or later; the last after %.1f s", len(slow), stood, late, slow[len(slow)-1].At/1000)
-	if late > 200 { // one frame to begin, one to be seen: not one for each step
+	// One frame to begin, one to be seen, and what a busy machine adds: not one for each of some thirty steps.
+	if late > 1000 {
 		t.Errorf("a step is reached %.0f ms earlier or later with ten frames a second", late)
 	}
 	if stood < 15 {
