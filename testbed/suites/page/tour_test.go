@@ -71,6 +71,9 @@ func TestStepsGoForwardAndBackAndSeekToTheSamePicture(t *testing.T) {
 	seen := make([]string, n)
 	for i := range n {
 		must(t, browser.Step(ctx, i))
+		if i == n-1 {
+			must(t, browser.Wait(ctx, "what to try next has come", chipsShown))
+		}
 		seen[i], err = browser.Eval[string](ctx, picture)
 		must(t, err)
 	}
